@@ -51,13 +51,13 @@ class Reply:
         return cls(code, tuple(lines), enhanced)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reply) and self._said == other._said
+        return isinstance(other, Reply) and self._content == other._content
 
     def __hash__(self) -> int:
-        return hash(self._said)
+        return hash(self._content)
 
     @property
-    def _said(self) -> tuple[int, tuple[str, ...], EnhancedCode | None]:
+    def _content(self) -> tuple[int, tuple[str, ...], EnhancedCode | None]:
         return self.code, self.lines, self.enhanced
 
     @property

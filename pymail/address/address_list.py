@@ -37,11 +37,11 @@ _PIECE = r"""(?sx)
 _PARENTHESIS = r"(?s)\\.|[()]"
 
 _BLANKS = " \t"
-_STRUCTURE = '"\\(<:;'  # else every comma separates
-_SEPARATING = ',;:"\\('  # what may, beside an angle
-_LINE_ENDS = "\r\n"
-_AROUND = _BLANKS + _LINE_ENDS  # a list from Windows leaves a CR behind each word
-_KEEPING_BLANKS = ',"\\(<;'
+_STRUCTURE = frozenset('"\\(<:;')  # else every comma separates
+_SEPARATING = frozenset(',;:"\\(')  # what may, beside an angle
+_LINE_ENDS = frozenset("\r\n")
+_AROUND = _BLANKS + "\r\n"  # a list from Windows leaves a CR behind each word
+_KEEPING_BLANKS = frozenset(',"\\(<;')
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -68,11 +68,11 @@ def split_list(text: str) -> tuple[str, ...]:
     to be refused whole.
     """
     text = text.strip(_AROUND)
-    if text.startswith("|") or _has(_LINE_ENDS, text):
+    if text.startswith("|") or not _LINE_ENDS.isdisjoint(text):
         return (text,)
-    if "<" in text and not _has(_SEPARATING, text):
+    if "<" in text and _SEPARATING.isdisjoint(text):
         return (text,)
-    if not _has(_KEEPING_BLANKS, text) and ":" not in text:
+    if _KEEPING_BLANKS.isdisjoint(text) and ":" not in text:
         return _split_at_blanks(text)
     members = _split_members(text, _find_separators)
     return tuple(word for member in members for word in _split_addresses(member))
@@ -85,9 +85,9 @@ def split_argument(text: str) -> tuple[str, ...]:
     that begins with `|`, `/` or `./` is one command or file.
     """
     text = text.strip(_AROUND)
-    if text.startswith(("|", "/", "./")) or _has(_LINE_ENDS, text):
+    if text.startswith(("|", "/", "./")) or not _LINE_ENDS.isdisjoint(text):
         return (text,)
-    if not _has(_STRUCTURE, text):
+    if _STRUCTURE.isdisjoint(text):
         return _split_at_blanks(text.replace(",", " "))
     members = _split_members(text, lambda _pieces: ",")
     return tuple(word for member in members for word in _split_words(member))
@@ -104,7 +104,7 @@ def _read_comment(text: str, start: int) -> Token:
 
 def _split_members(text: str, separators: Callable[[list[Token]], str]) -> list[str]:
     """Split at separators that stand in the open, and flatten groups."""
-    if not _has(_STRUCTURE, text):
+    if _STRUCTURE.isdisjoint(text):
         return [word for part in text.split(",") if (word := part.strip(_BLANKS))]
     entries: list[list[Token]] = [[]]
     pieces = list(tokens(text))
@@ -114,7 +114,7 @@ def _split_members(text: str, separators: Callable[[list[Token]], str]) -> list[
             entries.append([])
         else:
             entries[-1].append((kind, piece))
-    trimmed = (_trim(entry) for entry in entries)
+    trimmed = (trim(entry) for entry in entries)
     return [
         member for entry in _flatten_groups(list(trimmed)) if (member := _join(entry))
     ]
@@ -160,7 +160,8 @@ def _close_group(entry: list[Token]) -> list[Token]:
     return entry[: at + 1] if _is_aside(entry[at + 1 :]) else entry
 
 
-def _trim(entry: list[Token]) -> list[Token]:
+def trim(entry: list[Token]) -> list[Token]:
+    """Leave out a blank at either end."""
     start = 1 if entry and entry[0][0] is Kind.BLANK else 0
     end = len(entry) - (1 if entry and entry[-1][0] is Kind.BLANK else 0)
     return entry[start:end]
@@ -168,10 +169,6 @@ def _trim(entry: list[Token]) -> list[Token]:
 
 def _join(entry: Iterable[Token]) -> str:
     return "".join(text for _, text in entry).strip(_BLANKS)
-
-
-def _has(characters: str, text: str) -> bool:
-    return any(character in text for character in characters)
 
 
 def _split_at_blanks(text: str) -> tuple[str, ...]:
@@ -182,7 +179,7 @@ def _split_at_blanks(text: str) -> tuple[str, ...]:
 
 
 def _split_words(member: str) -> tuple[str, ...]:
-    return (member,) if _has(_KEEPING_BLANKS, member) else _split_at_blanks(member)
+    return _split_at_blanks(member) if _KEEPING_BLANKS.isdisjoint(member) else (member,)
 
 
 def _split_addresses(member: str) -> tuple[str, ...]:

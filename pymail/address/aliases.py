@@ -1,64 +1,168 @@
-"""Alias expansion, and removal of duplicate recipients.
+r"""Alias expansion, and removal of duplicate recipients.
 
-Names are case-sensitive, and anything can be one, also an address. Every alias
-is expanded once: a second visit could only add what is there already, and without
-it nesting cannot multiply. A loop is reported with its path and ends nothing.
+Every alias is expanded once: a second visit could only add what is there already, and
+without it nesting cannot multiply. A loop is reported with its path and ends nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from pymail.address.addr_spec import is_plain, split_address, wire_address
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_mailbox, quote_name
 from pymail.errors import AddressError
-from pymail.model import model
+from pymail.model import field, model
 
 _LONGEST_PATH_SHOWN = 8
 _MOST_LOOPS = 10  # a look at the first ones is enough to mend the rest
 
-Aliases = Mapping[str, tuple[str, ...]]
-Places = Mapping[str, Sequence[object]]  # by alias: where each member was written
-Source = tuple[str, object] | None  # the alias that has a word, and where
+
+@model()
+class Entry:
+    r"""A word of a recipient list; `alias` and `place` say where it is from, if anywhere.
+
+    `protected`: it was written as `\name`, and is no alias of any kind.
+    """
+
+    word: str
+    alias: str = ""
+    place: object = ""
+    protected: bool = False
+
+    @classmethod
+    def parse(cls, word: str, alias: str = "", place: object = "") -> "Entry":
+        """Take the mark off a protected word."""
+        protected = word.startswith("\\")
+        return cls(word[1:] if protected else word, alias, place, protected)
+
+    @property
+    def origin(self) -> str:
+        """The beginning of a message about it."""
+        if not self.alias:
+            return ""
+        alias = f"alias {self.alias}: "
+        return f"{self.place}: {alias}" if self.place else alias
+
+
+class AliasTable(Protocol):
+    """Aliases of one kind."""
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with them, as far as it was met."""
+
+    def find(self, word: str) -> str:
+        """Return the alias that a word names; empty for none."""
+
+    def entries(self, name: str) -> Iterable[Entry]:
+        """Return the members of an alias."""
+
+    def place(self, name: str) -> object:
+        """Return where an alias is written; empty if that is not known."""
 
 
 @model()
-class Expansion:
-    r"""The words that are left when no alias is, in order, and the problems met.
+class Aliases:
+    """The aliases of mail.rc. Names are case-sensitive; anything can be one.
 
-    `sources` has one entry for each word. `protected` are the places of those
-    that were written as `\name`: they are no alias of any kind.
+    `places` has for each member where it was written. `login` is dropped from an alias
+    that has other members. An address at one of our `own` hosts is an alias where its
+    local part is one.
     """
 
-    words: tuple[str, ...]
-    problems: tuple[str, ...] = ()
-    sources: tuple[Source, ...] = ()
-    protected: frozenset[int] = frozenset()
+    members: Mapping[str, Sequence[str]]
+    places: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    own: Collection[str] = ()
+    login: str = ""
+    problems: list[str] = field(default_factory=list)
+
+    def find(self, word: str) -> str:
+        """Return the alias that a word names; empty for none."""
+        name = self._name(word)
+        return name if name in self.members else ""
+
+    def place(self, name: str) -> object:
+        """Return where an alias is written; empty if that is not known."""
+        return next(iter(self.places.get(name, ())), "")
+
+    def entries(self, name: str) -> Iterator[Entry]:
+        """Yield the members of an alias, each of which may be a list."""
+        members = self.members[name]
+        places = self.places.get(name) or ("",) * len(members)
+        entries = [
+            Entry.parse(word, name, place)
+            for member, place in zip(members, places, strict=True)
+            for word in self._split(member)
+        ]
+        for entry in entries:
+            is_login = self._name(entry.word) == self.login
+            is_alias = self.find(entry.word) not in {"", name}
+            if is_alias or not is_login or len(entries) == 1:
+                yield entry
+
+    def _name(self, word: str) -> str:
+        if word in self.members:
+            return word
+        if "<" in word or "(" in word:
+            try:
+                word = parse_mailbox(word).address
+            except AddressError:
+                return word
+        return word if word in self.members else local_name(word, self.own)
+
+    def _split(self, member: str) -> Sequence[str]:
+        """Split a member; `Doe, Ann <a@x>` is one mailbox."""
+        if is_plain(member):
+            return (member,)
+        words = split_list(member)
+        *name, last = words or ("",)
+        if name and last.endswith(">") and not any(map(self._is_recipient, name)):
+            return (quote_name(member),)
+        return words
+
+    def _is_recipient(self, word: str) -> bool:
+        return "@" in word or word in self.members
 
 
-def expand(
-    words: Iterable[str],
-    aliases: Aliases,
-    *,
-    login: str,
-    metoo: bool,
-    places: Places | None = None,
-    own: Collection[str] = (),
-) -> Expansion:
-    r"""Replace aliases by their members until none is left.
+def expand(entries: Iterable[Entry], aliases: AliasTable) -> list[Entry]:
+    """Replace aliases by their members, depth first, until none is left.
 
-    `words` are entries as `address_list` splits them; a member is split like a list.
-    `\\\\name` is `name` and no alias. Unless `metoo`, `login` is dropped from an
-    alias that has other members; named directly it stays. An address at one of our
-    `own` hosts is an alias where its local part is one.
+    Loops are among the `problems` of the aliases then.
     """
-    walk = Walk(aliases, login="" if metoo else login, places=places, own=own)
-    for word in words:
-        walk.add(word)
-    return walk.result()
+    kept: list[Entry] = []
+    path = {"": iter(entries)}  # the aliases that are open, the innermost last
+    done: set[str] = set()
+    loops = 0
+    while path:
+        here = next(reversed(path))
+        entry = next(path[here], None)
+        if entry is None:
+            del path[here]
+            done.add(here)
+            continue
+        name = "" if entry.protected else aliases.find(entry.word)
+        if name in {"", here}:
+            kept.append(entry)
+        elif name in path:
+            loops += 1
+            if loops <= _MOST_LOOPS:
+                aliases.problems.append(_describe_loop([*path, name], aliases))
+        elif name not in done:
+            path[name] = iter(aliases.entries(name))
+    return kept
+
+
+def _describe_loop(path: Sequence[str], aliases: AliasTable) -> str:
+    *around, name = path[path.index(path[-1]) :]
+    shown = [f"{each} ({p})" if (p := aliases.place(each)) else each for each in around]
+    shown.append(name)
+    if len(shown) > _LONGEST_PATH_SHOWN:
+        shown = [*shown[:4], "…", *shown[-3:]]
+    return f"alias loop: {' -> '.join(shown)}"
 
 
 def local_name(address: str, own: Collection[str]) -> str:
-    """Give the name that an address at one of our own hosts stands for."""
+    """Return the name that an address at one of our own hosts stands for."""
     local_part, domain = split_address(address)
     return local_part if domain.lower() in own else address
 
@@ -73,155 +177,14 @@ def is_among(word: str, addresses: Iterable[str], *, same_name: bool) -> bool:
     return key(word) in map(key, addresses)
 
 
-def describe_source(source: Source) -> str:
-    """Say where a word is from, as the beginning of a message about it."""
-    if source is None:
-        return ""
-    name, place = source
-    return f"{place}: alias {name}: " if place else f"alias {name}: "
-
-
-def deduplicate(
-    to: Iterable[Mailbox], cc: Iterable[Mailbox], bcc: Iterable[Mailbox]
-) -> tuple[tuple[Mailbox, ...], tuple[Mailbox, ...], tuple[Mailbox, ...]]:
-    """Keep each address once, whatever its case: in To rather than Cc, than Bcc."""
+def deduplicate(*lists: Iterable[Mailbox]) -> Iterator[tuple[Mailbox, ...]]:
+    """Yield the lists with each address once, in the first that has it, in any case."""
     seen: set[str] = set()
-    return _keep_unseen(to, seen), _keep_unseen(cc, seen), _keep_unseen(bcc, seen)
-
-
-def _keep_unseen(mailboxes: Iterable[Mailbox], seen: set[str]) -> tuple[Mailbox, ...]:
-    kept = []
-    for mailbox in mailboxes:
-        key = wire_address(mailbox.address).lower()
-        if key not in seen:
-            seen.add(key)
-            kept.append(mailbox)
-    return tuple(kept)
-
-
-class Walk:
-    """A walk through the aliases, depth first, on a stack of its own."""
-
-    def __init__(
-        self,
-        aliases: Aliases,
-        *,
-        login: str = "",
-        places: Places | None = None,
-        own: Collection[str] = (),
-    ) -> None:
-        self._aliases = aliases
-        self._own = own
-        self._login = login
-        self._places = places or {}
-        self._open: dict[str, Iterator[str]] = {}  # in order: the path to here
-        self._done: set[str] = set()
-        self._words: list[str] = []
-        self._sources: list[Source] = []
-        self._protected: set[int] = set()
-        self._loops = 0
-        self.problems: list[str] = []
-
-    def add(self, word: str, source: Source = None) -> None:
-        """Take a word, or what it is an alias of."""
-        key = self.key(word)
-        if key in self._aliases:
-            self._enter(key)
-            self._finish()
-        else:
-            self.keep(word, source)
-
-    def keep(self, word: str, source: Source, *, protected: bool = False) -> None:
-        """Take a word that is no alias."""
-        if protected or word.startswith("\\"):
-            self._protected.add(len(self._words))
-            word = word.removeprefix("\\")
-        self._words.append(word)
-        self._sources.append(source)
-
-    def result(self) -> Expansion:
-        """Give what was found so far."""
-        return Expansion(
-            tuple(self._words),
-            tuple(self.problems),
-            tuple(self._sources),
-            frozenset(self._protected),
-        )
-
-    def key(self, word: str) -> str:
-        """Return the name under which a word may be an alias."""
-        if word in self._aliases:
-            return word
-        if "<" in word or "(" in word:
-            try:
-                word = parse_mailbox(word).address
-            except AddressError:
-                return word
-        return word if word in self._aliases else local_name(word, self._own)
-
-    def split(self, member: str, source: Source) -> Iterable[str]:  # noqa: ARG002 - for heirs
-        """Split a member, which may be a list; `Doe, Ann <a@x>` is one mailbox."""
-        if is_plain(member):
-            return (member,)
-        words = split_list(member)
-        *name, last = words or ("",)
-        if name and last.endswith(">") and not any(map(self._is_recipient, name)):
-            return (quote_name(member),)
-        return words
-
-    def _is_recipient(self, word: str) -> bool:
-        return "@" in word or word in self._aliases
-
-    def _enter(self, name: str) -> None:
-        if name in self._open:
-            self._report_loop(name)
-        elif name not in self._done:
-            self._open[name] = self._members(name)
-
-    def _report_loop(self, name: str) -> None:
-        self._loops += 1
-        if self._loops <= _MOST_LOOPS:
-            path = [*self._open, name]
-            path = path[path.index(name) : -1]
-            self.problems.append(_format_loop([*map(self._placed, path), name]))
-
-    def _placed(self, name: str) -> str:
-        places = self._places.get(name)
-        return f"{name} ({places[0]})" if places else name
-
-    def _finish(self) -> None:
-        """Walk on until every open alias is through."""
-        while self._open:
-            name = next(reversed(self._open))
-            inner = next(self._open[name], None)
-            if inner is not None:
-                self._enter(inner)
-            else:
-                del self._open[name]
-                self._done.add(name)
-
-    def _members(self, name: str) -> Iterator[str]:
-        """Keep the members that are no alias, and yield the aliases among them."""
-        members = list(self._sourced(name))
-        for member, source in members:
-            key = self.key(member)
-            if key != name and key in self._aliases:
-                yield key
-            elif key != self._login or len(members) == 1:
-                self.keep(member, source)
-
-    def _sourced(self, name: str) -> Iterator[tuple[str, Source]]:
-        members = self._aliases[name]
-        places = self._places.get(name) or ("",) * len(members)
-        source: Source = None
-        for member, place in zip(members, places, strict=True):
-            if source is None or source[1] is not place:
-                source = (name, place)
-            for word in self.split(member, source):
-                yield word, source
-
-
-def _format_loop(path: list[str]) -> str:
-    if len(path) > _LONGEST_PATH_SHOWN:
-        path = [*path[:4], "…", *path[-3:]]
-    return f"alias loop: {' -> '.join(path)}"
+    for mailboxes in lists:
+        kept = []
+        for mailbox in mailboxes:
+            key = wire_address(mailbox.address).lower()
+            if key not in seen:
+                seen.add(key)
+                kept.append(mailbox)
+        yield tuple(kept)

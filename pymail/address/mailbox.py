@@ -15,7 +15,7 @@ from pymail.address.addr_spec import (
     shown,
     split_address,
 )
-from pymail.address.address_list import Kind, Token, split_list, tokens
+from pymail.address.address_list import Kind, Token, split_list, tokens, trim
 from pymail.errors import AddressError
 from pymail.model import model
 
@@ -67,7 +67,7 @@ def parse_mailbox(text: str) -> Mailbox:
     usual = re.fullmatch(_USUAL, text)
     if usual and is_plain(usual[3]):  # a short cut, nothing else
         return Mailbox(usual[3], usual[1] or usual[2])
-    pieces = _trim(list(tokens(text)))
+    pieces = trim(list(tokens(text)))
     if any(kind is Kind.UNCLOSED for kind, _ in pieces):
         _refuse(text, f"no end to the {pieces[-1][1][0]!r}")
     if any(kind is Kind.ANGLE for kind, _ in pieces):
@@ -188,7 +188,7 @@ def _is_ambiguous(before: list[Token]) -> bool:
 
 def _join_name(before: list[Token]) -> str:
     """Put the words of a name together; comments stay visible parts of it."""
-    before = _trim(before)
+    before = trim(before)
     if all(kind in _ASIDE for kind, _ in before):
         return _join_comments(before)
     return "".join(map(_unquote, before))
@@ -209,14 +209,6 @@ def _join_comments(pieces: list[Token]) -> str:
         if kind is Kind.COMMENT
     )
     return " ".join(said).strip(" \t")
-
-
-def _trim(pieces: list[Token]) -> list[Token]:
-    start = 1 if pieces and pieces[0][0] is Kind.BLANK else 0
-    end = len(pieces) - (
-        1 if len(pieces) > start and pieces[-1][0] is Kind.BLANK else 0
-    )
-    return pieces[start:end]
 
 
 def _refuse(text: str, complaint: str) -> NoReturn:

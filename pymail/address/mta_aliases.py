@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from pymail.address.addr_spec import shown
 from pymail.address.address_list import split_list
-from pymail.address.aliases import Expansion, Source, Walk, describe_source, local_name
-from pymail.model import field, model
+from pymail.address.aliases import Entry, local_name
+from pymail.model import model
 
 _MOST_PROBLEMS = 10  # of one file; a file of another kind has one on every line
 
@@ -25,17 +25,64 @@ _NAME = r"[^\s@<>()\"\\,:;|/]+"
 
 @model()
 class MtaAliases:
-    """What a file of aliases says; names are in lower case."""
+    """The aliases of one file; names are in lower case.
+
+    `read` gives the text of a file to include; it raises OSError or ValueError.
+    Names at `own` hosts are local ones. `problems` are lines that are no alias, files
+    that cannot be included, and loops.
+    """
 
     members: Mapping[str, tuple[str, ...]]
-    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
+    places: Mapping[str, str]
+    read: Callable[[str], str]
+    own: Collection[str]
+    problems: list[str]
+
+    def find(self, word: str) -> str:
+        """Return the alias that a local name is, in any case; empty for none."""
+        name = local_name(word, self.own)
+        name = name.lower() if re.fullmatch(_NAME, name) else word
+        return name if name in self.members else ""
+
+    def place(self, name: str) -> object:
+        """Return the line of an alias."""
+        return self.places[name]
+
+    def entries(self, name: str) -> Iterator[Entry]:
+        """Yield the members of an alias, with those of the files that it includes."""
+        for member in self.members[name]:
+            for word in self._split(member, Entry(member, name, self.place(name)), ()):
+                yield Entry.parse(word, name, self.place(name))
+
+    def _split(
+        self, member: str, entry: Entry, including: tuple[str, ...]
+    ) -> Iterable[str]:
+        if not member.lower().startswith(_INCLUDE):
+            return (member,) if member[:1] in {"|", "/"} else split_list(member)
+        file = member[len(_INCLUDE) :].strip()
+        if file in including:
+            self.problems.append(f"{entry.origin}{file}: includes itself")
+            return ()
+        try:
+            text = self.read(file)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self.problems.append(f"{entry.origin}{file}: {reason.lower()}")
+            return ()
+        return [
+            word
+            for _, line in _logical_lines(text)
+            for member in _split(line)
+            for word in self._split(member, entry, (*including, file))
+        ]
 
 
-def parse(text: str, file: str) -> MtaAliases:
+def parse(
+    text: str, file: str, read: Callable[[str], str], own: Collection[str] = ()
+) -> MtaAliases:
     """Read a file of aliases; `file` is the name to show for it."""
     members: dict[str, tuple[str, ...]] = {}
-    places: dict[str, tuple[str, ...]] = {}
+    places: dict[str, str] = {}
     problems: list[str] = []
     for number, line in _logical_lines(text):
         found = re.fullmatch(_NAME_AND_REST, line)
@@ -47,75 +94,15 @@ def parse(text: str, file: str) -> MtaAliases:
             problems.append(f"{file}:{number}: alias {shown(name)} again: ignored")
             continue
         members[name] = tuple(_split(found[3]))
-        places[name] = (f"{file}:{number}",) * len(members[name])
-    return MtaAliases(members, places, tuple(problems[:_MOST_PROBLEMS]))
+        places[name] = f"{file}:{number}"
+    return MtaAliases(members, places, read, own, problems[:_MOST_PROBLEMS])
 
 
-def has_names(expansion: Expansion, own: Collection[str] = ()) -> bool:
-    """Tell whether a word is left that may be an alias of the mail system."""
-    return any(
-        re.fullmatch(_NAME, local_name(word, own)) and place not in expansion.protected
-        for place, word in enumerate(expansion.words)
+def may_be_alias(entry: Entry, own: Collection[str] = ()) -> bool:
+    """Tell whether a word may be an alias of the mail system."""
+    return not entry.protected and bool(
+        re.fullmatch(_NAME, local_name(entry.word, own))
     )
-
-
-def expand_names(
-    expansion: Expansion,
-    aliases: MtaAliases,
-    read: Callable[[str], str],
-    own: Collection[str] = (),
-) -> Expansion:
-    """Replace the local names that are aliases of the mail system.
-
-    `read` gives the text of a file to include; it raises OSError or ValueError.
-    Names at `own` hosts are local ones.
-    """
-    walk = _NameWalk(aliases, read, own)
-    walk.problems += expansion.problems
-    rows = zip(expansion.words, expansion.sources, strict=True)
-    for place, (word, source) in enumerate(rows):
-        if place in expansion.protected:
-            walk.keep(word, source, protected=True)
-        else:
-            walk.add(word, source)
-    return walk.result()
-
-
-class _NameWalk(Walk):
-    """A walk for which only local names are aliases, in any case."""
-
-    def __init__(
-        self, aliases: MtaAliases, read: Callable[[str], str], own: Collection[str]
-    ) -> None:
-        super().__init__(aliases.members, places=aliases.places, own=own)
-        self._read = read
-        self._including: list[str] = []
-
-    def key(self, word: str) -> str:
-        name = local_name(word, self._own)
-        return name.lower() if re.fullmatch(_NAME, name) else word
-
-    def split(self, member: str, source: Source) -> Iterable[str]:
-        if not member.lower().startswith(_INCLUDE):
-            return (member,) if member[:1] in {"|", "/"} else split_list(member)
-        return self._from_file(member[len(_INCLUDE) :].strip(), source)
-
-    def _from_file(self, name: str, source: Source) -> list[str]:
-        if name in self._including:
-            self.problems.append(f"{describe_source(source)}{name}: includes itself")
-            return []
-        try:
-            text = self._read(name)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            self.problems.append(f"{describe_source(source)}{name}: {reason.lower()}")
-            return []
-        lines = (line for _, line in _logical_lines(text))
-        members = (member for line in lines for member in _split(line))
-        self._including.append(name)
-        words = [word for member in members for word in self.split(member, source)]
-        self._including.pop()
-        return words
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:

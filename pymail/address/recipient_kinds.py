@@ -5,12 +5,10 @@ Files and commands are refused unless the variable `expandaddr` lets them in:
 a recipient may come from data, and data must not run or overwrite anything.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
-from itertools import chain, repeat
 
 from pymail.address.addr_spec import shown
-from pymail.address.aliases import Source, describe_source
 from pymail.address.mailbox import Mailbox, parse_mailbox
 from pymail.errors import AddressError
 from pymail.model import model
@@ -39,12 +37,38 @@ _KINDS_OF_WORD: Mapping[str, frozenset[RecipientKind]] = {
 }
 
 
+def classify(word: str) -> RecipientKind:
+    """Tell what a word names, whether or not that is allowed or well-formed."""
+    if word.startswith("|"):
+        return RecipientKind.PIPE
+    if word.startswith(_SURELY_FILES) or word == "-":
+        return RecipientKind.FILE
+    if "@" in word:
+        return RecipientKind.ADDRESS
+    if word.startswith("+") or "/" in word:
+        return RecipientKind.FILE
+    return RecipientKind.NAME
+
+
+def read_recipient(word: str) -> tuple[RecipientKind, Mailbox]:
+    """Read a word; a file or command is the address of its mailbox.
+
+    Raises:
+        AddressError: it is malformed.
+    """
+    if word.startswith(("|", *_SURELY_FILES)):
+        return classify(word), Mailbox(word)
+    mailbox = parse_mailbox(word)
+    return classify(mailbox.address), mailbox
+
+
 @model(kw_only=True)
-class Policy:
+class RecipientPolicy:
     """What `expandaddr` says: the kinds that are allowed, and how strictly.
 
     `fail` makes one disallowed recipient, `fail_invalid` one malformed address,
-    a reason to send nothing at all; `fcc` allows the files of `Fcc:`.
+    a reason to send nothing at all; `fcc` allows the files of `Fcc:`. Under
+    `domain_check` addresses are at one of `domains`.
     """
 
     kinds: frozenset[RecipientKind] = _USUAL
@@ -53,17 +77,18 @@ class Policy:
     fcc: bool = False
     name_to_address: bool = False
     domain_check: bool = False
+    domains: frozenset[str] = frozenset()
 
     @classmethod
-    def parse(cls, value: str | None, *, interactive: bool) -> "Policy":
-        """Read the variable: None is unset, an empty value allows everything.
+    def parse(
+        cls, value: str, *, interactive: bool, domains: Iterable[str] = ()
+    ) -> "RecipientPolicy":
+        """Read the variable; an empty value allows everything.
 
         `interactive` is also true when tilde escapes are on (-~); only then
         `restrict` restricts nothing. Words count in their order; unknown ones
-        are ignored.
+        are ignored. `domains` are those of expandaddr-domaincheck.
         """
-        if value is None:
-            return cls()
         words = [
             word.strip(" \t").lower().removeprefix("+") for word in value.split(",")
         ]
@@ -75,143 +100,44 @@ class Policy:
             fcc="fcc" in words or RecipientKind.FILE in kinds,
             name_to_address="nametoaddr" in words or "namehostex" in words,
             domain_check="domaincheck" in words,
+            domains=frozenset(map(str.lower, ("localhost", *domains))),
         )
 
-    def allows(self, kind: RecipientKind) -> bool:
-        """Tell whether recipients of this kind are let through."""
-        return kind in self.kinds
+    def check(
+        self,
+        word: str,
+        kind: RecipientKind,
+        mailbox: Mailbox,
+        *,
+        hostname: str = "",
+        any_name: bool = True,
+    ) -> None:
+        """Refuse a recipient that is not allowed.
 
+        Addresses at `hostname` pass `domaincheck`. Without `any_name` a name that is
+        not ASCII is no recipient: no server has such users.
 
-@model(kw_only=True)
-class Recipients:
-    """The words of one field, by kind.
-
-    `files` are as written (`+folder` too); `listed` are mailboxes and files in
-    their order, a file as if it were an address. The words in `refused` get
-    nothing, for the `problems` at the same places.
-    """
-
-    mailboxes: tuple[Mailbox, ...] = ()
-    files: tuple[str, ...] = ()
-    listed: tuple[Mailbox, ...] = ()
-    refused: tuple[str, ...] = ()
-    problems: tuple[AddressError, ...] = ()
-
-
-def classify(word: str) -> RecipientKind:
-    """Tell what a word names, whether or not that is allowed or well-formed."""
-    if word.startswith("|"):
-        return RecipientKind.PIPE
-    if _is_surely_file(word):
-        return RecipientKind.FILE
-    if "@" in word:
-        return RecipientKind.ADDRESS
-    if word.startswith("+") or "/" in word:
-        return RecipientKind.FILE
-    return RecipientKind.NAME
-
-
-def classify_all(
-    words: Iterable[str],
-    policy: Policy,
-    *,
-    sources: Iterable[Source] = (),
-    hostname: str = "",
-    domains: Collection[str] = (),
-    is_user: Callable[[str], bool] = lambda _name: True,
-    any_name: bool = True,
-) -> Recipients:
-    """Classify expanded words as mailboxes and files.
-
-    A word that is malformed or not allowed becomes a problem and does not stop
-    the others; a command is never run for a recipient. `sources` tell for each
-    word which alias it is from. Under `nametoaddr`, `hostname` completes the
-    names that `is_user` knows; with `domains` (expandaddr-domaincheck) and
-    "localhost" it passes `domaincheck`. Without `any_name` a name that is not ASCII
-    is no recipient: no server has such users.
-
-    Raises:
-        AddressError: there is such a problem and the policy says to fail.
-    """
-    known = {domain.lower() for domain in ("localhost", hostname, *domains)}
-    listed: list[Mailbox] = []
-    files: list[str] = []
-    refused: list[str] = []
-    problems: list[AddressError] = []
-    for word, source in zip(words, chain(sources, repeat(None)), strict=False):
-        fatal = policy.fail_invalid
-        try:
-            kind, mailbox = _read(word)
-            fatal = policy.fail
-            _check(word, kind, mailbox, policy, known, any_name=any_name)
-        except AddressError as error:
-            problem = AddressError(f"{describe_source(source)}{error.happened}")
-            if fatal:
-                raise problem from None
-            refused.append(word)
-            problems.append(problem)
-            continue
-        if kind is RecipientKind.FILE:
-            files.append(mailbox.address)
-        elif kind is RecipientKind.NAME and policy.name_to_address and hostname:
-            mailbox = _complete(mailbox, hostname, is_user)
-        listed.append(mailbox)
-    return Recipients(
-        mailboxes=tuple(m for m in listed if m.address not in files),
-        files=tuple(files),
-        listed=tuple(listed),
-        refused=tuple(refused),
-        problems=tuple(problems),
-    )
-
-
-def _check(
-    word: str,
-    kind: RecipientKind,
-    mailbox: Mailbox,
-    policy: Policy,
-    domains: Collection[str],
-    *,
-    any_name: bool,
-) -> None:
-    """Raise AddressError for a recipient that is not allowed."""
-    complaint = ""
-    if kind is RecipientKind.PIPE:
-        complaint = "no command is run for a recipient"
-    elif not policy.allows(kind):
-        complaint = f"expandaddr does not allow {kind.value} as recipient"
-    elif kind is RecipientKind.NAME and mailbox.address.startswith("-"):
-        complaint = "a name that begins with a dash is an option"
-    elif kind is RecipientKind.NAME and not (any_name or mailbox.address.isascii()):
-        complaint = "neither an address nor an alias"
-    elif (
-        kind is RecipientKind.ADDRESS
-        and policy.domain_check
-        and mailbox.domain.lower() not in domains
-    ):
-        complaint = "expandaddr does not allow this domain"
-    if complaint:
-        raise AddressError(f"{shown(word)}: {complaint}")
-
-
-def _complete(
-    mailbox: Mailbox, hostname: str, is_user: Callable[[str], bool]
-) -> Mailbox:
-    if not is_user(mailbox.address):
-        return mailbox
-    return Mailbox(f"{mailbox.address}@{hostname}", mailbox.name)
-
-
-def _read(word: str) -> tuple[RecipientKind, Mailbox]:
-    """Read a word; files and commands are a mailbox's address here for a moment."""
-    if word.startswith("|") or _is_surely_file(word):
-        return classify(word), Mailbox(word)
-    mailbox = parse_mailbox(word)
-    return classify(mailbox.address), mailbox
-
-
-def _is_surely_file(word: str) -> bool:
-    return word.startswith(_SURELY_FILES) or word == "-"
+        Raises:
+            AddressError: it is not.
+        """
+        is_name = kind is RecipientKind.NAME
+        complaint = ""
+        if kind is RecipientKind.PIPE:
+            complaint = "no command is run for a recipient"
+        elif kind not in self.kinds:
+            complaint = f"expandaddr does not allow {kind.value} as recipient"
+        elif is_name and mailbox.address.startswith("-"):
+            complaint = "a name that begins with a dash is an option"
+        elif is_name and not (any_name or mailbox.address.isascii()):
+            complaint = "neither an address nor an alias"
+        elif (
+            kind is RecipientKind.ADDRESS
+            and self.domain_check
+            and mailbox.domain.lower() not in {*self.domains, hostname.lower()}
+        ):
+            complaint = "expandaddr does not allow this domain"
+        if complaint:
+            raise AddressError(f"{shown(word)}: {complaint}")
 
 
 def _parse_kinds(

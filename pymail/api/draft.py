@@ -11,12 +11,12 @@ from typing import BinaryIO
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.delivery.context import RunContext
-from pymail.delivery.draft_header import with_fields
 from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError
 from pymail.message import draft as message
 from pymail.message import fields
 from pymail.message.byte_source import InMemory, Octets
+from pymail.message.draft_header import with_fields
 from pymail.model import model, replace
 from pymail.octets import CHUNK_OCTETS, BufferedInput, FileOctets
 

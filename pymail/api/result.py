@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import NoReturn
 
-from pymail.delivery.assemble import message_id
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import Result
 from pymail.errors import PymailError, UndeliveredError
@@ -12,14 +11,13 @@ from pymail.model import replace
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
-from pymail.settings.models import Settings
 from pymail.terminal import lines
 from pymail.terminal.lines import Line, Role
 
 _ADVICE = (Role.MEANING, Role.NEXT_STEP)
 
 
-def make_report(result: Result, settings: Settings) -> Report:
+def make_report(result: Result) -> Report:
     """Make one report of all that came of a letter, and end what the outbox has of it.
 
     Whoever is told of a failure need not be told by a later attempt.
@@ -28,7 +26,7 @@ def make_report(result: Result, settings: Settings) -> Report:
     waiting = tuple(a for each in kept if each.due for a in each.remaining.open)
     whole = replace(
         _join(result.reports),
-        message_id=message_id(result.outgoing.draft, settings),
+        message_id=result.outgoing.draft.message_id,
         kept=tuple(each.name for each in kept),
         waiting=waiting,
     )
@@ -45,7 +43,7 @@ def make_report(result: Result, settings: Settings) -> Report:
 def _local_fates(result: Result) -> Iterator[RecipientFate]:
     """Tell the fates of files, and of words that are no recipients."""
     reached = Fate.ACCEPTED if result.files_served else Fate.DEFERRED
-    for name in result.outgoing.recipients.files:
+    for name in result.outgoing.files:
         fate = Fate.REFUSED if name in result.unwritten else reached
         yield RecipientFate(name, fate)
     for word in result.outgoing.refused:

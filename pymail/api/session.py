@@ -13,7 +13,6 @@ from pymail.api.result import (
     raise_with,
 )
 from pymail.api.settings import CallerSettings, SettingsReader
-from pymail.delivery.assemble import with_header
 from pymail.delivery.context import Events, RunContext
 from pymail.delivery.log import log_failure
 from pymail.delivery.outgoing import OutgoingMessage, Result
@@ -97,7 +96,7 @@ class Session:
             self._context.settings = settings
             self._context.warn(outgoing.warnings)
             result = self._sent(letter, outgoing, settings, check=check, more=more)
-            report = make_report(result, self._context.settings)
+            report = make_report(result)
             self._context.warn(report.problems[len(outgoing.problems) :])
             if check:
                 raise_for_undelivered(report, self._context)
@@ -137,7 +136,7 @@ class Session:
             report = Report.from_failure(outgoing.forward_paths, failure)
             begun.reports = [report.with_peer(self._context.host)]
             if check:
-                raise_with(make_report(begun, settings), failure)
+                raise_with(make_report(begun), failure)
             return begun
 
     def build(self, draft: Draft) -> bytes:
@@ -155,8 +154,7 @@ class Session:
             outgoing, settings = self._sender.prepare(
                 letter, self._settings, connect=False
             )
-            lists = outgoing.recipients.lists
-            whole = with_header(outgoing.draft, lists, outgoing.content, settings)
+            whole = outgoing.whole(settings.message.text_rules, keep_bcc=False)
             messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())
 

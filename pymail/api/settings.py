@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from os import PathLike, fspath
 
 from pymail.address.mailbox import Mailbox
-from pymail.delivery.author import account_address
 from pymail.delivery.context import RunContext
+from pymail.delivery.rewrite_from import account_address
 from pymail.delivery.saved_settings import NAMES
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment

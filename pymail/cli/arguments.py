@@ -28,7 +28,7 @@ from pymail.errors import UsageError
 from pymail.model import field, model, replace
 
 if TYPE_CHECKING:  # few messages have files that need it
-    from pymail.delivery.attachments import AttachmentOptions
+    from pymail.commands.attachment_options import AttachmentOptions
 
 RC_COMMANDS = frozenset(
     ["set", "unset", "alias", "group", "account", "source", "unalias"]
@@ -131,7 +131,7 @@ class Arguments:
         """Add an option with its value; how it is written tells families apart."""
         self.options.append(f"{name}={value}")
         if wanted := attachment_options().get(written):
-            from pymail.delivery.attachments import AttachmentOptions
+            from pymail.commands.attachment_options import AttachmentOptions
 
             options = self.next_attachment or AttachmentOptions()
             self.next_attachment = replace(options, **{wanted: value})
@@ -174,7 +174,7 @@ def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
     """Take a long option, spelt out; returns whether it was the last one."""
     written, equals, value = word.partition("=")
     names = long_options()
-    name = _spelt_out(written, names)
+    name = _complete(written, names)
     if name == "--end-options":
         arranged.end_options(rest)
         return True
@@ -182,7 +182,7 @@ def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
         _refuse(READING_LONG[name])
     if name == "--run":
         arranged.runs = True
-        arranged.options.append(f"--run={value if equals else _when(rest)}")
+        arranged.options.append(f"--run={value if equals else _run_when(rest)}")
     elif name == "--to" and not equals and (not rest or rest[0].startswith("-")):
         arranged.options.append("--template")  # mailutils' own, long for -t
     elif names.get(name):
@@ -192,12 +192,12 @@ def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
     return False
 
 
-def _when(rest: deque[str]) -> str:
+def _run_when(rest: deque[str]) -> str:
     """Take the word that may follow --run; what is none of them is an address."""
     return rest.popleft() if rest and rest[0] in RUN_WHEN else RUN_WHEN[0]
 
 
-def _spelt_out(written: str, names: Mapping[str, str | None]) -> str:
+def _complete(written: str, names: Mapping[str, str | None]) -> str:
     """Complete a long option that is unambiguous, as getopt_long does."""
     meant = [name for name in names if name.startswith(written)]
     if written in names or not meant:
@@ -232,7 +232,7 @@ def _cluster(
         if other:
             arranged.options.append(other)
         elif letter == "h":
-            arranged.options += _hops(letters, rest)
+            arranged.options += _help_or_hops(letters, rest)
             letters = ""
         elif takes_value:
             written = f"-{letter}"
@@ -291,7 +291,7 @@ _OTHERWISE: Mapping[str, Callable[[deque[str]], str]] = {
 }
 
 
-def _hops(letters: str, rest: deque[str]) -> list[str]:
+def _help_or_hops(letters: str, rest: deque[str]) -> list[str]:
     """Heirloom's -h N is a hop count, s-nail's -h is help; the number decides."""
     if letters.isdecimal():
         return []

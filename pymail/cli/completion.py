@@ -86,7 +86,7 @@ def _for_shell(
     """Say what may follow; bash wants only what is behind its last break."""
     if name != "bash":
         return suggestions(words, incomplete, known)
-    words, whole = _joined(words, incomplete)
+    words, whole = _join(words, incomplete)
     before = len(whole) - (0 if _is_break(incomplete) else len(incomplete))
     found = suggestions(words, whole, known)
     return [each._replace(value=each.value[before:]) for each in found]
@@ -96,7 +96,7 @@ def _is_break(word: str) -> bool:
     return bool(word) and set(word) <= _BREAKS
 
 
-def _joined(words: list[str], incomplete: str) -> tuple[list[str], str]:
+def _join(words: list[str], incomplete: str) -> tuple[list[str], str]:
     """Put together what bash has broken: `--store`, `=`, `key` are one word."""
     joined: list[str] = []
     for before, word in pairwise(["", *words, incomplete]):
@@ -175,7 +175,7 @@ def suggestions(
         state.take(word)
     return [
         each
-        for each in _possible(state, incomplete, known)
+        for each in _candidates(state, incomplete, known)
         if each.kind == FILE.kind
         or (each.value.startswith(incomplete) and _is_one_word(each.value))
     ]
@@ -186,13 +186,13 @@ def _is_one_word(value: str) -> bool:
     return value.isprintable() and " " not in value
 
 
-def _possible(
+def _candidates(
     state: _State, incomplete: str, known: KnownValues
 ) -> Iterator[Suggestion]:
     if state.wants:
         yield from known.values(state.wants, incomplete)
     elif incomplete.startswith("-") and not state.ended:
-        yield from _of_options(incomplete, known)
+        yield from _options(incomplete, known)
     elif state.file_follows or (state.ended == "--" and state.runs):
         yield FILE
     else:
@@ -201,7 +201,7 @@ def _possible(
         yield from known.mails() if state.mails_follow else known.recipients(incomplete)
 
 
-def _of_options(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
+def _options(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
     written, equals, value = incomplete.partition("=")
     if written == "--run" and equals:
         yield from plain(RUN_WHEN, f"{written}=")

@@ -50,7 +50,7 @@ CHOICES: Mapping[str, Sequence[str]] = {
 }
 
 
-class _Careful(Environment):
+class _FilesOnly(Environment):
     """An environment in which only files are read."""
 
     def read_file(self, path: Path) -> bytes:
@@ -70,7 +70,7 @@ class KnownValues:
 
     def __init__(self, environment: Environment, words: Iterable[str]) -> None:
         fields = Environment.__annotations__
-        self._environment = _Careful(
+        self._environment = _FilesOnly(
             **{name: getattr(environment, name) for name in fields}
         )
         no_system_rc = not {"-n", "--norc"}.isdisjoint(words)

@@ -288,13 +288,13 @@ def parse_options(words: Sequence[str], name: str) -> dict[str, Any]:
     except click.NoSuchOption as error:
         raise UsageError(
             f"{error.option_name}: no such option",
-            advice=_meant(name, error.possibilities or ()),
+            advice=_suggest(name, error.possibilities or ()),
         ) from error
     except click.ClickException as error:
-        raise UsageError(_in_words(error), advice=_meant(name)) from error
+        raise UsageError(_describe(error), advice=_suggest(name)) from error
 
 
-def _in_words(error: click.ClickException) -> str:
+def _describe(error: click.ClickException) -> str:
     """Say what is wrong, and repeat nothing that may be a password by mistake."""
     param = error.param if isinstance(error, click.BadParameter) else None
     if param is not None and param.name == "password_fd":
@@ -302,7 +302,7 @@ def _in_words(error: click.ClickException) -> str:
     return error.format_message().rstrip(".").replace("\n", " ")
 
 
-def _meant(name: str, possibilities: Sequence[str] = ()) -> str:
+def _suggest(name: str, possibilities: Sequence[str] = ()) -> str:
     """Name the option that was probably meant."""
     if possibilities:
         return f"did you mean {possibilities[0]}? {name} --help shows all options"

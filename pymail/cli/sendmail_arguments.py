@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 
+from pymail.address.dsn import RETURNS, parse_notify
 from pymail.commands.invocation import SendmailInvocation
 from pymail.model import replace
 
@@ -22,8 +23,6 @@ _BELONGS = {
     "b": re.compile(r"[A-Za-z]"),
     "p": re.compile(r"[^@-][^@]*"),
 }
-_NOTIFY = frozenset({"SUCCESS", "FAILURE", "DELAY"})
-_RETURN = frozenset({"FULL", "HDRS"})
 
 # 80 columns; the manual has the rest
 _HELP = """\
@@ -143,21 +142,20 @@ def _take(letter: str, value: str, found: SendmailInvocation) -> None:
         case "R":
             _return(value, found)
         case "V":
-            found.notice = replace(found.notice, envelope_id=value)
+            found.dsn = replace(found.dsn, envelope_id=value)
         case _:  # it does nothing here
             pass
 
 
 def _notify(value: str, found: SendmailInvocation) -> None:
-    names = value.upper().replace(" ", "").split(",")
-    if names == ["NEVER"] or set(names) <= _NOTIFY:
-        found.notice = replace(found.notice, notify=",".join(names))
+    if notify := parse_notify(value.lower().replace(" ", "").split(",")):
+        found.dsn = replace(found.dsn, notify=notify)
     else:
         found.remarks.append(f"-N {value}: unknown, ignored")
 
 
 def _return(value: str, found: SendmailInvocation) -> None:
-    if value.upper() in _RETURN:
-        found.notice = replace(found.notice, ret=value.upper())
+    if value.upper() in RETURNS.values():
+        found.dsn = replace(found.dsn, ret=value.upper())
     else:
         found.remarks.append(f"-R {value}: unknown, ignored")

@@ -18,10 +18,17 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.report_outcome import fail
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
-from pymail.mailrc.blocks import closes_block, opens_block
 from pymail.mailrc.commands import COMMANDS, find_command
 from pymail.mailrc.conditions import Branches
-from pymail.mailrc.lexer import WORDS, command_name, goes_on, logical_lines, words
+from pymail.mailrc.lexer import (
+    WORDS,
+    closes_block,
+    command_name,
+    goes_on,
+    logical_lines,
+    opens_block,
+    words,
+)
 from pymail.message.decoding import decode
 from pymail.model import replace
 from pymail.octets import BufferedInput

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
+from pymail.commands.attachment_options import attach_file
 from pymail.commands.invocation import Invocation
 from pymail.compose import dialogue
 from pymail.compose.composer import Composer
 from pymail.compose.console import Console, can_edit_lines, with_history
-from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp
@@ -105,10 +105,10 @@ def run_command(
     """Run settings commands, show what they print, and say what is wrong."""
     state = loaded.state
     printed, problems = len(state.output), len(state.problems)
-    said = len(state.error_output)
+    errors = len(state.error_output)
     loaded.run(text, branches)
     context.print("".join(state.output[printed:]))
-    context.warn(line.rstrip("\n") for line in state.error_output[said:])
+    context.warn(line.rstrip("\n") for line in state.error_output[errors:])
     context.warn(problem.what for problem in state.problems[problems:])
 
 

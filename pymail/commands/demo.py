@@ -101,7 +101,7 @@ def _settings_file(directory: Path, port: int) -> Path:
 
 
 class _Mailbox:
-    """What aiosmtpd hands each mail to."""
+    """Handler of aiosmtpd that keeps each message."""
 
     def __init__(self) -> None:
         self.contents: list[bytes] = []
@@ -145,7 +145,7 @@ def _server(mailbox: _Mailbox, directory: Path) -> Iterator[int]:
         "authenticator": _authenticator,
         "ident": "pymail demo server",
     }
-    # aiosmtpd remarks on its own use of itself; nobody asked
+    # aiosmtpd warns of its own use of itself
     logging.getLogger("mail.log").addHandler(logging.NullHandler())
     port = _free_port()
     controller = Controller(

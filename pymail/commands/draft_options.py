@@ -20,7 +20,7 @@ from pymail.errors import (
     UsageError,
 )
 from pymail.message import fields
-from pymail.message.byte_source import Joined
+from pymail.message.byte_source import Joined, Octets
 from pymail.message.decoding import repair
 from pymail.message.draft import Draft
 from pymail.model import replace
@@ -53,6 +53,8 @@ def read_options(
 
     operands = (*invocation.recipients, *invocation.after_dashes)
     _check_recipients(operands)
+    sender = invocation.sender or None  # an empty -r is as good as none
+    behind = invocation.envelope_sender  # -f behind `--`
     draft = Draft(
         now=environment.now(),
         token=environment.token(),
@@ -61,14 +63,14 @@ def read_options(
         cc=_lists(read(invocation.cc)),
         bcc=_lists(read(invocation.bcc)),
         full_name=invocation.full_name,
-        reverse_path=_reverse_path(invocation),
+        reverse_path=sender if behind is None else behind,
         record_by_name=invocation.record_by_name,
         alternative=invocation.alternative,
     )
     for word in read(invocation.targets):
         draft = _with_field(draft, *_target(word))
-    yield (draft := _with_body_file(draft, invocation, environment))
-    yield (draft := _with_quote(draft, invocation, environment))
+    if files := _text_files(invocation, environment):
+        yield (draft := replace(draft, text=Joined(files)))
     for word in invocation.attach_or_field:
         yield (draft := _attach_or_field(word, draft, invocation, environment, named))
     for word in files_to_attach:
@@ -136,15 +138,8 @@ def _lists(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for text in texts for word in split_list(text))
 
 
-def _reverse_path(invocation: Invocation) -> str | None:
-    """The envelope sender: -f behind `--`, or -r; an empty -r is as good as none."""
-    if invocation.envelope_sender is not None:
-        return invocation.envelope_sender
-    return invocation.sender or None
-
-
 def _with_field(draft: Draft, name: str, body: str) -> Draft:
-    from pymail.delivery.draft_header import with_fields  # most drafts have none
+    from pymail.message.draft_header import with_fields  # most drafts have none
 
     return with_fields(draft, [(name, body)])
 
@@ -161,22 +156,11 @@ def _target(word: str) -> tuple[str, str]:
     return name.strip(), body.strip()
 
 
-def _with_body_file(
-    draft: Draft, invocation: Invocation, environment: Environment
-) -> Draft:
-    if invocation.body_file is None:
-        return draft
-    return replace(draft, text=FileOctets.at(environment.expand(invocation.body_file)))
-
-
-def _with_quote(
-    draft: Draft, invocation: Invocation, environment: Environment
-) -> Draft:
-    """Put -q FILE in front of the text."""
-    if invocation.quote_file in (None, "-"):
-        return draft
-    quoted = FileOctets.at(environment.expand(invocation.quote_file or ""))
-    return replace(draft, text=Joined((quoted, draft.text)))
+def _text_files(invocation: Invocation, environment: Environment) -> tuple[Octets, ...]:
+    """The files that the text is in, that of -q first; `-` is standard input."""
+    quote = None if invocation.quote_file == "-" else invocation.quote_file
+    names = [name for name in (quote, invocation.body_file) if name is not None]
+    return tuple(FileOctets.at(environment.expand(name)) for name in names)
 
 
 def _attach_or_field(
@@ -215,7 +199,9 @@ def _account_or_file(
 def _attach(
     word: str, draft: Draft, invocation: Invocation, environment: Environment
 ) -> Draft:
-    from pymail.delivery.attachments import attach_file  # most drafts have no files
+    from pymail.commands.attachment_options import (
+        attach_file,  # most drafts have no files
+    )
 
     file = attach_file(word, environment)
     options = invocation.attachment_options.get(word)
@@ -231,7 +217,7 @@ def _complete(draft: Draft, invocation: Invocation, environment: Environment) ->
             draft = _with_field(draft, name, body)
     kind = _type(draft, invocation)
     if invocation.descriptors:
-        from pymail.delivery.attachments import attach_descriptors
+        from pymail.commands.attachment_options import attach_descriptors
 
         options = invocation.attachment_options
         more = attach_descriptors(invocation.descriptors, options, environment)

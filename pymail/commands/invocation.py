@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import DsnRequest
 from pymail.errors import UsageError
 from pymail.model import field, model
 
 if TYPE_CHECKING:
-    from pymail.delivery.attachments import AttachmentOptions
+    from pymail.commands.attachment_options import AttachmentOptions
     from pymail.settings.loader import LoadRequest
 
 # The tasks that each of these options goes with.
@@ -195,7 +195,7 @@ class SendmailInvocation:
     from_header: bool = False
     mode: str = ""
     verbose: bool = False
-    notice: Notice = field(default_factory=Notice)
+    dsn: DsnRequest = DsnRequest()
     remarks: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     refused: str = ""

@@ -14,7 +14,6 @@ from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
 from pymail.commands.json_values import Value, Verbatim, document
 from pymail.commands.output import message_texts, would_go
-from pymail.delivery.assemble import message_id
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
@@ -118,7 +117,7 @@ class JsonReport(TerminalEvents):
         self._settings: Settings | None = None
         self._account = ""
         self._servers: list[Value] = []  # that could not be asked
-        self._failures: list[Value] = []  # as people were told
+        self._failures: list[Value] = []  # as people see them
         self._dead_letter = ""
 
     # ── what happens ────────────────────────────────────────────────────────
@@ -149,7 +148,7 @@ class JsonReport(TerminalEvents):
         self._servers.append(self._server(report))
 
     def on_failure(self, error: PymailError, advice: Advice) -> None:
-        """Collect a failure as people are told it."""
+        """Collect a failure as people see it."""
         self._failures.append(json_values.failure(error, advice))
 
     def on_dead_letter(self, place: str) -> None:
@@ -174,7 +173,7 @@ class JsonReport(TerminalEvents):
     def on_given_up(self, name: str, addresses: Sequence[str], kept: str) -> None:
         """Collect a queued message that is a dead letter now."""
         mails = self._own["mails"]
-        if not mails or mails[-1]["id"] != name:  # nobody has tried it
+        if not mails or mails[-1]["id"] != name:  # it was not tried
             mails.append(json_values.queued(name))
         mails[-1] |= {"given_up": addresses, "kept": kept}
 
@@ -205,7 +204,7 @@ class JsonReport(TerminalEvents):
         """Collect a letter that is only shown."""
         self._outgoing, self._settings = outgoing, settings
         rows = json_values.unsent(outgoing.forward_paths)
-        rows += _local_recipients(outgoing, outgoing.recipients.files)
+        rows += _local_recipients(outgoing, outgoing.files)
         messages = [
             {
                 "server": to,
@@ -250,7 +249,7 @@ class JsonReport(TerminalEvents):
             addresses, local = _words(letter), list[Value]()
         else:
             letter, addresses = outgoing.draft, outgoing.forward_paths
-            local = _local_recipients(outgoing, outgoing.recipients.files)
+            local = _local_recipients(outgoing, outgoing.files)
             problems = [*map(json_values.problem, outgoing.problems), *problems]
         rows = json_values.recipients(Report.from_failure(tuple(addresses), error))
         return self._letter(letter, [*rows, *local], status, problems=problems)
@@ -260,9 +259,7 @@ class JsonReport(TerminalEvents):
     ) -> Value:
         outgoing = self._outgoing
         envelope = outgoing.envelope if outgoing else None
-        name = ""
-        if outgoing and self._settings:
-            name = message_id(outgoing.draft, self._settings)
+        name = outgoing.draft.message_id if outgoing else ""
         return {
             "state": json_values.state(rows),
             "message_id": name or None,
@@ -285,12 +282,12 @@ class JsonReport(TerminalEvents):
         """End a letter that is sent or kept: a bug here must not change that."""
         try:
             value = make()
-        except Exception as error:  # noqa: BLE001 - it is told in the end
+        except Exception as error:  # noqa: BLE001 - it ends the run
             self._broken = error
             return
         problems = value.pop("problems")
         self._begin_letter()
-        if "letters" not in self._own:  # a command line that nobody understands
+        if "letters" not in self._own:  # the command line was not understood
             self._problems += problems
             return
         number = len(self._own["letters"])
@@ -330,7 +327,7 @@ def _local_recipients(
     missed, accepted = {*unwritten}, Fate.ACCEPTED.value
     rows = [
         json_values.recipient(name, json_values.UNSENT if name in missed else accepted)
-        for name in outgoing.recipients.files
+        for name in outgoing.files
     ]
     return rows + json_values.unsent(outgoing.refused)
 

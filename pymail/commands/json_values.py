@@ -22,7 +22,7 @@ from pymail.report.status_codes import Advice
 from pymail.text import visible
 
 Value = dict[str, Any]
-UNSENT = "unsent"  # the fate of whom nobody was asked for
+UNSENT = "unsent"  # the fate of a recipient whom no server was asked for
 _NO_ADVICE = Advice("")
 
 
@@ -98,9 +98,9 @@ def failure(
 def problems(
     report: Report, host: str, language: str, *, waits: bool = False
 ) -> Iterator[Value]:
-    """Give why somebody did not get it, each cause once, in the words people get.
+    """Give each cause of a failure once, in the words people see.
 
-    What `waits` in the outbox nobody need send again.
+    What `waits` in the outbox is not to be sent again.
     """
     found = group_failures(report)
     host = report.peer or host
@@ -130,7 +130,7 @@ def recipient(address: str, fate: str = UNSENT, reply: Reply | None = None) -> V
 
 
 def unsent(addresses: Iterable[str]) -> list[Value]:
-    """Give those whom nobody was asked for."""
+    """Give recipients whom no server was asked for."""
     return list(map(recipient, addresses))
 
 
@@ -151,7 +151,7 @@ def state(rows: Sequence[Value]) -> str:
 def server(
     report: Report, name: str = "", account: str = "", failure: str = ""
 ) -> Value:
-    """Give who was asked, and what it said of the message."""
+    """Give a server, and its answer to the message."""
     return {
         "name": report.peer or name,
         "account": account,

@@ -34,7 +34,7 @@ from pymail.terminal import lines
 from pymail.terminal.renderer import say
 
 ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
-ALONG_MAILS = 100  # and nobody waits for more to be looked at
+ALONG_MAILS = 100  # more would keep the user waiting
 _WAITING = "--queue shows what waits"
 
 

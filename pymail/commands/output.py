@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, assert_never
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.assemble import with_header
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.mailrc.state import Origin, Value
@@ -36,8 +35,7 @@ from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
 from pymail.text import visible
 
-# whatever stands before the last @ of a server's address, encoded or not
-# the same where the @ is missing, or another character is in its place
+# the password in a server's address whose @ is missing or another character
 _PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
 _HALF_A_PASSWORD = re.compile(
     rf"^((?:[A-Za-z][\w+.-]*://)?[^:/\[\s]+):(?!{_PORT}).*", re.DOTALL
@@ -94,7 +92,7 @@ def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:
     """Yield what is set, without secrets: name, value and origin.
 
     An unquoted blank in a password makes a variable of the rest, whose name is a
-    secret: beside a password, no name shows that nobody knows; nor does what
+    secret: beside a password, no unknown name shows; nor does what
     may be the end of a server's address.
     """
     in_force = dict(loaded.layers.in_force())
@@ -147,17 +145,16 @@ def would_go(
 ) -> Iterator[tuple[str, Envelope | None, FinishedMessage]]:
     """Yield who would get every message, its envelope, and the message itself.
 
-    When only files are recipients, that is nobody, and there is no envelope.
+    When only files are recipients, no server would, and there is no envelope.
     """
     for envelope, message in outgoing.versions:
         yield _named(settings.server, envelope), envelope, message
     if not outgoing.versions:
-        draft, lists = outgoing.draft, outgoing.recipients.lists
-        yield "", None, with_header(draft, lists, outgoing.content, settings, bcc=True)
+        yield "", None, outgoing.whole(settings.message.text_rules)
 
 
 def _print(outgoing: OutgoingMessage, settings: Settings, context: RunContext) -> None:
-    files = "".join(f"file {visible(name)}\n" for name in outgoing.recipients.files)
+    files = "".join(f"file {visible(name)}\n" for name in outgoing.files)
     for n, (to, envelope, message) in enumerate(would_go(outgoing, settings)):
         if n:
             context.print("\n")

@@ -27,7 +27,7 @@ SECONDS_WITHOUT_TEXT = 3.0
 
 
 def report(context: RunContext, result: Result) -> int:
-    """Say what came of it, keep what was not delivered, and tell the status."""
+    """Say how it ended, keep what was not delivered, and return the exit status."""
     status = ExitStatus.OK.value
     said = list(map(lines.problem_line, result.outgoing.problems))
     for each in result.reports if context.verbose else ():

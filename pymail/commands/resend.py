@@ -15,7 +15,6 @@ from pathlib import Path
 from pymail.commands.invocation import Invocation
 from pymail.commands.report_outcome import fail
 from pymail.delivery.context import RunContext
-from pymail.delivery.draft_header import read_header
 from pymail.delivery.outgoing import Result
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
@@ -37,6 +36,7 @@ from pymail.locks import try_lock
 from pymail.message import mbox_format, raw_message
 from pymail.message.byte_source import InMemory, Joined, Octets, Slice, skip
 from pymail.message.draft import Draft
+from pymail.message.draft_header import read_header
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO
 from pymail.octets import BufferedInput, FileOctets
 from pymail.report.delivery_report import Fate

@@ -212,13 +212,13 @@ def _send_templates(
     One that fails does not stop the others; the status is that of the first
     that did. A signal does: those that have not been sent are kept.
     """
-    from pymail.delivery.draft_header import read_header, split_entries
+    from pymail.message.draft_header import read_header, split_entries
 
     context, statuses = sender.context, []
     settings = context.settings
     assert settings is not None  # noqa: S101 - they are read before a message
     stopped: Interrupted | None = None
-    for each, more in split_entries(draft, context.environment):
+    for each, more in split_entries(draft, context.environment.token):
         context.draft = each
         context.settings = settings  # those of a fallback were for the last one
         try:

@@ -113,7 +113,7 @@ def _begin_draft(call: SendmailInvocation, environment: Environment) -> Draft:
         bcc=arguments,
         full_name=call.full_name,
         reverse_path=call.sender,
-        notice=call.notice,
+        dsn=call.dsn,
         unread_header=True,
         from_header=call.from_header,
     )
@@ -134,7 +134,7 @@ def _read_header(
 ) -> Draft:
     charsets = settings.message.named
     if settings.smime.wanted:  # then it cannot stay as it is
-        from pymail.delivery.draft_header import read_header
+        from pymail.message.draft_header import read_header
 
         return read_header(collected, charsets, keep_lists=not call.from_header)
     text = skip_mark(collected.text)

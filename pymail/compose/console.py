@@ -1,7 +1,7 @@
 """Line input for composing, from a terminal or a pipe.
 
-As in every mailx one interrupt at a terminal is forgiven, and two in a row kill
-the letter.
+As in every mailx one interrupt at a terminal is forgiven, and two in a row end
+the message.
 """
 
 import select
@@ -23,7 +23,7 @@ class Console:
     """The writer's side of a conversation.
 
     `editing`: with line editing and history. `by_line`: what follows a line is
-    for somebody else. `ignoring`: an interrupt only starts the line anew.
+    for other readers. `ignoring`: an interrupt only starts the line anew.
     `catch_signals` is called when one is forgiven: until then those that follow,
     and impatient people type many, do not count.
     """

@@ -43,12 +43,12 @@ def talk(composer: Composer, argument: str) -> None:
         found, _, fault = words(
             argument, 0, SHELL, lambda name: composer.variable(name) or ""
         )
-        said = "500" if fault else _answer(composer, found)
+        answer = "500" if fault else _answer(composer, found)
     except _RefusedError as refused:
-        said = str(refused)
+        answer = str(refused)
     except MessageError as error:
-        said = f"505 {error.happened}"
-    composer.console.print(f"{said}\n")
+        answer = f"505 {error.happened}"
+    composer.console.print(f"{answer}\n")
 
 
 def _answer(composer: Composer, found: Sequence[str]) -> str:

@@ -88,10 +88,10 @@ class Chain:
         if isinstance(answer, Found):
             answer = clean(answer, host)
         if isinstance(answer, Missing):
-            return Missing(self._shown(answer.reason))
-        return Found(answer.secret, self._shown(answer.place), name in _EXPLICIT)
+            return Missing(self._abbreviate(answer.reason))
+        return Found(answer.secret, self._abbreviate(answer.place), name in _EXPLICIT)
 
-    def _shown(self, text: str) -> str:
+    def _abbreviate(self, text: str) -> str:
         below_home = rf"(?<![^\s(]){re.escape(self.home)}/"
         return re.sub(below_home, "~/", text) if self.home else text
 

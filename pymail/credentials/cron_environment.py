@@ -9,24 +9,15 @@ from functools import partial
 from pathlib import Path
 
 from pymail.credentials import isolated_call, netrc, secret_file
-from pymail.credentials.base import Found, Missing, Source
+from pymail.credentials.base import Found, Missing
 from pymail.credentials.isolated_call import Words
 from pymail.credentials.keyring import Keyring
 from pymail.environment import Environment
-from pymail.model import field, model, replace
+from pymail.model import replace
 from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login
 
-_PLACE = "place"
 _OWN_SECONDS = 20  # for what needs none unless a disk is gone
-
-
-@model()
-class CronLookup:
-    """The place that has the secret, or why each of them does not, by its name."""
-
-    place: str = ""
-    misses: Mapping[str, str] = field(default_factory=dict)
 
 
 def cron_variables(environment: Environment) -> Mapping[str, str]:
@@ -39,8 +30,8 @@ def cron_variables(environment: Environment) -> Mapping[str, str]:
     }
 
 
-def look(environment: Environment, lookup: Lookup, user: str, host: str) -> CronLookup:
-    """Look for the secret of `user` at `host` where pymail keeps them, as cron."""
+def look(environment: Environment, lookup: Lookup, user: str, host: str) -> str:
+    """Return the place where cron finds the secret of `user` at `host`, or ""."""
     question = {
         "user": user,
         "host": host,
@@ -54,31 +45,22 @@ def look(environment: Environment, lookup: Lookup, user: str, host: str) -> Cron
         variables=cron_variables(environment),
         seconds=lookup.keyring_seconds + _OWN_SECONDS,
     )
-    if isinstance(answer, Missing):
-        return CronLookup(misses={"the try": answer.reason})
-    if _PLACE in answer:
-        return CronLookup(answer[_PLACE])
-    return CronLookup(misses=answer)
+    return "" if isinstance(answer, Missing) else answer["place"]
 
 
 def answer(question: Words) -> Words:
     """Look in every place, in the process that has cron's environment."""
-    system = Path(question["system"])
-    environment = replace(Environment.real(), system_rc_directory=system)
-    misses: Words = {}
-    for name, source in _sources(environment, question).items():
-        found = source(Login(user=question["user"]), question["host"])
-        if isinstance(found, Found):
-            return {_PLACE: found.place}
-        misses[name] = found.reason
-    return misses
-
-
-def _sources(environment: Environment, question: Words) -> dict[str, Source]:
+    system_directory = Path(question["system"])
+    environment = replace(Environment.real(), system_rc_directory=system_directory)
     own, system = secret_file.own_files(environment)
-    return {
-        "credentials file": own.find,
-        "system credentials file": system.find,
-        "netrc": partial(netrc.find, Path(question["netrc"])),
-        "keyring": Keyring(environment, float(question["seconds"])).find,
-    }
+    login, host = Login(user=question["user"]), question["host"]
+    for find in (
+        own.find,
+        system.find,
+        partial(netrc.find, Path(question["netrc"])),
+        Keyring(environment, float(question["seconds"])).find,
+    ):
+        found = find(login, host)
+        if isinstance(found, Found):
+            return {"place": found.place}
+    return {"place": ""}

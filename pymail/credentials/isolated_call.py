@@ -54,15 +54,15 @@ def ask(
         return Missing(f"cannot start Python: {(error.strerror or 'why?').lower()}")
     with child:
         try:
-            said, _ = child.communicate(json.dumps(question).encode(), seconds)
+            output, _ = child.communicate(json.dumps(question).encode(), seconds)
         except TimeoutExpired:
             _kill(child)
             return Missing(f"no answer within {seconds:g} s{hint}")
         except BaseException:  # we are interrupted; it would not notice
             _kill(child)
             raise
-    answer = None if child.returncode else _understood(said)
-    return answer or Missing(_end(child.returncode))
+    answer = None if child.returncode else _parse_answer(output)
+    return answer or Missing(_describe_end(child.returncode))
 
 
 def _kill(child: "Popen[bytes]") -> None:
@@ -73,12 +73,12 @@ def _kill(child: "Popen[bytes]") -> None:
         os.killpg(child.pid, SIGKILL)
 
 
-def _understood(said: bytes) -> Words | None:
+def _parse_answer(output: bytes) -> Words | None:
     """Read the last line; what stands before was printed while Python started."""
     import json
 
     try:
-        answer = json.loads(said.rpartition(b"\n")[2])
+        answer = json.loads(output.rpartition(b"\n")[2])
     except ValueError:
         return None
     if isinstance(answer, dict) and all(isinstance(v, str) for v in answer.values()):
@@ -86,7 +86,7 @@ def _understood(said: bytes) -> Words | None:
     return None
 
 
-def _end(status: int) -> str:
+def _describe_end(status: int) -> str:
     if status < 0:
         return f"its process was killed by signal {-status}"
     return f"its process ended without an answer, with status {status}"

@@ -10,9 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from pymail.delivery import raw_message
-from pymail.delivery.assemble import content, with_header
-from pymail.delivery.author import with_author
-from pymail.delivery.prepare import with_legible_text, with_signature
+from pymail.delivery.complete_draft import (
+    with_author,
+    with_legible_text,
+    with_message_id,
+    with_signature,
+)
+from pymail.delivery.prepare import build_content
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, MessageError, UnreadableInputError
 from pymail.files import mbox
@@ -105,9 +109,9 @@ def _message(
     settings: Settings,
     environment: Environment,
 ) -> FinishedMessage:
-    draft = with_author(draft, settings)
+    draft = with_message_id(with_author(draft, settings), settings)
     if draft.attachments or draft.html is not None:
-        draft, _ = with_signature(draft, settings.message, environment)
+        draft, _ = with_signature(draft, settings, environment)
     else:
         rules = replace(settings.message.text_rules, encoding="8bit")
         message = replace(settings.message, text_rules=rules)
@@ -120,9 +124,12 @@ def _message(
     others = [field for field in draft.fields if field[0].lower() not in _OURS]
     named = [row for row in _recipient_fields(draft) if row[1]]
     draft = replace(draft, fields=(*envelope, *named, *others))
-    draft = with_legible_text(draft, settings.message.named)
-    plain = content(draft, settings, environment)
-    return with_header(draft, {}, plain, settings, bcc=True)
+    draft = with_legible_text(draft, settings)
+    if draft.raw:
+        draft = raw_message.with_missing_fields(draft, {}, settings)
+    content = build_content(draft, settings, environment)
+    rules = settings.message.text_rules
+    return build.with_header(draft, {}, content, rules=rules, keep_bcc=True)
 
 
 def _recipient_fields(draft: Draft) -> Rows:

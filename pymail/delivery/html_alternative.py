@@ -24,7 +24,7 @@ from pymail.message.attachments import SNIFFED_OCTETS, image_type
 from pymail.message.byte_source import InMemory, Octets, flatten
 from pymail.message.charsets import choose_charset
 from pymail.message.decoding import decode, repair
-from pymail.message.draft import Attachment, Draft
+from pymail.message.draft import Attachment, Draft, TextRules
 from pymail.message.html_page import is_html
 from pymail.message.mime_parameters import ContentType, parse_content_type
 from pymail.message.transfer_encoding import scan
@@ -80,24 +80,70 @@ def add_html_alternative(
     if not _fits(draft.text, form):
         return _as_written(draft, form, kind.charset, context)
     rules = context.settings.message.text_rules
-    source = _Source(
-        draft=draft,
-        text=_decoded(draft, form, kind, rules.named),
-        named=rules.named,
-        charsets=(*rules.sendcharsets, rules.charset_8bit),
-        environment=context.environment,
-        images=InlineImages(context.environment, draft.token),
-    )
+    text = _decoded(draft, form, kind, rules.named)
+    images = InlineImages(context.environment, draft.token)
     if form == MARKDOWN:
-        made = source.from_markdown()
-    elif is_output or _ESCAPE in source.text or not is_html(source.text):
-        made = source.from_output()
+        draft, page = _from_markdown(draft, text, images, context)
+    elif is_output or _ESCAPE in text or not is_html(text):
+        draft, page = _from_output(draft, text, context)
     else:
-        context.draft = _as_html(draft, kind.charset)
-        made = source.from_html()
-    context.warn(source.images.warnings())
-    context.draft = made
-    return made
+        from pymail.message.html_to_text import render_text
+
+        context.draft = draft = _as_html(draft, kind.charset)
+        draft = _with_text(draft, render_text(text), rules)
+        page = html_page.prepare_page(text, images)
+    context.warn(images.warnings())
+    inline = tuple(images.attachments.values())
+    context.draft = draft = replace(draft, html=InMemory(page.encode()), inline=inline)
+    return draft
+
+
+def _from_markdown(
+    draft: Draft, text: str, images: "InlineImages", context: RunContext
+) -> tuple[Draft, str]:
+    """Send the Markdown as it is, and as HTML."""
+    from pymail.message.markdown import to_html
+
+    charset = parse_content_type(draft.content_type).charset
+    kind = f"text/plain; charset={charset}" if charset else ""
+    page = _page(to_html(text, images), text, draft, context)
+    return replace(draft, content_type=kind), page
+
+
+def _from_output(draft: Draft, text: str, context: RunContext) -> tuple[Draft, str]:
+    """Send what stays on the screen, and the same as preformatted HTML."""
+    from pymail.message.ansi import render
+
+    assert context.settings is not None  # noqa: S101 - a caller has looked
+    shown = render(text)
+    body = f"<pre>{escape(shown, quote=False)}</pre>\n"
+    page = _page(body, text, draft, context)
+    return _with_text(draft, shown, context.settings.message.text_rules), page
+
+
+def _with_text(draft: Draft, text: str, rules: TextRules) -> Draft:
+    """Take another text; what is set of the one that was read is not true of it."""
+    charset = ""
+    if not text.isascii():
+        charset = choose_charset(text, (*rules.sendcharsets, rules.charset_8bit))
+    return replace(
+        draft,
+        text=InMemory(text.encode(charset or "us-ascii")),
+        content_type=f"text/plain; charset={charset}" if charset else "",
+    )
+
+
+def _page(body: str, text: str, draft: Draft, context: RunContext) -> str:
+    """Make a page of what a text says."""
+    assert context.settings is not None  # noqa: S101 - a caller has looked
+    charsets = context.settings.message.named
+    variables = context.environment.variables
+    locale = next(filter(None, map(variables.get, _LOCALE)), "")
+    return html_page.wrap_page(
+        body,
+        title=repair(draft.subject or "", charsets),
+        language=html_page.guess_language(locale, text),
+    )
 
 
 def _as_written(draft: Draft, form: str, charset: str, context: RunContext) -> Draft:
@@ -147,9 +193,7 @@ def _decoded(draft: Draft, form: str, kind: ContentType, named: tuple[str, ...])
         octets = b"".join(piece.chunks())
         declared = kind.charset
         if form == HTML and not declared:
-            from pymail.message.html_page import declared_charset
-
-            declared = declared_charset(octets)
+            declared = html_page.declared_charset(octets)
         texts.append(decode(octets, (declared, *named)))
     return "".join(texts).removeprefix("\ufeff")
 
@@ -227,67 +271,3 @@ def _check_regular(path: Path) -> None:
         raise UnreadableInputError(f"{path}: {reason}") from error
     if not regular:
         raise UnreadableInputError(f"{path}: not a regular file")
-
-
-@model()
-class _Source:
-    """A text, and what is needed to make the other form of it.
-
-    `charsets` are those that a text may go in, the best one first; `named` those
-    that words may come in.
-    """
-
-    draft: Draft
-    text: str
-    charsets: tuple[str, ...]
-    named: tuple[str, ...]
-    environment: Environment
-    images: InlineImages
-
-    def from_markdown(self) -> Draft:
-        """Send the Markdown as it is, and as HTML."""
-        from pymail.message.markdown import to_html
-
-        body = to_html(self.text, self.images)
-        kind = parse_content_type(self.draft.content_type)
-        written = f"text/plain; charset={kind.charset}" if kind.charset else ""
-        return self._with_html(replace(self.draft, content_type=written), body)
-
-    def from_output(self) -> Draft:
-        """Send what stays on the screen, and the same as preformatted HTML."""
-        from pymail.message.ansi import render
-
-        text = render(self.text)
-        body = f"<pre>{escape(text, quote=False)}</pre>\n"
-        return self._with_html(self._with_text(text), body)
-
-    def from_html(self) -> Draft:
-        """Send the HTML as it is, and its words."""
-        from pymail.message.html_page import prepare_page
-        from pymail.message.html_to_text import render_text
-
-        page = prepare_page(self.text, self.images)
-        return self._with_page(self._with_text(render_text(self.text)), page)
-
-    def _with_text(self, text: str) -> Draft:
-        """Take another text; what is set of the one that was read is not true of it."""
-        charset = "" if text.isascii() else choose_charset(text, self.charsets)
-        return replace(
-            self.draft,
-            text=InMemory(text.encode(charset or "us-ascii")),
-            content_type=f"text/plain; charset={charset}" if charset else "",
-        )
-
-    def _with_html(self, draft: Draft, body: str) -> Draft:
-        variables = self.environment.variables
-        locale = next(filter(None, map(variables.get, _LOCALE)), "")
-        page = html_page.wrap_page(
-            body,
-            title=repair(draft.subject or "", self.named),
-            language=html_page.guess_language(locale, self.text),
-        )
-        return self._with_page(draft, page)
-
-    def _with_page(self, draft: Draft, page: str) -> Draft:
-        inline = tuple(self.images.attachments.values())
-        return replace(draft, html=InMemory(page.encode()), inline=inline)

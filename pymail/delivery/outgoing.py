@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Self
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.recipients import ResolvedRecipients
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted, MessageError, PymailError
+from pymail.message.build import with_header
 from pymail.message.byte_source import FinishedMessage
-from pymail.message.draft import Draft
+from pymail.message.draft import Draft, Lists, TextRules
 from pymail.message.mime_entity import Entity
 from pymail.model import field, model, replace
 from pymail.report.delivery_report import Fate, Report
@@ -27,6 +27,9 @@ Versions = tuple[tuple[Envelope, FinishedMessage], ...]
 class OutgoingMessage:
     """A message that is ready to go, and for whom.
 
+    `lists` are To, Cc and Bcc as the header has them. `files` are recipients, too; each
+    is as written.
+
     `versions` pair an envelope with what travels under it: one for all, several when
     some get it encrypted, none when only files are recipients; whoever is named first
     in the draft is in the first. `content` is what is kept of it: signed perhaps, never
@@ -35,8 +38,9 @@ class OutgoingMessage:
     """
 
     draft: Draft
-    recipients: ResolvedRecipients
+    lists: Lists
     content: Entity
+    files: tuple[str, ...] = ()
     versions: Versions = ()
     refused: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
@@ -52,6 +56,12 @@ class OutgoingMessage:
     def forward_paths(self) -> tuple[str, ...]:
         """Everybody whom a server is asked for."""
         return tuple(p for envelope, _ in self.versions for p in envelope.forward_paths)
+
+    def whole(self, rules: TextRules, *, keep_bcc: bool = True) -> FinishedMessage:
+        """Return the message as it is kept: for all, and with Bcc."""
+        return with_header(
+            self.draft, self.lists, self.content, rules=rules, keep_bcc=keep_bcc
+        )
 
     def with_callback(self, on_read: Callable[[], None]) -> Self:
         """Call back each time one of its versions was read to its end."""
@@ -116,9 +126,7 @@ class Result:
     @property
     def any_delivered(self) -> bool:
         """True when anybody got it."""
-        return (
-            len(self.outgoing.recipients.files) > len(self.unwritten) or self.accepted
-        )
+        return len(self.outgoing.files) > len(self.unwritten) or self.accepted
 
     @property
     def accepted(self) -> bool:
@@ -146,7 +154,7 @@ def deliver(
         PymailError: the attempt ended before any recipient was asked for.
     """
     result = begun or Result(outgoing=outgoing)
-    if not (outgoing.recipients.files or settings.record):
+    if not (outgoing.files or settings.record):
         _send_all(result, transport, settings, environment, more, raises=falls_back)
         return result
     from pymail.delivery import copies  # with all that writes mailboxes
@@ -157,7 +165,7 @@ def deliver(
     if not result.files_served:
         result.files_served = True
         for name, error in copies.write_files(
-            outgoing.recipients.files, copy, settings, environment
+            outgoing.files, copy, settings, environment
         ):
             result.record_error = error
             result.unwritten.append(name)
@@ -169,16 +177,14 @@ def deliver(
 
 def _copy(outgoing: OutgoingMessage, settings: Settings) -> "Copy":
     """Make a copy to keep, with Bcc."""
-    from pymail.delivery.assemble import with_header
     from pymail.files.folder import Copy
 
-    draft, lists = outgoing.draft, outgoing.recipients.lists
-    whole = with_header(draft, lists, outgoing.content, settings, bcc=True)
+    draft = outgoing.draft
     return Copy(
         sender=draft.from_[0].address if draft.from_ else settings.login_name,
         now=draft.now,
         token=draft.token,
-        chunks=whole.chunks(),
+        chunks=outgoing.whole(settings.message.text_rules).chunks(),
     )
 
 

@@ -1,37 +1,38 @@
 """Preparation of a draft as an outgoing message."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pymail.address.addr_spec import wire_address
-from pymail.address.envelope import Envelope, Notice
+from pymail.address.dsn import DsnRequest
+from pymail.address.envelope import Envelope
 from pymail.address.mailbox import Mailbox
-from pymail.delivery.assemble import (
-    content,
-    message_id,
-    reads_header,
-    shows_bcc,
-    with_header,
+from pymail.delivery.complete_draft import (
+    custom_warnings,
+    with_author,
+    with_legible_text,
+    with_message_id,
+    with_sender,
+    with_signature,
 )
-from pymail.delivery.author import NOT_CUSTOM, rewrite_sender, with_author, with_sender
 from pymail.delivery.outgoing import OutgoingMessage
-from pymail.delivery.recipients import (
-    ResolvedRecipients,
-    resolve_recipients,
-    with_legible_names,
-)
+from pymail.delivery.recipients import Recipients
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, MessageError, SettingsError
-from pymail.message import fields
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.decoding import repair
-from pymail.message.draft import Draft
+from pymail.message import build
+from pymail.message.byte_source import FinishedMessage, InMemory
+from pymail.message.decoding import decode
+from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.models import Folder, MessageSettings, Settings
-from pymail.settings.server_models import LocalMta, Login
+from pymail.settings.server_models import LocalMta, Login, SmtpServer
 from pymail.transport.base import AskSecret
+
+if TYPE_CHECKING:
+    from pymail.delivery.seal import Sealed
 
 
 def no_secret(login: Login, host: str) -> Secret:
@@ -64,53 +65,90 @@ def prepare(
         SettingsError: it cannot be sealed.
     """
     settings = asked = with_sender(draft, settings)
-    found = resolve_recipients(draft, settings, environment)
-    written = () if draft.raw else draft.from_
-    draft, settings, remarks = rewrite_sender(
-        with_author(draft, settings), settings, written
-    )
-    warnings = found.warnings
+    recipients = Recipients(settings, environment)
+    recipients.resolve(draft)
+    lists, warnings = recipients.lists, recipients.warnings
+    draft, settings, remarks = _with_author(draft, settings)
     additions = settings.message
     if not draft.raw and (additions.head or additions.tail or additions.signature):
-        draft, more = with_signature(draft, additions, environment)
+        draft, more = with_signature(draft, settings, environment)
         warnings += more
     if additions.custom_fields:
-        warnings += tuple(_custom_warnings(additions.custom_fields))
-    draft = with_legible_text(draft, additions.named)
-    if settings.notice.asked:
-        notice, more = _notice(draft, settings, environment)
-        draft, remarks = replace(draft, notice=notice), remarks + more
-    envelope = _envelope(draft, settings, found.envelope)
+        warnings += custom_warnings(additions.custom_fields)
+    draft = with_message_id(with_legible_text(draft, settings), settings)
+    if settings.dsn.wanted:
+        dsn, more = _dsn(draft, settings, environment)
+        draft, remarks = replace(draft, dsn=dsn), remarks + more
+    sign = settings.smime.sign
+    content = build_content(draft, settings, environment, robust=sign)
+    sealed: Sealed = dict.fromkeys(recipients.paths)
     unsealed: dict[str, SettingsError] = {}
     if settings.smime.wanted:
         from pymail.delivery.seal import seal
 
-        whole, versions, unsealed = seal(
+        content, sealed, unsealed = seal(
+            content,
             draft,
-            found.lists,
-            envelope,
+            recipients.paths,
             settings=settings,
             environment=environment,
             ask_password=ask_password,
         )
-    else:
-        whole = content(draft, settings, environment)
-        message = envelope and _message(draft, found, whole, envelope, settings)
-        versions = ((envelope, message),) if envelope and message else ()
     failures = (f"{path} gets nothing: {error}" for path, error in unsealed.items())
     outgoing = OutgoingMessage(
-        draft=draft,
-        recipients=found,
-        content=whole,
-        versions=versions,
-        refused=(*found.refused, *unsealed),
-        problems=(*found.problems, *failures),
-        warnings=warnings,
+        draft=_with_missing_fields(draft, lists, settings) if draft.raw else draft,
+        lists=lists,
+        content=content,
+        files=tuple(recipients.files),
+        versions=tuple(_versions(draft, lists, content, sealed, settings)),
+        refused=(*recipients.refused, *unsealed),
+        problems=(*map(str, recipients.problems), *failures),
+        warnings=tuple(warnings),
         remarks=remarks,
     )
-    if draft.record_by_name and versions:
-        asked = _with_record_by_name(versions[0][0], asked)
+    if draft.record_by_name and outgoing.envelope:
+        asked = _with_record_by_name(outgoing.envelope, asked)
     return outgoing, asked
+
+
+def build_content(
+    draft: Draft,
+    settings: Settings,
+    environment: Environment,
+    *,
+    robust: bool = False,
+) -> Entity:
+    """Build what stands below the header.
+
+    With `robust` every text is encoded, so that no server has a reason to change
+    a line of it, not even a blank at its end (RFC 8551 §3.1.2 and §3.1.3).
+
+    Raises:
+        MessageError, UnreadableInputError: it cannot be made.
+    """
+    rules = settings.message.text_rules
+    if robust:
+        encoding = "" if rules.encoding == "8bit" else rules.encoding
+        rules = replace(rules, encoding=encoding, longest_unencoded_line=0)
+    if draft.raw:  # it has its own
+        draft = replace(draft, text=InMemory(b""))
+    has_files = draft.attachments or draft.inline
+    types = _types(settings.message, environment) if has_files else {}
+    return build.build_content(draft, rules=rules, types=types)
+
+
+def _types(message: MessageSettings, environment: Environment) -> dict[str, str]:
+    from pymail.message.attachments import parse_mime_types
+
+    types: dict[str, str] = {}
+    for path in message.types_from:
+        try:
+            octets = environment.read_file(path)
+        except OSError:
+            continue
+        types.update(parse_mime_types(decode(octets)))
+    types.update(parse_mime_types("\n".join(message.types)))
+    return types
 
 
 def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:
@@ -125,36 +163,21 @@ def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:
     )
 
 
-def with_legible_text(draft: Draft, named: Sequence[str]) -> Draft:
-    """Decode what stands in a draft as octets of another charset (PEP 383)."""
-    return replace(
-        draft,
-        from_=with_legible_names(draft.from_, named),
-        sender=draft.sender and with_legible_names((draft.sender,), named)[0],
-        reply_to=with_legible_names(draft.reply_to, named),
-        subject=draft.subject and repair(draft.subject, named),
-        fields=tuple((name, repair(body, named)) for name, body in draft.fields),
-        attachments=tuple(
-            replace(each, name=repair(each.name, named)) for each in draft.attachments
-        ),
-    )
-
-
-def _notice(
+def _dsn(
     draft: Draft, settings: Settings, environment: Environment
-) -> tuple[Notice, tuple[str, ...]]:
+) -> tuple[DsnRequest, tuple[str, ...]]:
     """Choose the delivery status notifications to ask for; returns remarks, too.
 
     What its sender said with the draft counts before what the settings say. Then the
     identifier of the envelope is the Message-ID: RFC 3461 §4.4 wants one by which the
     sender knows the transaction again, and that is what every log and `--json` name.
     """
-    own, wanted, server = draft.notice, settings.notice, settings.server
+    own, wanted, server = draft.dsn, settings.dsn, settings.server
     notify = own.notify or wanted.notify
-    name = "" if own.asked or notify == "NEVER" else message_id(draft, settings)
+    name = "" if own.wanted or notify == "NEVER" else draft.message_id
     name = name.removeprefix("<").removesuffix(">")
     name = name if name.isascii() and name.isprintable() else ""
-    asked = Notice(
+    asked = DsnRequest(
         notify=notify,
         ret=own.ret or wanted.ret,
         envelope_id=own.envelope_id or name,
@@ -173,24 +196,61 @@ def _notice(
     return asked, ()
 
 
+def _with_author(
+    draft: Draft, settings: Settings
+) -> tuple[Draft, Settings, tuple[str, ...]]:
+    """Fill in who writes; returns remarks, too."""
+    written = () if draft.raw else draft.from_
+    draft = with_author(draft, settings)
+    if isinstance(settings.server, SmtpServer) and settings.server.login:
+        from pymail.delivery.rewrite_from import rewrite_sender  # many have no login
+
+        return rewrite_sender(draft, settings, written)
+    return draft, settings, ()
+
+
+def _versions(
+    draft: Draft, lists: Lists, content: Entity, sealed: "Sealed", settings: Settings
+) -> Iterator[tuple[Envelope, FinishedMessage]]:
+    """Make what travels: one for each who gets it encrypted, one for all others."""
+    in_common = tuple(path for path, entity in sealed.items() if entity is None)
+    for path, entity in sealed.items():
+        if entity is not None:
+            rules = settings.message.text_rules
+            message = build.with_header(draft, lists, entity, rules=rules)
+            yield _envelope(draft, settings, (path,)), message
+        elif path == in_common[0]:
+            envelope = _envelope(draft, settings, in_common)
+            yield envelope, _message(draft, lists, content, envelope, settings)
+
+
 def _message(
     draft: Draft,
-    recipients: ResolvedRecipients,
-    whole: Entity,
+    lists: Lists,
+    content: Entity,
     envelope: Envelope,
     settings: Settings,
 ) -> FinishedMessage:
-    bcc = False
-    if isinstance(settings.server, LocalMta):
-        bcc = shows_bcc(settings)
-        if reads_header(settings):
-            draft = _named_in_header(draft, recipients, envelope, settings)
-    return with_header(draft, recipients.lists, whole, settings, bcc=bcc)
+    keep_bcc, server = False, settings.server
+    if isinstance(server, LocalMta):
+        keep_bcc = server.keep_bcc or not server.recipients_as_arguments
+        if not server.recipients_as_arguments:
+            draft = _named_in_header(draft, lists, envelope, settings)
+    if draft.raw:
+        draft = _with_missing_fields(draft, lists, settings)
+    rules = settings.message.text_rules
+    return build.with_header(draft, lists, content, rules=rules, keep_bcc=keep_bcc)
+
+
+def _with_missing_fields(draft: Draft, lists: Lists, settings: Settings) -> Draft:
+    from pymail.delivery import raw_message  # what only the sendmail command has
+
+    return raw_message.with_missing_fields(draft, lists, settings)
 
 
 def _named_in_header(
     draft: Draft,
-    recipients: ResolvedRecipients,
+    lists: Lists,
     envelope: Envelope,
     settings: Settings,
 ) -> Draft:
@@ -206,7 +266,7 @@ def _named_in_header(
         raw, named = complete_bcc(draft.raw, paths, settings)
         draft = replace(draft, raw=raw)
     else:
-        named = tuple(each for boxes in recipients.lists.values() for each in boxes)
+        named = tuple(each for boxes in lists.values() for each in boxes)
     if others := {wire_address(each.address) for each in named} - set(paths):
         raise SettingsError(
             f"mta-no-recipient-arguments: the program would send it to"
@@ -216,58 +276,16 @@ def _named_in_header(
     return draft
 
 
-def _custom_warnings(custom_fields: str) -> Iterator[str]:
-    found, problems = fields.split_custom(custom_fields)
-    for name, _ in found:
-        if name.lower() in NOT_CUSTOM:
-            yield f"customhdr: {name} is not for it; sent without"
-    for problem in problems:
-        yield f"customhdr: {problem}; sent without"
-
-
-def with_signature(
-    draft: Draft, message: MessageSettings, environment: Environment
-) -> tuple[Draft, tuple[str, ...]]:
-    """Add head, tail and signature; a signature that is missing stops no mail."""
-    warnings: tuple[str, ...] = ()
-    signature = b""
-    if message.signature:
-        try:
-            signature = environment.read_file(message.signature)
-            if signature and not signature.endswith(b"\n"):
-                signature += b"\n"
-        except OSError as error:
-            reason = (error.strerror or "unreadable").lower()
-            warnings = (f"signature: {message.signature}: {reason}; sent without",)
-    draft = replace(
-        draft,
-        head=message.head.encode("utf-8", "surrogateescape"),
-        tail=message.tail.encode("utf-8", "surrogateescape"),
-        signature=signature,
-    )
-    return draft, warnings
-
-
-def _envelope(
-    draft: Draft, settings: Settings, mailboxes: Sequence[Mailbox]
-) -> Envelope | None:
-    """The paths; None when only files are recipients."""
-    if not mailboxes:
-        return None
+def _envelope(draft: Draft, settings: Settings, paths: tuple[str, ...]) -> Envelope:
+    sender = settings.reverse_path
+    if sender is None:
+        who = draft.from_[0] if len(draft.from_) == 1 else draft.sender
+        if draft.from_ and not who:
+            raise MessageError(
+                "several authors need a sender", advice="add a Sender field"
+            )
+        # without an author the local program completes it
+        sender = who.address if who else settings.login_name
     return Envelope(
-        reverse_path=wire_address(_reverse_path(draft, settings)),
-        forward_paths=tuple(wire_address(mailbox.address) for mailbox in mailboxes),
-        notice=draft.notice,
+        reverse_path=wire_address(sender), forward_paths=paths, dsn=draft.dsn
     )
-
-
-def _reverse_path(draft: Draft, settings: Settings) -> str:
-    if settings.reverse_path is not None:
-        return settings.reverse_path
-    if len(draft.from_) == 1:
-        return draft.from_[0].address
-    if draft.sender:
-        return draft.sender.address
-    if draft.from_:
-        raise MessageError("several authors need a sender", advice="add a Sender field")
-    return settings.login_name  # the local program completes it

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pymail.address.addr_spec import wire_address
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
-from pymail.delivery.author import alias_addresses
-from pymail.errors import AddressError, MessageError
-from pymail.message import build, fields, foreign, header
-from pymail.message.byte_source import FinishedMessage
+from pymail.delivery.complete_draft import alias_addresses
+from pymail.errors import AddressError
+from pymail.message import build, fields, header
 from pymail.message.draft import Draft, Lists
 from pymail.message.encoded_words import decode
 from pymail.message.raw_message import BEGUN, ENVELOPE_TO, RawMessage
@@ -46,39 +45,26 @@ def author_name(handed: RawMessage, draft: Draft) -> str:
     return fields.clean_tokens(body).strip('<>" ')
 
 
-def finish(
-    draft: Draft,
-    handed: RawMessage,
-    lists: Lists,
-    settings: Settings,
-    message_id: str,
-    *,
-    private: bool,
-) -> FinishedMessage:
-    """Make the message; with `private` as it is kept, blind recipients included.
+def with_missing_fields(draft: Draft, lists: Lists, settings: Settings) -> Draft:
+    """Add to its header what the draft and the settings know.
 
     Raises:
         MessageError: a field fits no line.
     """
-    handed = _with_authors(handed, draft)
+    assert draft.raw is not None  # noqa: S101 - what this module is for
+    handed = _with_authors(draft.raw, draft)
     for name in ("To", "Cc"):
         handed = _with_aliases(handed, name, settings)
     missing = {
         "Date": lambda: header.make_field("Date", build.format_date(draft.now)),
-        "Message-ID": lambda: header.make_field("Message-ID", message_id),
+        "Message-ID": lambda: header.make_field("Message-ID", draft.message_id),
     }
-    if not message_id:
+    if not draft.message_id:
         del missing["Message-ID"]
     handed = _with_missing(handed, missing)
     if not any(handed.first(name) is not None for name in _DESTINATIONS):
         handed = handed.put("To", _to(draft, lists))
-    named = settings.message.named
-    if not private:
-        return foreign.finish_message(handed.public(), named)
-    try:
-        return foreign.finish_message(handed, named)
-    except MessageError:  # kept all the same
-        return foreign.keep_unchanged(handed)
+    return replace(draft, raw=handed)
 
 
 def _with_missing(

@@ -5,29 +5,32 @@ common. Whoever nothing can be sealed for is left out and named; the others get
 theirs, as with a recipient whom the server refuses.
 """
 
-from pymail.address.envelope import Envelope
-from pymail.delivery.assemble import content, reads_header, shows_bcc, with_header
-from pymail.delivery.outgoing import Versions
+from collections.abc import Mapping, Sequence
+
 from pymail.environment import Environment
 from pymail.errors import SettingsError, install
-from pymail.message.byte_source import FinishedMessage
-from pymail.message.draft import Draft, Lists
+from pymail.message.draft import Draft
 from pymail.message.mime_entity import Entity
-from pymail.model import replace
 from pymail.settings.models import Settings
+from pymail.settings.server_models import LocalMta
 from pymail.transport.base import AskSecret
+
+# What each path gets; None where nothing is encrypted, and all get the same.
+Sealed = Mapping[str, Entity | None]
 
 
 def seal(
+    content: Entity,
     draft: Draft,
-    lists: Lists,
-    envelope: Envelope | None,
+    paths: Sequence[str],
     *,
     settings: Settings,
     environment: Environment,
     ask_password: AskSecret,
-) -> tuple[Entity, Versions, dict[str, SettingsError]]:
-    """Make the content of a draft, its versions, and why some get none.
+) -> tuple[Entity, Sealed, dict[str, SettingsError]]:
+    """Sign the content of a draft, and encrypt it for those with a certificate.
+
+    Returns it signed, what is encrypted for each path, and why some get nothing.
 
     Raises:
         SettingsError: it cannot be signed, or be encrypted for anybody.
@@ -41,24 +44,20 @@ def seal(
         ) from error
     sealing = settings.smime
     sealer = Smime(sealing, ask_password=ask_password, environment=environment)
-    whole = content(draft, settings, environment, robust=sealing.sign)
     if sealing.sign:
-        whole = sealer.sign(whole, _author(draft), draft.token)
-    if envelope is None:
-        return whole, (), {}
-    sealed: dict[str, Entity | None] = {}  # None where nobody asks for it
+        content = sealer.sign(content, _author(draft), draft.token)
+    sealed: dict[str, Entity | None] = {}
     failed: dict[str, SettingsError] = {}
-    for path in envelope.forward_paths:
+    for path in paths:
         try:
-            sealed[path] = sealer.encrypt(whole, path)
+            sealed[path] = sealer.encrypt(content, path)
         except SettingsError as error:
             failed[path] = error
-    if not sealed:
+    if failed and not sealed:
         raise next(iter(failed.values()))
-    versions = _versions(draft, lists, envelope, sealed, whole=whole, settings=settings)
-    if len(versions) > 1 or failed:
+    if failed or len({*sealed.values()}) > 1:
         _check_that_paths_count(settings)
-    return whole, versions, failed
+    return content, sealed, failed
 
 
 def _author(draft: Draft) -> str:
@@ -68,31 +67,10 @@ def _author(draft: Draft) -> str:
     return draft.sender.address if draft.sender else ""
 
 
-def _versions(
-    draft: Draft,
-    lists: Lists,
-    envelope: Envelope,
-    sealed: dict[str, Entity | None],
-    *,
-    whole: Entity,
-    settings: Settings,
-) -> Versions:
-    versions: list[tuple[Envelope, FinishedMessage]] = []
-    in_common = tuple(path for path, each in sealed.items() if each is None)
-    for path, each in sealed.items():
-        if each is not None:
-            message = with_header(draft, lists, each, settings)
-            versions.append((replace(envelope, forward_paths=(path,)), message))
-        elif path == in_common[0]:
-            bcc = shows_bcc(settings)
-            message = with_header(draft, lists, whole, settings, bcc=bcc)
-            versions.append((replace(envelope, forward_paths=in_common), message))
-    return tuple(versions)
-
-
 def _check_that_paths_count(settings: Settings) -> None:
     """Refuse a program that reads the header: it would send each message to all."""
-    if reads_header(settings):
+    server = settings.server
+    if isinstance(server, LocalMta) and not server.recipients_as_arguments:
         raise SettingsError(
             "mta-no-recipient-arguments: the program cannot be told who gets the"
             " encrypted message",

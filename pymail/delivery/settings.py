@@ -8,7 +8,6 @@ from pymail.errors import SettingsError
 from pymail.mailrc.state import quote_word
 from pymail.message.charsets import locale_charset
 from pymail.model import replace
-from pymail.settings import local_mta
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Rows, Settings
 from pymail.settings.resolve import resolve
@@ -52,7 +51,11 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
 
         rows = saved_settings.save(loaded, environment)
         settings = replace(settings, saved_options=rows)
-    return _for_program(settings, loaded, interactive=interactive)
+    if request.program_words or isinstance(settings.server, LocalMta):
+        from pymail.settings import local_mta  # most mail goes to a server
+
+        settings = local_mta.with_program(settings, loaded, interactive=interactive)
+    return settings
 
 
 def _check_fallback(loaded: Loaded) -> None:
@@ -76,19 +79,6 @@ def _default_outbox(environment: Environment) -> Path:
     from pymail.outbox.directory import default_place  # few settings want one
 
     return default_place(environment)
-
-
-def _for_program(settings: Settings, loaded: Loaded, *, interactive: bool) -> Settings:
-    request, layers = loaded.request, loaded.layers
-    if words := request.program_words:
-        settings = local_mta.add_arguments(
-            settings, words, layers, interactive=interactive
-        )
-    if isinstance(settings.server, LocalMta):
-        return local_mta.set_sender(
-            settings, request.sender, layers, verbose=request.verbose
-        )
-    return settings
 
 
 def restore_settings(

@@ -14,6 +14,7 @@ from pymail.message import build, mbox_format, raw_message
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft, TextRules
 from pymail.message.header import make_field
+from pymail.message.message_id import make_message_id
 from pymail.message.raw_message import ENVELOPE_TO
 from pymail.octets import FileOctets
 from pymail.outbox.directory import Outbox
@@ -93,6 +94,7 @@ def report_to_sender(
     draft = Draft(
         now=now,
         token=token,
+        message_id=make_message_id(now, token, environment.hostname()),
         from_=(Mailbox(sender, "pymail"),),
         subject=f"Not delivered: {_field(mail, 'Subject') or 'a mail'}"[:200],
         fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
@@ -101,7 +103,6 @@ def report_to_sender(
     message = build.build_message(
         draft,
         {"To": (Mailbox(sender),)},
-        message_id=build.make_message_id(now, token, environment.hostname()),
         rules=_RULES,
     )
     head = Head(

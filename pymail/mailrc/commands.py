@@ -17,9 +17,9 @@ from pymail.mailrc.state import (
     RcHost,
     State,
     Value,
-    as_meant,
     quote_word,
     read_lines,
+    replace_lookalikes,
 )
 
 _NOT_IN_NAMES = r'[<>()",; \t]'
@@ -56,7 +56,7 @@ def select_account(name: str, state: State, host: RcHost) -> bool:
 
 def assign(text: str, origin: Origin, state: State) -> None:
     """Assign one -S argument: `name=value`, `name` or `noname`."""
-    text = as_meant("assignment", text, origin, state)
+    text = replace_lookalikes("assignment", text, origin, state)
     name, _, value = text.partition("=")
     _assign(name.strip(), value, origin, state)
 
@@ -67,7 +67,9 @@ def _assign(name: str, value: str, origin: Origin, state: State) -> None:
     elif name.startswith("no") and len(name) > len("no"):
         state.drop(name[2:])
     else:
-        state.put(name, Value(as_meant("value", value, origin, state), origin))
+        state.put(
+            name, Value(replace_lookalikes("value", value, origin, state), origin)
+        )
 
 
 def _set(run: Run, words: list[str]) -> None:

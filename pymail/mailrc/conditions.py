@@ -151,15 +151,13 @@ def holds(raw: list[str], facts: Facts) -> bool:
     Raises:
         BadConditionError: it is none.
     """
-    result, position = _joined(raw, 0, facts, 0)
+    result, position = _list(raw, 0, facts, 0)
     if position < len(raw):
         raise BadConditionError
     return result
 
 
-def _joined(
-    raw: list[str], position: int, facts: Facts, depth: int
-) -> tuple[bool, int]:
+def _list(raw: list[str], position: int, facts: Facts, depth: int) -> tuple[bool, int]:
     result, position = _unary(raw, position, facts, depth)
     while position < len(raw) and raw[position] in {"&&", "||"}:
         joint = raw[position]
@@ -179,7 +177,7 @@ def _unary(raw: list[str], position: int, facts: Facts, depth: int) -> tuple[boo
         return _test(raw[position:end], facts) is wanted, end
     if depth == _DEEPEST_GROUP:
         raise BadConditionError
-    result, position = _joined(raw, position + 1, facts, depth + 1)
+    result, position = _list(raw, position + 1, facts, depth + 1)
     if raw[position : position + 1] != ["]"]:
         raise BadConditionError
     return result is wanted, position + 1

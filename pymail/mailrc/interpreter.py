@@ -8,23 +8,21 @@ so far, and values grow only so far, so every text comes to an end.
 
 from collections.abc import Callable, Mapping
 
-from pymail.mailrc.blocks import (
-    BLOCKS,
-    closes_block,
-    is_closed,
-    opening,
-    opens_block,
-)
 from pymail.mailrc.conditions import Branches, Facts, holds
 from pymail.mailrc.lexer import (
     APART,
     ARGUMENTS,
+    BLOCKS,
     NONE,
     OLD,
     SHELL,
     Dialect,
+    closes_block,
     command_name,
     expand_abbreviation,
+    is_closed,
+    opening,
+    opens_block,
     raw_words,
     words,
 )

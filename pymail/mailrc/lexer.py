@@ -1,4 +1,4 @@
-"""Settings text to lines, and a line to words, in three dialects of quoting.
+"""Settings text to lines and blocks, and a line to words, in three dialects of quoting.
 
 A backslash at the end of a line continues it, in remarks too: it goes, and so
 does the indentation of the next line (s-nail), but members of an alias stay
@@ -34,10 +34,13 @@ Unquote = Callable[[str, Lookup], str]
 # "$@" is a word for each argument: what no decoded text has keeps them apart, or
 # says that there are none
 ARGUMENTS, APART, NONE = '"@', "\ud8ff", "\ud8fe"
+BLOCKS = frozenset({"account", "define"})  # commands that a body follows
 NAME = r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?|[0-9]++|[#*@?!]"
 FAULTS = {"open": "a quote is never closed", "broken": "a brace is never closed"}
 
 _COMMAND = r"""[ \t;]*+(\\?)([!|:?]|[^ \t;"'\\]*+)[ \t]*+"""
+_OPENS = r"""(?s)(?P<name>"[^"]*+"|'[^']*+'|[^ \t{]++)[ \t]*+\{[ \t]*+(?P<rest>.*+)"""
+_CLOSES = r"(?s)[ \t]*+\}[ \t;]*+(?:#.*+)?$"
 _LISTS_MEMBERS = r"[ \t]*+(?:al?|alia|alias|gr?|grou?|group)[ \t]"
 
 _PIECES = {
@@ -295,3 +298,30 @@ def _words_of(pieces: list[str]) -> list[str]:
     """Join the pieces of a word, which is several where "$@" stands in it, or none."""
     text = "".join(pieces)
     return [] if text == NONE else text.replace(NONE, "").split(APART)
+
+
+# ── blocks: the bodies of accounts and macros ───────────────────────────────
+
+
+def opening(text: str, position: int) -> re.Match[str] | None:
+    """Match `name`, a brace, and the `rest` behind it, behind a command of `BLOCKS`."""
+    return re.compile(_OPENS).match(text, position)
+
+
+def is_closed(rest: str) -> bool:
+    """Tell whether a block ends on its first line."""
+    return rest == "}" or rest.endswith((" }", "\t}"))
+
+
+def opens_block(line: str, names: Collection[str]) -> bool:
+    """Tell whether the lines that follow are a body; `names` are all commands."""
+    _, name, position = command_name(line, 0)
+    if expand_abbreviation(name, names) not in BLOCKS:
+        return False
+    opens = opening(line.rstrip(), position)
+    return opens is not None and not is_closed(opens["rest"])
+
+
+def closes_block(line: str) -> bool:
+    """Tell whether a line ends a body."""
+    return re.match(_CLOSES, line.rstrip("\r\n")) is not None

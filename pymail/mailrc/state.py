@@ -208,10 +208,13 @@ def read_lines(text: str, file: str, state: State) -> list[tuple[int, str]]:
     lines = logical_lines(text)
     if text.isascii():
         return lines
-    return [(n, as_meant("line", line, Origin(file, n), state)) for n, line in lines]
+    return [
+        (n, replace_lookalikes("line", line, Origin(file, n), state))
+        for n, line in lines
+    ]
 
 
-def as_meant(kind: str, text: str, origin: Origin, state: State) -> str:
+def replace_lookalikes(kind: str, text: str, origin: Origin, state: State) -> str:
     """Replace look-alikes of characters that settings need, and report them."""
     if text.isascii():
         return text

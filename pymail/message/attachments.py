@@ -169,9 +169,9 @@ def build_part(
     *,
     rules: TextRules,
     types: Mapping[str, str],
-    shown: str = "attachment",
+    disposition: str = "attachment",
 ) -> Entity:
-    """Build the part of one file; `shown` is its disposition (RFC 2183 §2)."""
+    """Build the part of one file; `disposition` as in RFC 2183 §2."""
     name = _clean_name(attachment.name)
     content: Octets = attachment.content
     size = content.size_octets
@@ -198,11 +198,11 @@ def build_part(
     else:
         body = _as_base64(content)
     type_name = _clean_name(attachment.type_name) if attachment.type_name else name
-    disposition = [shown, *make_parameter("filename", name)]
+    parameters = [disposition, *make_parameter("filename", name)]
     header = (
         content_type_field(kind, type_name),
         _content_id_field(attachment.content_id),
-        join_parameters("Content-Disposition", disposition),
+        join_parameters("Content-Disposition", parameters),
     )
     return Entity(b"".join(header), body)
 

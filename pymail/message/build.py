@@ -18,6 +18,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from pymail.errors import MessageError
 from pymail.message import decoding, fields, header, text_encoding
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Draft, Lists, TextRules
@@ -39,8 +40,6 @@ _MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_NOT_IN_HOST = r"[^A-Za-z0-9.\[\]:-]+"
-_NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 _OURS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
 _REPLY = r"\A[Rr][Ee]: "
@@ -54,9 +53,7 @@ def build_message(
     draft: Draft,
     lists: Lists,
     *,
-    message_id: str,
     rules: TextRules,
-    user_agent: str = "",
     types: Mapping[str, str] | None = None,
     keep_bcc: bool = False,
 ) -> FinishedMessage:
@@ -65,41 +62,56 @@ def build_message(
     Raises:
         MessageError: a field cannot be written.
     """
-    written = build_header(
-        draft,
-        lists,
-        message_id=message_id,
-        rules=rules,
-        user_agent=user_agent,
-        keep_bcc=keep_bcc,
-    )
     entity = build_content(draft, rules=rules, types=types)
-    return entity.with_fields(written)
+    return with_header(draft, lists, entity, rules=rules, keep_bcc=keep_bcc)
+
+
+def with_header(
+    draft: Draft,
+    lists: Lists,
+    content: Entity,
+    *,
+    rules: TextRules,
+    keep_bcc: bool = False,
+) -> FinishedMessage:
+    """Put the header of a draft above a content.
+
+    A raw message is whole already.
+
+    Raises:
+        MessageError: a field cannot be written.
+    """
+    if not draft.raw:
+        written = build_header(draft, lists, rules=rules, keep_bcc=keep_bcc)
+        return content.with_fields(written)
+    from pymail.message import foreign  # most messages are our own
+
+    if not keep_bcc:
+        return foreign.finish_message(draft.raw.public(), rules.named)
+    try:
+        return foreign.finish_message(draft.raw, rules.named)
+    except MessageError:  # kept all the same
+        return foreign.keep_unchanged(draft.raw)
 
 
 def build_header(
     draft: Draft,
     lists: Lists,
     *,
-    message_id: str,
     rules: TextRules,
-    user_agent: str = "",
     keep_bcc: bool = False,
 ) -> bytes:
     """Write the fields above the content's own.
 
-    `lists` has the mailboxes of To, Cc and Bcc. An empty `message_id` or
-    `user_agent` leaves that field out. `keep_bcc` shows Bcc, for what is kept and
-    not sent.
+    `lists` has the mailboxes of To, Cc and Bcc. `keep_bcc` shows Bcc,
+    for what is kept and not sent.
 
     Raises:
         MessageError: a field cannot be written.
     """
     versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
     written = [
-        *_standard_fields(
-            draft, lists, message_id, user_agent, rules, keep_bcc=keep_bcc
-        ),
+        *_standard_fields(draft, lists, rules, keep_bcc=keep_bcc),
         *_further_fields(draft, rules, keep_bcc=keep_bcc),
         header.make_field("MIME-Version", versions[-1] if versions else "1.0"),
     ]
@@ -134,8 +146,6 @@ def build_content(
 def _standard_fields(
     draft: Draft,
     lists: Lists,
-    message_id: str,
-    user_agent: str,
     rules: TextRules,
     *,
     keep_bcc: bool,
@@ -146,8 +156,7 @@ def _standard_fields(
     if not keep_bcc:
         boxes.pop("Bcc", None)
     ours = {"Date": format_date(draft.now)}
-    ours |= {"Message-ID": message_id} if message_id else {}
-    ours |= {"User-Agent": user_agent} if user_agent else {}
+    ours |= {"Message-ID": draft.message_id} if draft.message_id else {}
     if draft.subject is not None:
         ours["Subject"] = re.sub(_REPLY, "Re: ", draft.subject)  # as mailx does
     theirs = {
@@ -209,9 +218,9 @@ def _assemble(
     """Join a body with everything that the draft has besides it."""
     from pymail.message.attachments import build_part  # most drafts have no files
 
-    shown = "inline" if draft.alternative else "attachment"
+    disposition = "inline" if draft.alternative else "attachment"
     files = [
-        build_part(each, rules=rules, types=types, shown=shown)
+        build_part(each, rules=rules, types=types, disposition=disposition)
         for each in draft.attachments
     ]
     if draft.html is not None:
@@ -239,7 +248,7 @@ def _build_html(
     from pymail.message.attachments import build_part
 
     images = [
-        build_part(each, rules=rules, types=types, shown="inline")
+        build_part(each, rules=rules, types=types, disposition="inline")
         for each in draft.inline
     ]
     return _join(draft, "related", [page, *images], (("type", _HTML),))
@@ -295,9 +304,3 @@ def format_date(now: datetime) -> str:
         f"{_DAYS[now.weekday()]}, {now.day} {_MONTHS[now.month - 1]} {now.year:04}"
         f" {now:%H:%M:%S} {sign}{hours:02}{minutes:02}"
     )
-
-
-def make_message_id(now: datetime, token: str, host: str) -> str:
-    """Write `<YYYYMMDDhhmmss.token@host>`."""
-    left = f"{now:%Y%m%d%H%M%S}.{re.sub(_NOT_ALPHANUMERIC, '', token)}"
-    return f"<{left}@{re.sub(_NOT_IN_HOST, '-', host).strip('-.') or 'localhost'}>"

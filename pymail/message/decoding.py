@@ -145,13 +145,13 @@ class _Detector:
         self.mark = ""
         names = ("utf-8", _JAPANESE, *self.named, "gb18030", "windows-1252")
         self.left = {name: codecs.getincrementaldecoder(name)() for name in names}
-        self.begun = self.shifted = self.nul = self.quotes = False
+        self.started = self.shifted = self.nul = self.quotes = False
         self.weighed = self.characters = self.strays = self.longest_sure = 0
         self.sample = b""
 
     def feed(self, block: bytes) -> None:
-        if not self.begun:
-            self.begun = True
+        if not self.started:
+            self.started = True
             self.mark = next((n for mark, n in _MARKS if block.startswith(mark)), "")
             if self.mark:
                 self.left[self.mark] = codecs.getincrementaldecoder(self.mark)()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import DsnRequest
 from pymail.address.mailbox import Mailbox
 from pymail.message.byte_source import InMemory, Joined, Octets
 from pymail.model import field, model, replace
@@ -63,6 +63,7 @@ class Draft:
     """One message as its author means it, and for whom.
 
     `now` and `token` make Date, Message-ID and boundaries, the same in every copy.
+    `message_id` names the message once it is prepared, empty where a server names it.
     `to`, `cc` and `bcc` are entries as written: addresses, aliases, files; `fcc` are
     names of files. `only` names the recipients of the envelope when they are fewer
     than the header's (a dead letter that some had got), those whom the caller names
@@ -85,6 +86,7 @@ class Draft:
 
     now: datetime
     token: str
+    message_id: str = ""
     from_: tuple[Mailbox, ...] = ()
     full_name: str = ""
     sender: Mailbox | None = None
@@ -111,7 +113,7 @@ class Draft:
     unread_header: bool = False
     from_header: bool = False
     record_by_name: bool = False
-    notice: Notice = field(default_factory=Notice)
+    dsn: DsnRequest = DsnRequest()
 
     def with_text(self, text: Octets) -> "Draft":
         """Put the text of standard input behind what files gave."""

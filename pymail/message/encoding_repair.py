@@ -24,7 +24,7 @@ _OVER_LINE = rb"(?m)^[^\n]{77,}|^[^\n]{74,}\Z"  # a =X and a = may come behind i
 # 70 octets that go on, none of them a part of an =XX
 _SOFTLY = rb"[^\n]{70}(?>(?:(?<==)[^\n]{2}|(?<==.)[^\n])?)(?=[^\n])"
 _RAW = rb"[\0\r\x80-\xff]"
-_BEGUN = rb"=[0-9A-Fa-f]?\Z"
+_CUT = rb"=[0-9A-Fa-f]?\Z"
 
 
 def is_plausible(encoding: str, chunks: Iterable[bytes]) -> bool:
@@ -63,8 +63,8 @@ def mend_quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for block in cut_lines(chunks):
         if is_open:
             yield b"=\r\n"
-        begun = re.search(_BEGUN, block)
-        held, lines = begun[0] if begun else b"", held + block
+        cut = re.search(_CUT, block)
+        held, lines = cut[0] if cut else b"", held + block
         lines = lines[: len(lines) - len(held)].replace(b"\r\n", b"\n")
         lines = re.sub(_RAW, lambda raw: b"=%02X" % raw[0][0], lines)
         lines = re.sub(_OVER_LINE, _break_softly, lines)

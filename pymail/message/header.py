@@ -162,17 +162,14 @@ def make_address_field(
     folder = _Folder(name)
     boxes = [*mailboxes]
     for n, mailbox in enumerate(boxes):
-        *phrase, address = _format_mailbox(mailbox, charsets)
-        comma = "," if n < len(boxes) - 1 else ""
-        for word in (*phrase, address + comma):
-            folder.add(word)
+        address = wire_address(clean_tokens(mailbox.address))
+        phrase = clean(mailbox.name).strip(" \t")
+        if phrase:
+            for word in _format_phrase(phrase, charsets):
+                folder.add(word)
+            address = f"<{address}>"
+        folder.add(address + ("," if n < len(boxes) - 1 else ""))
     return folder.finish()
-
-
-def _format_mailbox(mailbox: Mailbox, charsets: tuple[str, ...]) -> list[str]:
-    address = wire_address(clean_tokens(mailbox.address))
-    name = clean(mailbox.name).strip(" \t")
-    return [*_format_phrase(name, charsets), f"<{address}>"] if name else [address]
 
 
 def _format_phrase(name: str, charsets: tuple[str, ...]) -> list[str]:

@@ -96,12 +96,12 @@ def rewrite_field(field: str, body: str) -> bytes | None:
     starred = {piece.partition("*")[0].lower() for piece in others if "*" in piece}
     pieces = [first]
     for piece in others:
-        given = re.fullmatch(_NAME_AND_VALUE, piece)
+        parts = re.fullmatch(_NAME_AND_VALUE, piece)
         if _is_sound(piece):
             pieces.append(piece)
-        elif given:
+        elif parts:
             pieces += _rewrite_parameter(
-                given[1], given[2], twice=given[1].lower() in starred
+                parts[1], parts[2], twice=parts[1].lower() in starred
             )
         else:
             return _rewrite_type(field, body)

@@ -1,7 +1,7 @@
 """Content-Transfer-Encodings: which one a text needs, and how each is written.
 
 Octets come in, CRLF lines go out, in bounded memory. Base64 carries octets as
-they are; text goes through `canonical` first, as §6.8 asks, or what arrives
+they are; text goes through `canonicalize` first, as §6.8 asks, or what arrives
 would have other line ends than the same text in another encoding.
 
 RFC 2045 §2.7–2.8, §6.7 (quoted-printable) and §6.8 (base64).
@@ -123,6 +123,84 @@ def scan(source: Octets, named: Sequence[str] = ()) -> TextFacts:
     return facts
 
 
+def choose_encoding(facts: TextFacts, rules: TextRules) -> str:
+    """Choose the transfer encoding that survives the path.
+
+    Text that needs none goes as it is. A final newline that is missing, lines
+    that begin with `From ` and controls make a text need one; with `8bit` asked
+    for, `From ` does not, as in mailx.
+    """
+    if facts.nul:
+        return "base64"
+    asked = rules.encoding.lower()
+    needs = (
+        facts.controls
+        or not facts.intact_as_lines
+        or not facts.ends_in_newline
+        or facts.longest_line >= rules.longest_unencoded_line
+        or (facts.from_line and asked != "8bit")
+    )
+    if facts.size == 0 or (facts.ascii and not needs):
+        return "7bit"
+    if asked == "8bit" and not needs:
+        return "8bit"
+    return asked if asked in ("quoted-printable", "base64") else shorter_encoding(facts)
+
+
+def shorter_encoding(facts: TextFacts) -> str:
+    """Compare the sizes of both; soft line breaks are 3 octets in about 76."""
+    printable = (facts.size + 2 * facts.spelt_out) * 79 // 76
+    printable_is_shorter = printable <= base64_size(facts.size)
+    return "quoted-printable" if printable_is_shorter else "base64"
+
+
+@model(slots=False)
+class EncodedSource:
+    """A source under a transfer encoding; it is encoded as it is read.
+
+    `exact` keeps the line ends of the source in base64, where they are CRLF otherwise.
+    Sizes follow from those of the text, except for quoted-printable, where the text is
+    encoded once to be counted.
+    """
+
+    source: Octets
+    text: TextFacts
+    encoding: str
+    exact: bool = False
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the encoded octets, CRLF line ends only."""
+        octets = self.source.chunks()
+        if self.encoding == "base64" and not self.exact:
+            octets = canonicalize(octets)
+        return ENCODERS[self.encoding](octets)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Size and needs of the encoded octets."""
+        text, longest = self.text, LINE_OCTETS
+        if self.encoding in _UNENCODED:
+            last_end = 0 if text.ends_in_newline else len(b"\r\n")
+            size, longest = text.size + text.bare_lf + last_end, text.longest_line
+        elif self.encoding == "base64":
+            size = base64_size(text.size + (0 if self.exact else text.bare_lf))
+        else:
+            size = sum(map(len, self.chunks()))
+        return Facts(
+            size_octets=size,
+            eight_bit=self.encoding == "8bit",
+            longest_line=longest,
+        )
+
+    def seven_bit(self) -> "EncodedSource":
+        """Return the same text encoded to ASCII."""
+        if self.encoding != "8bit":
+            return self
+        return EncodedSource(
+            self.source, self.text, shorter_encoding(self.text), exact=self.exact
+        )
+
+
 def canonicalize(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Write every line end, LF or CRLF, as CRLF."""
     for block in cut_lines(chunks):
@@ -214,81 +292,3 @@ def decode(octets: bytes, encoding: str) -> bytes:
     if encoding == "base64":
         return binascii.a2b_base64(octets)
     return binascii.a2b_qp(octets)
-
-
-@model(slots=False)
-class EncodedSource:
-    """A source under a transfer encoding; it is encoded as it is read.
-
-    `exact` keeps the line ends of the source in base64, where they are CRLF otherwise.
-    Sizes follow from those of the text, except for quoted-printable, where the text is
-    encoded once to be counted.
-    """
-
-    source: Octets
-    text: TextFacts
-    encoding: str
-    exact: bool = False
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the encoded octets, CRLF line ends only."""
-        octets = self.source.chunks()
-        if self.encoding == "base64" and not self.exact:
-            octets = canonicalize(octets)
-        return ENCODERS[self.encoding](octets)
-
-    @cached_property
-    def facts(self) -> Facts:
-        """Size and needs of the encoded octets."""
-        text, longest = self.text, LINE_OCTETS
-        if self.encoding in _UNENCODED:
-            last_end = 0 if text.ends_in_newline else len(b"\r\n")
-            size, longest = text.size + text.bare_lf + last_end, text.longest_line
-        elif self.encoding == "base64":
-            size = base64_size(text.size + (0 if self.exact else text.bare_lf))
-        else:
-            size = sum(map(len, self.chunks()))
-        return Facts(
-            size_octets=size,
-            eight_bit=self.encoding == "8bit",
-            longest_line=longest,
-        )
-
-    def seven_bit(self) -> "EncodedSource":
-        """Return the same text encoded to ASCII."""
-        if self.encoding != "8bit":
-            return self
-        return EncodedSource(
-            self.source, self.text, shorter_encoding(self.text), exact=self.exact
-        )
-
-
-def choose_encoding(facts: TextFacts, rules: TextRules) -> str:
-    """Choose the transfer encoding that survives the path.
-
-    Text that needs none goes as it is. A final newline that is missing, lines
-    that begin with `From ` and controls make a text need one; with `8bit` asked
-    for, `From ` does not, as in mailx.
-    """
-    if facts.nul:
-        return "base64"
-    asked = rules.encoding.lower()
-    needs = (
-        facts.controls
-        or not facts.intact_as_lines
-        or not facts.ends_in_newline
-        or facts.longest_line >= rules.longest_unencoded_line
-        or (facts.from_line and asked != "8bit")
-    )
-    if facts.size == 0 or (facts.ascii and not needs):
-        return "7bit"
-    if asked == "8bit" and not needs:
-        return "8bit"
-    return asked if asked in ("quoted-printable", "base64") else shorter_encoding(facts)
-
-
-def shorter_encoding(facts: TextFacts) -> str:
-    """Compare the sizes of both; soft line breaks are 3 octets in about 76."""
-    printable = (facts.size + 2 * facts.spelt_out) * 79 // 76
-    printable_is_shorter = printable <= base64_size(facts.size)
-    return "quoted-printable" if printable_is_shorter else "base64"

@@ -23,7 +23,8 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from pymail.address.envelope import Envelope, Notice
+from pymail.address.dsn import DsnRequest
+from pymail.address.envelope import Envelope
 from pymail.errors import AddressError, NoRecipientsError
 from pymail.message.byte_source import Facts
 from pymail.model import model
@@ -61,14 +62,14 @@ class Head:
 
 def head_lines(head: Head) -> bytes:
     """Write what stands above the message."""
-    notice = head.envelope.notice
+    dsn = head.envelope.dsn
     fields = [
         ("created", head.created.isoformat()),
         ("sender", head.envelope.reverse_path),
         *(("recipient", path) for path in head.envelope.forward_paths),
-        ("notify", notice.notify),
-        ("ret", notice.ret),
-        ("envelope-id", notice.envelope_id),
+        ("notify", dsn.notify),
+        ("ret", dsn.ret),
+        ("envelope-id", dsn.envelope_id),
         *(("with", f"{name} {value}".rstrip()) for name, value in head.saved_options),
         ("eight-bit", "yes" if head.facts.eight_bit else ""),
         ("smtputf8", "yes" if head.facts.needs_smtputf8 else ""),
@@ -122,7 +123,7 @@ def _envelope(fields: list[tuple[str, str]], single: dict[str, str]) -> Envelope
     return Envelope(
         reverse_path=single.get("sender", ""),
         forward_paths=tuple(body for name, body in fields if name == "recipient"),
-        notice=Notice(
+        dsn=DsnRequest(
             notify=single.get("notify", ""),
             ret=single.get("ret", ""),
             envelope_id=single.get("envelope-id", ""),

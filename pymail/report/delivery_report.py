@@ -39,7 +39,7 @@ class Report:
     the name by which the server knows it, `failure` what ended the attempt early.
     `peer` names who was asked, for people ("smtp.163.com:465", "/usr/sbin/sendmail"),
     `tls` is the version and cipher that protected it, empty for none; `remarks`
-    are what whoever looks on should know.
+    are for those who watch.
 
     Where pymail is used from Python the report is of a whole letter: `message_id` is
     in its header, `kept` names the mails that stay in the outbox, `waiting` are the

@@ -79,14 +79,14 @@ _UNKNOWN_USER_WORDS = (
 def exit_status_for(outcome: Report | PymailError) -> int:
     """Tell the exit status of a report or of the failure that ended the attempt."""
     if isinstance(outcome, PymailError):
-        return _of_failure(outcome)
-    return _of_report(outcome)
+        return _failure_status(outcome)
+    return _report_status(outcome)
 
 
 def exit_status_for_all(reports: Iterable[Report]) -> int:
     """Tell the exit status of what went in several messages.
 
-    A signal comes first, then what is final: somebody has to see to that.
+    A signal comes first, then what is final: it needs a person.
     """
     statuses = [exit_status_for(report) for report in reports]
     failed = [status for status in statuses if status]
@@ -98,41 +98,41 @@ def exit_status_for_all(reports: Iterable[Report]) -> int:
     return first
 
 
-def _of_failure(failure: PymailError) -> int:
+def _failure_status(failure: PymailError) -> int:
     if isinstance(failure, Interrupted):
         return SIGNAL_BASE + failure.signal_number
     if isinstance(failure, UndeliveredError):
-        return _of_report(failure.report)
+        return _report_status(failure.report)
     if failure.transient and can_recover(failure):
         return ExitStatus.TEMPORARY
     status = next(BY_CLASS[c] for c in type(failure).__mro__ if c in BY_CLASS)
     return ExitStatus.UNAVAILABLE if status is ExitStatus.TEMPORARY else status
 
 
-def _of_report(report: Report) -> int:
+def _report_status(report: Report) -> int:
     """Refusals of recipients come first: they are final whatever ended the attempt."""
     failure = report.failure
     if report.complete and (report.fates or failure is None):
         return ExitStatus.OK
     if isinstance(failure, Interrupted):
-        return _of_failure(failure)
+        return _failure_status(failure)
     refused = [
         row for row in report.with_fate(Fate.REFUSED) if report.decided_alone(row)
     ]
     if refused:
-        return _of_refused(refused, everyone=len(refused) == len(report.fates))
+        return _refusal_status(refused, everyone=len(refused) == len(report.fates))
     if failure is not None:
-        return _of_failure(failure)
+        return _failure_status(failure)
     return ExitStatus.TEMPORARY
 
 
-def _of_refused(rows: list[RecipientFate], *, everyone: bool) -> ExitStatus:
-    if everyone and all(row.reply and _unknown_user(row.reply) for row in rows):
+def _refusal_status(rows: list[RecipientFate], *, everyone: bool) -> ExitStatus:
+    if everyone and all(row.reply and _means_unknown_user(row.reply) for row in rows):
         return ExitStatus.NO_USER
     return ExitStatus.UNAVAILABLE
 
 
-def _unknown_user(reply: Reply) -> bool:
+def _means_unknown_user(reply: Reply) -> bool:
     """Whether the reply says that there is nobody of that name.
 
     Without an enhanced code the words decide: 550 alone also means a full

@@ -53,19 +53,19 @@ def explain(
     """Say what a reply means; `host` is the server that sent it, maybe with a port.
 
     `login` is the failure that it means, if the reply is to AUTH. What `waits` in the
-    outbox nobody need send again.
+    outbox is not to be sent again.
     """
     from pymail.report import provider_replies  # tables that only failures read
 
     name, _port = split_host(host)
     user = login.user if login else ""
     found = provider_replies.find(reply, name, at_login=login is not None, user=user)
-    advice = found.advice if found else _by_code(reply)
+    advice = found.advice if found else _look_up_reply(reply)
     if not advice.next_step:
-        advice = _with_step_of_class(advice, reply.code)
+        advice = _add_class_step(advice, reply.code)
     holes = _holes(name, found and found.provider, language)
     holes = {**holes, "{keep}": _keep(login, language)}
-    return _worded(advice, language, holes, waits=waits)
+    return _translate_and_fill(advice, language, holes, waits=waits)
 
 
 def explain_failure(
@@ -84,7 +84,9 @@ def explain_failure(
     else:
         name, port = split_host(host)
         holes = {**_holes(name, None, language), "{keep}": _keep(login, language)}
-        advice = _worded(_by_failure(error, port), language, holes, waits=waits)
+        advice = _translate_and_fill(
+            _look_up_failure(error, port), language, holes, waits=waits
+        )
     if not error.advice:
         return advice
     return advice._replace(next_step=translate(error.advice, language))
@@ -105,7 +107,7 @@ def split_host(peer: str) -> tuple[str, int | None]:
     return peer.strip("[]"), None
 
 
-def _by_code(reply: Reply) -> Advice:
+def _look_up_reply(reply: Reply) -> Advice:
     known, classes = status_codes.AT.get(reply.step, status_codes.ANYWHERE)
     kind = classes.get(reply.code // 100, status_codes.NO_CLASS)
     if reply.enhanced:
@@ -118,12 +120,12 @@ def _by_code(reply: Reply) -> Advice:
     return status_codes.CODES.get(reply.code, kind) if reply.code in known else kind
 
 
-def _with_step_of_class(advice: Advice, code: int) -> Advice:
+def _add_class_step(advice: Advice, code: int) -> Advice:
     kind = status_codes.CLASSES.get(code // 100, status_codes.NO_CLASS)
     return advice._replace(next_step=kind.next_step)
 
 
-def _by_failure(error: PymailError, port: int | None) -> Advice:
+def _look_up_failure(error: PymailError, port: int | None) -> Advice:
     words = _words(error, port)
     for row in FAILURES:
         if isinstance(error, row.of) and re.search(row.words, words, re.IGNORECASE):
@@ -154,7 +156,7 @@ def _keep(login: AuthenticationError | None, language: str) -> str:
     return translate(STORE_IT.format((login and login.user) or "ADDRESS"), language)
 
 
-def _worded(
+def _translate_and_fill(
     advice: Advice, language: str, holes: Mapping[str, str], *, waits: bool
 ) -> Advice:
     """Translate the sentences and fill their holes."""

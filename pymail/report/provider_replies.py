@@ -76,7 +76,7 @@ class Explained(NamedTuple):
 def find(
     reply: Reply, host: str = "", *, at_login: bool = False, user: str = ""
 ) -> Explained | None:
-    """Return what the first fitting row says, None when nobody's words fit.
+    """Return what the first fitting row says, None when none fits.
 
     A login of a `user` who has the account elsewhere fails whatever the secret is.
     """

@@ -29,8 +29,8 @@ class Provider:
 
     `domains` are those of addresses, empty for relays and for those whose users
     bring their own; `hosts` the server that is written into settings, then others
-    and domains of them. A port is 0 when nobody listens there, or nobody says
-    so. `login` is empty when it is the address, or with `local_login` what stands
+    and domains of them. A port is 0 when there is none, or none is
+    documented. `login` is empty when it is the address, or with `local_login` what stands
     before the @. `insists`: mail is only taken from the address that logs in.
     `verified` is the day on which the facts were last held against `source`, or that
     source's own date. `where` tells a person, in the imperative, where the secret is made. `family`
@@ -98,7 +98,7 @@ def find_by_address(address: str) -> Provider | None:
 def find_by_host(host: str) -> Provider | None:
     """Find whose server a host is: it is named, or below a name; the longest counts.
 
-    A server on this machine is nobody's: whoever runs a bridge knows it.
+    A server on this machine is of no provider: it may be a bridge to any.
     """
     name = host.lower().rstrip(".")
     if name.startswith("127."):

@@ -23,6 +23,7 @@ from pymail.settings.server_models import SecretSource
 
 _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
 _OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
+_EXTRA_FILE = ("mailx-extra-rc", "NAIL_EXTRA_RC")  # variables that name it
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 ALL_FILES = "su"  # of the system, of the user
 _RC_FILES = frozenset("sux-/")  # x: s-nail has one inside
@@ -77,7 +78,7 @@ class Loaded:
         self.host = RcHost(
             interactive=environment.stdin_is_terminal,
             environment=environment.variables,
-            read=self._sourced,
+            read=self._read_sourced,
             enter=self._enter,
         )
         self._load()
@@ -107,36 +108,36 @@ class Loaded:
 
     def _load(self) -> None:
         request, environment = self.request, self.environment
-        assigned = map(self._text_of, request.assignments)
-        self.state.frozen = _assigned(assigned, self.state)
+        assigned = map(self._decode_word, request.assignments)
+        self.state.frozen = _assignment_layer(assigned, self.state)
         layers = [environment_layer(environment.variables)]
         for file in _files(request.rc_files, environment):
             with self._new_layer(layers):
                 self._run_file(file)
-        if extra := self._extra_file():
+        named = (self.state.variables.get(name) for name in _EXTRA_FILE)
+        value = next(filter(None, named), None)
+        extra = value.text if value else environment.variables.get(_EXTRA_FILE[1])
+        if extra:
             with self._new_layer(layers):
                 self._run_file(environment.expand(extra), required=True)
         with self._new_layer(layers):
             self.files_to_attach = tuple(
                 name
                 for name in request.accounts
-                if not select_account(self._text_of(name), self.state, self.host)
+                if not select_account(self._decode_word(name), self.state, self.host)
             )
         self.of_files = len(layers)
         layers.append(self.state.frozen)
         with self._new_layer(layers):
             for command in request.commands:
-                evaluate(self._text_of(command), "-E", self.state, self.host)
-        layers.append(_sender_layer(self._text_of(request.sender or "")))
+                evaluate(self._decode_word(command), "-E", self.state, self.host)
+        layers.append({})
+        if request.sender:  # author and envelope; an empty one leaves both alone
+            sender = Value(self._decode_word(request.sender), Origin("-r", 0))
+            layers[-1] = {"from": sender, "smtp-from": None}
         self.state.thaw()
         self.environment = self._reading
         self.layers = Layers(layers, self.environment.expand_setting)
-
-    def _extra_file(self) -> str:
-        names = ("mailx-extra-rc", "NAIL_EXTRA_RC")
-        values = (self.state.variables.get(name) for name in names)
-        extra = next(filter(None, values), None)
-        return extra.text if extra else self.environment.variables.get(names[1], "")
 
     def _enter(self, directory: str) -> None:
         path = self._reading.expand_setting(directory)
@@ -145,25 +146,25 @@ class Loaded:
             raise NotADirectoryError(ENOTDIR, "not a directory")
         self._reading = replace(self._reading, cwd=path)
 
-    def _sourced(self, name: str) -> tuple[str, str]:
+    def _read_sourced(self, name: str) -> tuple[str, str]:
         folder = self.state.variables.get("folder")
         if folder and name.startswith("+"):
             name = f"{folder.text}/{name[1:]}"
-        return self._text(self._reading.expand_setting(name))
+        return self._read(self._reading.expand_setting(name))
 
-    def _text(self, path: Path) -> tuple[str, str]:
+    def _read(self, path: Path) -> tuple[str, str]:
         octets = self._drafts.get(path)
         if octets is None:
             octets = self._reading.read_file(path)
-        return shown_path(path, self._reading), self._decoded(octets)
+        return shown_path(path, self._reading), self._decode(octets)
 
-    def _text_of(self, word: str) -> str:
+    def _decode_word(self, word: str) -> str:
         """Decode a word of the command line that is settings."""
         with suppress(UnicodeEncodeError):
-            return self._decoded(word.encode("utf-8", "surrogateescape"))
+            return self._decode(word.encode("utf-8", "surrogateescape"))
         return word
 
-    def _decoded(self, octets: bytes) -> str:
+    def _decode(self, octets: bytes) -> str:
         """Decode settings, in the charset that they name themselves if they do.
 
         What is in none stays as it is: it may be in the name of a file.
@@ -191,7 +192,7 @@ class Loaded:
         """Run one file; one that is not there is no problem unless it was named."""
         shown, text, problem = shown_path(path, self._reading), "", ""
         try:
-            _, text = self._text(path)
+            _, text = self._read(path)
         except FileNotFoundError:
             problem = "no such file"
             if required:
@@ -261,20 +262,13 @@ def _ttycharset(assignments: Iterable[str]) -> str:
     return next((value for name, _, value in words if name == "ttycharset"), "")
 
 
-def _assigned(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
+def _assignment_layer(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
     """Make the layer of -S; it is set last and beats every file (s-nail's rule)."""
     state = State()
     for text in words:
         assign(text, Origin("-S", 0), state)
     of_files.problems += state.problems
     return {**dict.fromkeys(state.unset), **state.variables}
-
-
-def _sender_layer(word: str) -> Layer:
-    """Make the layer of -r: author and envelope; an empty one leaves both alone."""
-    if not word:
-        return {}
-    return {"from": Value(word, Origin("-r", 0)), "smtp-from": None}
 
 
 def load_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:

@@ -1,15 +1,15 @@
 """Settings of a local sendmail program: its name, arguments and sender."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pymail.errors import SettingsError, UsageError
-from pymail.mailrc.state import quote_word
+from pymail.mailrc.state import Value, quote_word
 from pymail.model import replace
 from pymail.settings.layers import Layers
+from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
-
-DEFAULT_PROGRAM = "/usr/sbin/sendmail"
 
 
 def resolve(layers: Layers, program: str) -> LocalMta:
@@ -44,15 +44,39 @@ def _arguments(text: str) -> list[str]:
         raise SettingsError(f"mta-arguments: {str(error).lower()}") from error
 
 
-def add_arguments(
-    settings: Settings, words: tuple[str, ...], layers: Layers, *, interactive: bool
-) -> Settings:
-    """Pass words behind `--` to the program, as s-nail(1) does with `expandargv`.
+def with_program(settings: Settings, loaded: Loaded, *, interactive: bool) -> Settings:
+    """Pass words of the command line and the sender to the program, as they ask for it.
 
     Raises:
-        UsageError: `expandargv` does not allow it.
+        UsageError: there are words, and `expandargv` does not allow them.
     """
-    value = layers.value("expandargv")
+    request, layers = loaded.request, loaded.layers
+    server, warnings = settings.server, settings.warnings
+    if words := request.program_words:
+        _check_arguments(words, layers.value("expandargv"), interactive=interactive)
+    if not isinstance(server, LocalMta):
+        warning = (
+            f"{' '.join(map(quote_word, words))} behind --: for a local program alone"
+        )
+        return replace(settings, warnings=(*warnings, warning))
+    server = replace(
+        server,
+        arguments=(*server.arguments, *words),
+        verbose=server.verbose or request.verbose,
+    )
+    asked = request.sender is not None or layers.switch("r-option-implicit")
+    if asked and settings.from_:
+        author = settings.from_[0]
+        server = replace(server, sender_option=author.address, sender_name=author.name)
+    elif settings.reverse_path is not None:
+        server = replace(server, sender_option=settings.reverse_path)
+    return replace(settings, server=server)
+
+
+def _check_arguments(
+    words: Sequence[str], value: Value | None, *, interactive: bool
+) -> None:
+    """Refuse words behind `--` where `expandargv` does, as s-nail(1) has it."""
     rule = value.text.strip().lower() if value else "fail"
     if rule == "fail" or (rule == "restrict" and not interactive):
         raise UsageError(
@@ -60,25 +84,3 @@ def add_arguments(
             " allow options of a local program",
             advice="behind -- stand recipients, -f ADDRESS and -F NAME",
         )
-    server = settings.server
-    if isinstance(server, LocalMta):
-        server = replace(server, arguments=(*server.arguments, *words))
-        return replace(settings, server=server)
-    warning = f"{' '.join(map(quote_word, words))} behind --: for a local program alone"
-    return replace(settings, warnings=(*settings.warnings, warning))
-
-
-def set_sender(
-    settings: Settings, sender: str | None, layers: Layers, *, verbose: bool
-) -> Settings:
-    """Tell the program the sender when -r or r-option-implicit asks for it."""
-    server = settings.server
-    assert isinstance(server, LocalMta)  # noqa: S101 - the caller looked
-    server = replace(server, verbose=server.verbose or verbose)
-    asked = sender is not None or layers.switch("r-option-implicit")
-    if asked and settings.from_:
-        author = settings.from_[0]
-        server = replace(server, sender_option=author.address, sender_name=author.name)
-    elif settings.reverse_path is not None:
-        server = replace(server, sender_option=settings.reverse_path)
-    return replace(settings, server=server)

@@ -1,9 +1,9 @@
 """Settings of the message and of writing it at a terminal."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import NEVER, OCCASIONS, RETURNS, DsnRequest, parse_notify
+from pymail.address.recipient_kinds import RecipientPolicy
 from pymail.mailrc.state import State, Value
 from pymail.message.draft import TextRules
 from pymail.settings.layers import Layers
@@ -12,13 +12,6 @@ from pymail.settings.models import DialogueSettings, MessageSettings
 LINE_OCTETS = 950
 _ENCODINGS = ("8bit", "quoted-printable", "base64")
 _DSN_OFF = frozenset({"off", "no", "false", "0"})
-_DSN_WHEN = ("success", "failure", "delay")  # RFC 3461 §4.1
-_NEVER = "never"
-_DSN_RETURN: Mapping[str, str] = {  # RFC 3461 §4.3; sendmail says hdrs, msmtp headers
-    "full": "FULL",
-    "headers": "HDRS",
-    "hdrs": "HDRS",
-}
 
 
 def resolve_message(
@@ -32,12 +25,16 @@ def resolve_message(
         autobcc=layers.text("autobcc"),
         custom_fields=layers.text("customhdr"),
         signature=layers.path("signature"),
-        head=_injected(layers.text("message-inject-head")),
-        tail=_injected(layers.text("message-inject-tail")),
+        head=_expand_escapes(layers.text("message-inject-head")),
+        tail=_expand_escapes(layers.text("message-inject-tail")),
         skip_empty=layers.switch("skipemptybody"),
-        expandaddr=None if expandaddr is None else expandaddr.text,
-        domains=_words(layers.text("expandaddr-domaincheck")),
-        interactive=interactive,
+        expandaddr=RecipientPolicy()
+        if expandaddr is None
+        else RecipientPolicy.parse(
+            expandaddr.text,
+            interactive=interactive,
+            domains=_words(layers.text("expandaddr-domaincheck")),
+        ),
         list_files=layers.switch("add-file-recipients"),
         mta_aliases=layers.path("mta-aliases"),
         metoo=layers.switch("metoo"),
@@ -83,7 +80,7 @@ def _types_from(layers: Layers) -> tuple[Path, ...]:
     return tuple(map(layers.expand, names))
 
 
-def _injected(text: str) -> str:
+def _expand_escapes(text: str) -> str:
     r"""Expand the two escapes that message-inject-* and sign know; a newline follows."""
     text = text.replace("\\n", "\n").replace("\\t", "\t")
     return text + "\n" if text else ""
@@ -96,13 +93,13 @@ def _words(text: str) -> tuple[str, ...]:
 # ── delivery status notifications ───────────────────────────────────────────
 
 
-def resolve_dsn(layers: Layers, warnings: list[str]) -> Notice:
+def resolve_dsn(layers: Layers, warnings: list[str]) -> DsnRequest:
     """Read `dsn` and `dsn-return`.
 
     A word that is unknown asks for nothing: no mail waits for it.
     """
     dsn, returned = layers.value("dsn"), layers.value("dsn-return")
-    return Notice(
+    return DsnRequest(
         notify=_notify(dsn, warnings) if dsn else "",
         ret=_return(returned, warnings) if returned else "",
     )
@@ -112,10 +109,10 @@ def _notify(value: Value, warnings: list[str]) -> str:
     if value.text.strip().lower() in _DSN_OFF:
         return ""
     words = value.text.lower().replace(",", " ").split()
-    if words == [_NEVER] or (words and set(words) <= {*_DSN_WHEN}):
-        return ",".join(dict.fromkeys(words)).upper()
-    why = f"{_NEVER} goes alone" if _NEVER in words else "unknown word"
-    known = f"{', '.join(_DSN_WHEN)}; or {_NEVER}"
+    if notify := parse_notify(words):
+        return notify
+    why = f"{NEVER} goes alone" if NEVER in words else "unknown word"
+    known = f"{', '.join(OCCASIONS)}; or {NEVER}"
     warnings.append(_unknown_word(value, "dsn", why, known))
     return ""
 
@@ -124,10 +121,10 @@ def _return(value: Value, warnings: list[str]) -> str:
     word = value.text.strip().lower()
     if word in _DSN_OFF:
         return ""
-    if word not in _DSN_RETURN:
+    if word not in RETURNS:
         known = "full, headers"
         warnings.append(_unknown_word(value, "dsn-return", "unknown word", known))
-    return _DSN_RETURN.get(word, "")
+    return RETURNS.get(word, "")
 
 
 def _unknown_word(value: Value, name: str, why: str, known: str) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import DsnRequest
 from pymail.address.mailbox import Mailbox
+from pymail.address.recipient_kinds import RecipientPolicy
 from pymail.message.draft import TextRules
 from pymail.model import field, model
 from pymail.secret import Secret
@@ -48,15 +49,13 @@ class MessageSettings:
     head: str = ""
     tail: str = ""
     skip_empty: bool = False
-    expandaddr: str | None = None
-    domains: tuple[str, ...] = ()  # that pass `domaincheck` of expandaddr
-    interactive: bool = False  # a terminal, or tilde escapes: for `restrict`
+    expandaddr: RecipientPolicy = RecipientPolicy()
     list_files: bool = False  # add-file-recipients
     mta_aliases: Path | None = None
     metoo: bool = False
     alternates: tuple[str, ...] = ()  # addresses of the user, of which one is enough
     same_name: bool = False  # allnet: at whatever host
-    text_rules: TextRules = field(default_factory=TextRules)
+    text_rules: TextRules = TextRules()
     types_from: tuple[Path, ...] = ()  # mime.types files, the later ones win
     types: tuple[str, ...] = ()  # lines of one, which win over all files
     ask_receipt: bool = False
@@ -185,7 +184,7 @@ class Settings:
 
     `alias_places` has for each member of an alias the line that names it.
     `fallback` is the account to use when the server cannot be reached, if any.
-    `notice` counts where the letter itself asks for none.
+    `dsn` counts where the draft itself asks for none.
 
     `warnings` are values that were not taken as written; `remarks` are those
     that mean something else than they seem to, shown with -v.
@@ -205,7 +204,7 @@ class Settings:
     message: MessageSettings = field(default_factory=MessageSettings)
     smime: SmimeSettings = PLAIN
     dialogue: DialogueSettings = field(default_factory=DialogueSettings)
-    notice: Notice = field(default_factory=Notice)
+    dsn: DsnRequest = DsnRequest()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
 

@@ -23,7 +23,7 @@ from pymail.settings.models import (
     Settings,
     SmimeSettings,
 )
-from pymail.settings.server import choose_server
+from pymail.settings.server import NetrcUser, choose_server
 
 KEYRING_SECONDS = 5.0
 _LANGUAGES = frozenset({"en", "zh"})
@@ -51,10 +51,48 @@ def resolve(
     """
     warnings: list[str] = []
     remarks: list[str] = []
+    explain, syslog = layers.text("explain").strip().lower(), layers.value("syslog")
+    lookup = Lookup(
+        netrc=layers.expand(layers.text("NETRC") or "~/.netrc"),
+        account=state.account,
+        keyring_seconds=layers.number("keyring-timeout", "seconds") or KEYRING_SECONDS,
+    )
+    user_at = partial(netrc_user, lookup.netrc)
+    host = layers.text("hostname").removesuffix(".") or machine_name
+    settings = _sender_and_server(
+        layers, warnings, remarks, login_name=login_name, hostname=host, user_at=user_at
+    )
+    settings = storage_options.with_storage(settings, layers, default_outbox)
+    return replace(
+        settings,
+        message=message_options.resolve_message(
+            layers, state, interactive=interactive, locale_charset=locale_charset
+        ),
+        dialogue=message_options.resolve_dialogue(layers),
+        smime=_smime(layers, settings.folder, warnings),
+        log_facility=storage_options.log_facility(syslog, warnings) if syslog else "",
+        dsn=message_options.resolve_dsn(layers, warnings),
+        aliases=state.aliases,
+        alias_places=state.alias_places,
+        lookup=lookup,
+        fallback=layers.text("smtp-fallback").strip(),
+        explain=Language(explain) if explain in _LANGUAGES else Language.AUTO,
+        warnings=tuple(warnings),
+        remarks=tuple(remarks),
+    )
+
+
+def _sender_and_server(
+    layers: Layers,
+    warnings: list[str],
+    remarks: list[str],
+    *,
+    login_name: str,
+    hostname: str,
+    user_at: NetrcUser,
+) -> Settings:
     authors, sender = _authors(layers)
     bare_sender = authors[0].address if len(authors) == 1 else sender and sender.address
-    netrc = layers.expand(layers.text("NETRC") or "~/.netrc")
-    hostname = layers.text("hostname").removesuffix(".") or machine_name
     hostname_is_set = bool(layers.text("hostname"))
     # Servers refuse the bare names that machines give themselves (RFC 5321 §2.3.5);
     # an empty one is the address instead
@@ -64,12 +102,11 @@ def resolve(
         sender=bare_sender or "",
         hello_name=hostname if full else "",
         login_name=login_name,
-        netrc_user=partial(netrc_user, netrc),
+        netrc_user=user_at,
         warnings=warnings,
         remarks=remarks,
     )
-    explain = layers.text("explain").strip().lower()
-    settings = Settings(
+    return Settings(
         server=server,
         login_name=login_name,
         hostname=hostname,
@@ -80,30 +117,6 @@ def resolve(
         organization=layers.text("ORGANIZATION"),
         reverse_path=_reverse_path(layers, user, suffixes, hostname),
         fit_sender=_fit_sender(layers.text("smtp-fit-sender", "auto")),
-        message=message_options.resolve_message(
-            layers, state, interactive=interactive, locale_charset=locale_charset
-        ),
-        dialogue=message_options.resolve_dialogue(layers),
-        aliases=state.aliases,
-        alias_places=state.alias_places,
-        lookup=Lookup(
-            netrc=netrc,
-            account=state.account,
-            keyring_seconds=layers.number("keyring-timeout", "seconds")
-            or KEYRING_SECONDS,
-        ),
-        fallback=layers.text("smtp-fallback").strip(),
-        explain=Language(explain) if explain in _LANGUAGES else Language.AUTO,
-        remarks=tuple(remarks),
-    )
-    syslog = layers.value("syslog")
-    settings = storage_options.with_storage(settings, layers, default_outbox)
-    return replace(
-        settings,
-        smime=_smime(layers, settings.folder, warnings),
-        log_facility=storage_options.log_facility(syslog, warnings) if syslog else "",
-        notice=message_options.resolve_dsn(layers, warnings),
-        warnings=tuple(warnings),
     )
 
 

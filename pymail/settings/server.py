@@ -12,7 +12,7 @@ from pathlib import Path
 from pymail.errors import SettingsError
 from pymail.mailrc.state import Value
 from pymail.model import replace
-from pymail.settings import local_mta, server_url
+from pymail.settings import server_url
 from pymail.settings.layers import Layers
 from pymail.settings.server_models import (
     FileTarget,
@@ -32,6 +32,7 @@ NetrcUser = Callable[[str], str]
 
 _SHA256_OCTETS = 32
 _FINGERPRINT = r"(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2})+|(?:[0-9a-f]{2})+)"
+DEFAULT_PROGRAM = "/usr/sbin/sendmail"
 _TLS_SCHEMES = frozenset({"smtps", "submissions"})
 IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for ever
 
@@ -99,13 +100,15 @@ def choose_server(
 def _target(
     layers: Layers, name: str, value: Value | None
 ) -> FileTarget | LocalMta | ServerUrl:
-    text = value.text.strip() if value else local_mta.DEFAULT_PROGRAM
+    text = value.text.strip() if value else DEFAULT_PROGRAM
     if name == "mta" and (text == "test" or text.startswith("test://")):
         file = text.removeprefix("test").removeprefix("://")
         return FileTarget(path=layers.expand(file) if file else None)
     try:
         program = _program(name, text)
         if program is not None:
+            from pymail.settings import local_mta  # most mail goes to a server
+
             return local_mta.resolve(layers, program)
         return server_url.parse(text)
     except SettingsError as error:
@@ -119,7 +122,7 @@ def _program(name: str, text: str) -> str | None:
     if text.startswith("file://"):
         return text.removeprefix("file://")
     if text.startswith("sendmail:"):  # mailutils
-        return text.removeprefix("sendmail:") or local_mta.DEFAULT_PROGRAM
+        return text.removeprefix("sendmail:") or DEFAULT_PROGRAM
     # USER:PASSWORD@HOST is a server by mistake of scheme, never a file to name
     is_server = name == "smtp" or "://" in text or ("@" in text and "/" not in text)
     return None if is_server else text

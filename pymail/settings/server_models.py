@@ -154,7 +154,7 @@ class LocalMta:
     argv0: str = ""
     arguments: tuple[str, ...] = ()
     default_arguments: bool = True
-    recipients_as_arguments: bool = True
+    recipients_as_arguments: bool = True  # else it reads the header
     keep_bcc: bool = False
     sender_option: str | None = None
     sender_name: str = ""

@@ -130,7 +130,8 @@ def _host_and_port(text: str) -> tuple[str, int | None]:
     if rest and not rest.startswith(":"):
         raise SettingsError(f"{text!r} is no server name")
     address, zone, name = found.groups()
-    host = "%".join(filter(None, (address, zone))) or _plain(name)
+    host = "%".join(filter(None, (address, zone))) or name
+    host = host if host.isascii() else _plain(host)
     return host, _port(rest[1:]) if rest else None
 
 
@@ -140,8 +141,6 @@ def _plain(host: str) -> str:
     Raises:
         SettingsError: another character would become part of the syntax.
     """
-    if host.isascii():
-        return host
     from unicodedata import normalize
 
     plain = normalize("NFKC", host).replace("。", ".")

@@ -78,7 +78,7 @@ class StageRow(NamedTuple):
 
 
 class StageTable(NamedTuple):
-    """The stages of one check, and what it comes to; `well` when mail can go."""
+    """The stages of one check, and its verdict; `well` when mail can go."""
 
     title: str
     rows: Sequence[StageRow]
@@ -114,16 +114,18 @@ def describe_report(
     """Say who did not get it and why; empty when everybody did.
 
     Without `everyone`, the report is of some recipients, and they are named. What
-    `waits` in the outbox nobody need send again.
+    `waits` in the outbox is not to be sent again.
     """
-    found = group_failures(report)
-    if not found.own and not found.left:
-        return []
+    found, failure = group_failures(report), report.failure
     host = host or report.peer
-    end = _end_lines(
-        report, found.left, host, everyone=everyone, language=language, waits=waits
-    )
-    lines = [*_group_lines(found.own, report.peer), *end]
+    lines = [*_group_lines(found.own, report.peer)]
+    if failure is not None and found.left:
+        advice = explain_failure(failure, host, language=language, waits=waits)
+        first, *more = describe_failure(failure, advice, language=language)
+        lines.append(first)
+        if len(found.left) < len(report.fates) or not everyone:
+            lines.append(problem_line(f"not sent to {names(found.left)}"))
+        lines += more
     for advice in islice(_advices(found.own, host, language, waits), SHOWN_ADVICE):
         lines += _advice(advice, language)
     return lines
@@ -171,7 +173,7 @@ def warning_line(text: str) -> Line:
 
 
 def remark_line(text: str) -> Line:
-    """Say one thing that whoever looks on should know."""
+    """Say one thing to those who watch."""
     return _line(Role.REMARK, f"{_PROGRAM}: {text}")
 
 
@@ -185,26 +187,6 @@ def _group_lines(groups: Groups, peer: str) -> Iterator[Line]:
     hidden = islice(groups.values(), SHOWN_RECIPIENTS, None)
     if more := sum(map(len, hidden)):
         yield problem_line(f"and {more:,} more")
-
-
-def _end_lines(
-    report: Report,
-    left: Sequence[str],
-    host: str,
-    *,
-    everyone: bool,
-    language: str,
-    waits: bool,
-) -> list[Line]:
-    """Say what ended the attempt, and whom that left out besides those refused."""
-    failure = report.failure
-    if failure is None or not left:
-        return []
-    advice = explain_failure(failure, host, language=language, waits=waits)
-    lines = describe_failure(failure, advice, language=language)
-    if len(left) < len(report.fates) or not everyone:
-        lines.insert(1, problem_line(f"not sent to {names(left)}"))
-    return lines
 
 
 def names(addresses: Sequence[str]) -> str:

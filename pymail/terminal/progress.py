@@ -181,7 +181,7 @@ class Progress(NullTrace):
 
     @contextmanager
     def pause(self) -> Iterator[None]:
-        """Leave the terminal to somebody else while the block runs."""
+        """Leave the terminal to another writer while the block runs."""
         if self._transfer is None:
             yield
             return

@@ -35,7 +35,7 @@ class Renderer(Protocol):
 
 
 def say(environment: Environment, lines: Iterable[Line]) -> None:
-    """Write lines to standard error; nobody listening is no failure."""
+    """Write lines to standard error; a closed stream is no failure."""
     choose(
         environment.stderr,
         is_terminal=environment.stderr_is_terminal,

@@ -3,7 +3,7 @@
 A line per line of the wire, `C:` or `S:` before it as in a telnet session that
 one pastes into a mail to the provider. Server text is decoded (UTF-8, else
 GB18030) and its control characters are shown; the base64 of a challenge is
-shown in clear beside it. Secrets are never here: whoever sends one calls
+shown in clear beside it. Secrets are never here: their sender calls
 `secret`. The stream may be closed or broken; sending goes on.
 """
 
@@ -36,7 +36,7 @@ class NullTrace:
 
     def warning(self, text: str) -> None:
         """Pass a warning on."""
-        self._warn(shown(text))
+        self._warn(_printable(text))
 
 
 class Verbose(NullTrace):
@@ -52,7 +52,7 @@ class Verbose(NullTrace):
 
     def secret(self, placeholder: str) -> None:
         """Write what stands for a secret line."""
-        self._write("C:", shown(placeholder))
+        self._write("C:", _printable(placeholder))
 
     def received(self, line: bytes) -> None:
         """Write a reply line, with the meaning of a challenge."""
@@ -96,11 +96,11 @@ class Debug(Verbose):
 
     def note(self, text: str) -> None:
         """Write a fact about the connection."""
-        self._write("* ", shown(text))
+        self._write("* ", _printable(text))
 
     def warning(self, text: str) -> None:
         """Write a warning where it happens."""
-        self._write("! ", shown(text))
+        self._write("! ", _printable(text))
         super().warning(text)
 
     def _write(self, speaker: str, text: str) -> None:
@@ -166,7 +166,7 @@ class _Content:
 
 
 def _text(line: bytes) -> str:
-    return shown(decode(line))
+    return _printable(decode(line))
 
 
 def _meaning(line: bytes) -> str:
@@ -180,10 +180,10 @@ def _meaning(line: bytes) -> str:
         text = b64decode(found[1], validate=True).decode()
     except ValueError:  # no base64, or no text
         return ""
-    return f"  ({shown(text)})"
+    return f"  ({_printable(text)})"
 
 
-def shown(text: str) -> str:
+def _printable(text: str) -> str:
     """Make a text printable, and cut what would fill the screen."""
     line = visible(text[: SHOWN_CHARACTERS + 1])
     return line if len(line) <= SHOWN_CHARACTERS else f"{line[:SHOWN_CHARACTERS]}..."

@@ -56,7 +56,7 @@ def fit_message(
     elif message.facts.needs_smtputf8:
         raise MessageError(_needs_smtputf8("the header"), doing=session.doing)
     if session.has_extn("DSN"):
-        parameters.extend(envelope.notice.of_mail)
+        parameters.extend(envelope.dsn.mail_parameters)
     sender = _on_wire(envelope.reverse_path, session)
     return message, " ".join([f"MAIL FROM:<{sender}>", *parameters])
 
@@ -71,7 +71,7 @@ def fit_recipients(
     Raises:
         AddressError: there is no recipient that it can take.
     """
-    notify = envelope.notice.of_rcpt if session.has_extn("DSN") else ()
+    notify = envelope.dsn.rcpt_parameters if session.has_extn("DSN") else ()
     commands: dict[str, str] = {}
     failure: AddressError | None = None
     for address in envelope.forward_paths:

@@ -155,7 +155,7 @@ class SessionOpener:
             )
 
     def _try_strategy(self) -> SmtpSession:
-        sock = self._connected()
+        sock = self._connect()
         session = self.session = SmtpSession(
             sock,
             peer=self._peer.name,
@@ -177,7 +177,7 @@ class SessionOpener:
             raise
         return session
 
-    def _connected(self) -> socket.socket:
+    def _connect(self) -> socket.socket:
         """Return a connection; what TLS needs is loaded while it is being made."""
         self._stage = "connect"
         connecting, self._connecting = self._connecting, None

@@ -240,7 +240,7 @@ def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:
     return [
         mta.argv0 or str(mta.program),
         *(_defaults(mta) if mta.default_arguments else ()),
-        *_options(envelope.notice.as_options),
+        *_options(envelope.dsn.sendmail_options),
         *own,
         *(_options(_sender(mta)) if mta.default_arguments else ()),
         *_end_of_options(mta, recipients),

@@ -25,14 +25,14 @@ _LINE = rb"(?s)([2-5][0-9][0-9])(?:([ -])(.*))?"
 class ReplyReader:
     """A buffer that is fed octets and gives whole replies.
 
-    `heard` is called with every line. What `mask` hides neither it nor a reply ever shows;
+    `on_line` is called with every line. What `mask` hides neither it nor a reply ever shows;
     `raw` is the text of the last reply as it came, for challenges, which are not text.
     """
 
-    def __init__(self, heard: Callable[[bytes], None]) -> None:
+    def __init__(self, on_line: Callable[[bytes], None]) -> None:
         self.mask = Mask()
         self.raw = b""
-        self._heard = heard
+        self._on_line = on_line
         self._octets = bytearray()
         self._code = 0
         self._texts: list[bytes] = []
@@ -86,10 +86,10 @@ class ReplyReader:
     def _ends_reply(self, line: bytes) -> bool:
         found = re.fullmatch(_LINE, line)
         if not found:
-            self._heard(self._shown(line))
+            self._on_line(self._mask_secrets(line))
             raise ProtocolError(f'not an SMTP reply: "{self._excerpt(line)}"')
-        shown = self._shown(found[3] or b"")
-        self._heard(line[:4] + shown)
+        shown = self._mask_secrets(found[3] or b"")
+        self._on_line(line[:4] + shown)
         self._shown_texts.append(shown)
         self._texts.append(found[3] or b"")
         self._size_octets += len(line)
@@ -104,9 +104,9 @@ class ReplyReader:
         return found[2] != b"-"
 
     def _excerpt(self, octets: bytes) -> str:
-        return visible(decode(self._shown(octets)[:SHOWN_OCTETS]))
+        return visible(decode(self._mask_secrets(octets)[:SHOWN_OCTETS]))
 
-    def _shown(self, text: bytes) -> bytes:
+    def _mask_secrets(self, text: bytes) -> bytes:
         """Take secrets out, also one that a challenge holds in its base64."""
         if self.mask and self.mask.covers(_unwrapped(text)):
             return MASK

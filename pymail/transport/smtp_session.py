@@ -136,23 +136,24 @@ class SmtpSession(smtplib.SMTP):
     def _write(self, octets: bytes, seconds: float) -> None:
         """Write octets, no part of which waits longer than `seconds`.
 
-        Replies are taken in meanwhile: the two sides never wait for each other
-        with full buffers. A failure is kept for the next read.
+        Replies are taken in meanwhile when nothing is taken: the two sides never
+        wait for each other with full buffers. A failure is kept for the next read.
         """
         most_octets = (len(self._unanswered) + 1) * REPLY_LINE_OCTETS
         rest, poll = memoryview(octets), select.poll()
         try:
             sock = self._open_socket()
+            sock.setblocking(False)
             poll.register(sock, select.POLLIN | select.POLLOUT)
             while rest:
-                self._receive(0)
-                if self._reader.waiting_octets > most_octets:
-                    raise ProtocolError("more replies than commands")
                 try:
                     rest = rest[sock.send(rest[:BLOCK_OCTETS]) :]
                 except self._not_now:
                     if not poll.poll(1000 * seconds):
                         raise TimedOutError("timed out, nothing is taken") from None
+                    self._receive(0)
+                    if self._reader.waiting_octets > most_octets:
+                        raise ProtocolError("more replies than commands") from None
         except Interrupted:
             raise
         except OSError as error:

@@ -192,12 +192,12 @@ def _load(what: str, setting: str, name: str, load: Callable[[], None]) -> None:
     except OSError as error:
         words = (error.strerror or str(error)).lower()
         if isinstance(error, ssl.SSLError):
-            words = f"not usable ({_word(error)})"
+            words = f"not usable ({_describe_reason(error)})"
         advice = f"set {setting} to a file in PEM form"
         raise SettingsError(f"{what} {name}: {words}", advice=advice) from error
 
 
-def _word(error: ssl.SSLError) -> str:
+def _describe_reason(error: ssl.SSLError) -> str:
     # Errors that the ssl module raises by itself have no `reason`.
     words = getattr(error, "reason", None) or "unknown error"
     return words.lower().replace("_", " ")
@@ -205,8 +205,8 @@ def _word(error: ssl.SSLError) -> str:
 
 def translate_error(error: Exception) -> PymailError:
     """Return our exception for one of a connection with TLS."""
-    if isinstance(error, ssl.SSLError) and not _cut(error):
-        return TlsError(f"TLS failed: {_word(error)}")
+    if isinstance(error, ssl.SSLError) and not _is_cut_off(error):
+        return TlsError(f"TLS failed: {_describe_reason(error)}")
     return base.translate_error(error, MEANINGS)
 
 
@@ -243,8 +243,8 @@ def handshake_failure(error: Exception, doing: str) -> PymailError:
         return TlsError(happened, doing=doing)
     if isinstance(error, TimeoutError):
         return TimedOutError("the TLS handshake timed out", doing=doing)
-    if isinstance(error, ssl.SSLError) and not _cut(error):
-        happened = f"the TLS handshake failed: {_word(error)}"
+    if isinstance(error, ssl.SSLError) and not _is_cut_off(error):
+        happened = f"the TLS handshake failed: {_describe_reason(error)}"
         if getattr(error, "reason", None) in _NOT_TLS:
             happened = "the server does not speak TLS on this port"
         return TlsError(happened, doing=doing)
@@ -255,7 +255,7 @@ def handshake_failure(error: Exception, doing: str) -> PymailError:
     return TlsError(happened, doing=doing)
 
 
-def _cut(error: ssl.SSLError) -> bool:
+def _is_cut_off(error: ssl.SSLError) -> bool:
     kinds = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
     return isinstance(error, kinds)
 
@@ -267,7 +267,7 @@ def describe(sock: ssl.SSLSocket) -> list[str]:
     certificate = sock.getpeercert()
     if certificate:
         subject, issuer = (
-            distinguished(certificate.get(key, ())) for key in ("subject", "issuer")
+            format_name(certificate.get(key, ())) for key in ("subject", "issuer")
         )
         until = certificate.get("notAfter")
         lines.append(f"certificate of {subject}, by {issuer}, valid until {until}")
@@ -298,6 +298,6 @@ def check_pin(sock: socket.socket | None, pin: bytes) -> None:
         )
 
 
-def distinguished(rdns: Any) -> str:
+def format_name(rdns: Any) -> str:
     """Write a distinguished name: to `ssl`, tuples of tuples of pairs."""
     return ", ".join(f"{key}={value}" for rdn in rdns for key, value in rdn)

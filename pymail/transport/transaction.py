@@ -110,7 +110,7 @@ class Transaction:
             reply=self._last or (failure.reply if failure else None),
             queue_id=" ".join(self._queue_ids),
             failure=failure or self.failure,
-            remarks=(NO_DSN,) if self._envelope.notice.asked and not offers_dsn else (),
+            remarks=(NO_DSN,) if self._envelope.dsn.wanted and not offers_dsn else (),
         )
 
     def _interrupted(self, signal: Interrupted) -> PymailError:

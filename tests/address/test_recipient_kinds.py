@@ -1,9 +1,16 @@
 """What a recipient is, and whether it is allowed."""
 
+from typing import Any
+
 import pytest
 
 from pymail.address.mailbox import Mailbox
-from pymail.address.recipient_kinds import Policy, RecipientKind, classify, classify_all
+from pymail.address.recipient_kinds import (
+    RecipientKind,
+    RecipientPolicy,
+    classify,
+    read_recipient,
+)
 from pymail.errors import AddressError
 
 KINDS = {
@@ -31,7 +38,6 @@ def test_word_is_classified(word: str, kind: RecipientKind) -> None:
 
 # What s-nail 14.9.24 lets through on a pipe: (f)ile (p)ipe (n)ame (a)ddress.
 ALLOWED = {
-    "unset": (None, "na"),
     "empty": ("", "fpna"),
     "only-flags": ("fail", "fpna"),
     "restrict": ("restrict", "na"),
@@ -49,149 +55,101 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize(("value", "letters"), ALLOWED.values(), ids=ALLOWED)
-def test_expandaddr_says_what_is_allowed(value: str | None, letters: str) -> None:
-    policy = Policy.parse(value, interactive=False)
-    allowed = {kind.name[0].lower() for kind in RecipientKind if policy.allows(kind)}
+def test_expandaddr_says_what_is_allowed(value: str, letters: str) -> None:
+    policy = RecipientPolicy.parse(value, interactive=False)
+    allowed = {kind.name[0].lower() for kind in RecipientKind if kind in policy.kinds}
     assert allowed == set(letters)
 
 
 def test_restrict_restricts_nothing_at_a_terminal() -> None:
-    policy = Policy.parse("restrict,-all", interactive=True)
-    assert all(policy.allows(kind) for kind in RecipientKind)
-    assert not Policy.parse(None, interactive=True).allows(RecipientKind.FILE)
+    policy = RecipientPolicy.parse("restrict,-all", interactive=True)
+    assert all(kind in policy.kinds for kind in RecipientKind)
 
 
 def test_expandaddr_flags_are_read() -> None:
-    policy = Policy.parse("fail,failinvaddr,nametoaddr", interactive=False)
+    policy = RecipientPolicy.parse("fail,failinvaddr,nametoaddr", interactive=False)
     assert policy.fail
     assert policy.fail_invalid
     assert policy.name_to_address
     assert not policy.domain_check
-    assert not Policy().fail
+
+
+def test_addresses_and_names_are_allowed_without_expandaddr() -> None:
+    policy = RecipientPolicy()
+    assert policy.kinds == {RecipientKind.ADDRESS, RecipientKind.NAME}
+    assert (policy.fail, policy.fcc) == (False, False)
 
 
 @pytest.mark.parametrize(
     ("value", "allowed"),
-    [(None, False), ("-all,fcc", True), ("-all,+file", True), ("restrict", False)],
-    ids=["unset", "word", "file", "restrict"],
+    [("-all,fcc", True), ("-all,+file", True), ("restrict", False)],
+    ids=["word", "file", "restrict"],
 )
-def test_fcc_is_allowed_by_itself_or_with_files(
-    value: str | None, *, allowed: bool
-) -> None:
-    assert Policy.parse(value, interactive=False).fcc is allowed
+def test_fcc_is_allowed_by_itself_or_with_files(value: str, *, allowed: bool) -> None:
+    assert RecipientPolicy.parse(value, interactive=False).fcc is allowed
 
 
-WORDS = [
-    "a@x",
-    "Bob <b@x>",
-    "root",
-    "-X@x",
-    "/tmp/a file",
-    "./f@x",
-    "+sent",
-    "-",
-    '"/tmp/quoted"',
-    "|cat",
-]
+def read(word: str, expandaddr: str | None = None, **more: Any) -> Mailbox | str:
+    """Return the mailbox that a word is, or the complaint about it."""
+    domains = more.pop("domains", ())
+    policy = RecipientPolicy()
+    if expandaddr is not None:
+        policy = RecipientPolicy.parse(expandaddr, interactive=False, domains=domains)
+    try:
+        kind, mailbox = read_recipient(word)
+        policy.check(word, kind, mailbox, **more)
+    except AddressError as error:
+        return error.happened.removeprefix(f"{word!r}: ")
+    return mailbox
 
 
-def test_everything_is_sorted_when_all_is_allowed() -> None:
-    found = classify_all(WORDS, Policy.parse("", interactive=False))
-    assert found.mailboxes == (
-        Mailbox("a@x"),
-        Mailbox("b@x", "Bob"),
-        Mailbox("root"),
-        Mailbox("-X@x"),
-    )
-    assert found.files == ("/tmp/a file", "./f@x", "+sent", "-", '"/tmp/quoted"')
-    assert found.listed[-1] == Mailbox('"/tmp/quoted"')
-    assert list(map(str, found.problems)) == [
-        "'|cat': no command is run for a recipient"
-    ]
+FILES = ["/tmp/a file", "./f@x", "+sent", "-"]
+NO_FILE = "expandaddr does not allow a file as recipient"
 
 
-def test_files_and_commands_are_refused_by_default() -> None:
-    found = classify_all(WORDS, Policy())
-    assert [mailbox.address for mailbox in found.mailboxes] == [
-        "a@x",
-        "b@x",
-        "root",
-        "-X@x",
-    ]
-    assert found.files == ()
-    assert [str(problem) for problem in found.problems] == [
-        "'/tmp/a file': expandaddr does not allow a file as recipient",
-        "'./f@x': expandaddr does not allow a file as recipient",
-        "'+sent': expandaddr does not allow a file as recipient",
-        "'-': expandaddr does not allow a file as recipient",
-        "'\"/tmp/quoted\"': expandaddr does not allow a file as recipient",
-        "'|cat': no command is run for a recipient",
-    ]
-
-
-def test_malformed_address_does_not_stop_the_others() -> None:
-    found = classify_all(
-        ["a@x", "someone@", "b@x"], Policy.parse("fail", interactive=False)
-    )
-    assert found.mailboxes == (Mailbox("a@x"), Mailbox("b@x"))
-    assert [str(problem) for problem in found.problems] == [
-        "'someone@': nothing after the @"
-    ]
-
-
+@pytest.mark.parametrize("expandaddr", [None, ""], ids=["default", "all"])
 @pytest.mark.parametrize(
-    ("value", "word"),
-    [("failinvaddr", "someone@"), ("fail,-file", "/tmp/a")],
-    ids=["malformed", "disallowed"],
+    ("word", "mailbox"),
+    [
+        ("a@x", Mailbox("a@x")),
+        ("Bob <b@x>", Mailbox("b@x", "Bob")),
+        ("root", Mailbox("root")),
+        ("-X@x", Mailbox("-X@x")),
+    ],
 )
-def test_strict_policy_stops_everything(value: str, word: str) -> None:
-    with pytest.raises(AddressError):
-        classify_all(["a@x", word], Policy.parse(value, interactive=False))
+def test_addresses_and_names_are_recipients(
+    word: str, mailbox: Mailbox, expandaddr: str | None
+) -> None:
+    assert read(word, expandaddr) == mailbox
 
 
-def test_names_get_the_host_under_nametoaddr() -> None:
-    policy = Policy.parse("nametoaddr", interactive=False)
-    found = classify_all(["R <root>", "a@x"], policy, hostname="h.example")
-    assert found.mailboxes == (Mailbox("root@h.example", "R"), Mailbox("a@x"))
-    assert classify_all(["root"], policy).mailboxes == (Mailbox("root"),)
+@pytest.mark.parametrize("word", [*FILES, '"/tmp/quoted"'])
+def test_files_are_recipients_where_they_are_allowed(word: str) -> None:
+    assert read(word, "") == Mailbox(word)
+    assert read(word) == NO_FILE
 
 
-def test_nametoaddr_leaves_names_of_nobody_alone() -> None:
-    policy = Policy.parse("namehostex", interactive=False)
-    found = classify_all(
-        ["root", "team"], policy, hostname="h.example", is_user=lambda n: n == "root"
-    )
-    assert found.mailboxes == (Mailbox("root@h.example"), Mailbox("team"))
+REFUSED = {
+    "command": ("|cat", "", "no command is run for a recipient"),
+    "malformed": ("someone@", "", "nothing after the @"),
+    "option": ("-bd", None, "a name that begins with a dash is an option"),
+    "domain": ("a@x", "domaincheck", "expandaddr does not allow this domain"),
+}
 
 
-def test_problem_names_the_line_of_the_alias() -> None:
-    sources = [("team", "rc:3"), None, ("team", "")]
-    found = classify_all(["a@@x", "b@@x", "/f"], Policy(), sources=sources)
-    assert list(map(str, found.problems)) == [
-        "rc:3: alias team: 'a@@x': two @ signs",
-        "'b@@x': two @ signs",
-        "alias team: '/f': expandaddr does not allow a file as recipient",
-    ]
+@pytest.mark.parametrize(("word", "value", "complaint"), REFUSED.values(), ids=REFUSED)
+def test_word_that_is_refused_is_named_with_the_reason(
+    word: str, value: str | None, complaint: str
+) -> None:
+    assert read(word, value) == complaint
 
 
-def test_domaincheck_lets_only_known_domains_through() -> None:
-    policy = Policy.parse("domaincheck", interactive=False)
-    words = ["a@localhost", "a@H.example", "a@d.example", "root", "a@x"]
-    found = classify_all(words, policy, hostname="h.example", domains=["D.example"])
-    assert [mailbox.address for mailbox in found.mailboxes] == words[:4]
-    assert [str(problem) for problem in found.problems] == [
-        "'a@x': expandaddr does not allow this domain"
-    ]
-
-
-def test_name_with_a_dash_before_it_is_an_option() -> None:
-    found = classify_all(["-bd", "root"], Policy())
-    assert found.mailboxes == (Mailbox("root"),)
-    assert "is an option" in found.problems[0].happened
+@pytest.mark.parametrize("word", ["a@localhost", "a@H.example", "a@d.example", "root"])
+def test_domaincheck_lets_known_domains_through(word: str) -> None:
+    known = {"hostname": "h.example", "domains": ["D.example"]}
+    assert read(word, "domaincheck", **known) == Mailbox(word)
 
 
 def test_no_server_knows_a_name_that_is_not_ascii() -> None:
-    found = classify_all(["张三", "a@x"], Policy(), any_name=False)
-    assert found.refused == ("张三",)
-    assert found.problems[0].happened == "'张三': neither an address nor an alias"
-    assert classify_all(["张三"], Policy()).mailboxes == (Mailbox("张三"),)
+    assert read("张三", any_name=False) == "neither an address nor an alias"
+    assert read("张三") == Mailbox("张三")

@@ -3,7 +3,7 @@
 import pytest
 
 from pymail.cli.arguments import arrange
-from pymail.delivery.attachments import AttachmentOptions
+from pymail.commands.attachment_options import AttachmentOptions
 from pymail.errors import UsageError
 from pymail.model import replace
 

@@ -61,6 +61,26 @@ def test_loop_is_named_with_its_lines_when_nobody_is_left(pymail: Run) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("expandaddr", "word", "left"),
+    [
+        ("fail", "someone@", "a@x.org"),
+        ("failinvaddr", "someone@", None),
+        ("fail,-file", "./box", None),
+        ("-file", "./box", "a@x.org"),
+    ],
+    ids=["malformed", "malformed-strict", "disallowed-strict", "disallowed"],
+)
+def test_recipient_that_is_refused_stops_others_where_expandaddr_says_so(
+    pymail: Run, expandaddr: str, word: str, left: str | None
+) -> None:
+    rc = RC + f"set expandaddr={expandaddr}\n"
+    ended = pymail("a@x.org", word, stdin=b"t\n", rc=rc)
+    assert ended.status == 65
+    assert (to(ended.out) if ended.out else None) == left
+    assert f"pymail: {word!r}: " in ended.err
+
+
 def test_command_of_an_alias_is_not_run_and_stops_nobody(
     pymail: Run, world: Any
 ) -> None:

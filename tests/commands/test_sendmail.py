@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import DsnRequest
 from pymail.cli import sendmail_arguments
 from pymail.commands.invocation import SendmailInvocation
 from pymail.errors import UsageError
@@ -46,8 +46,8 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "p-alone": ("-p b@x", {}),
     "d-glued": ("-d0.1 b@x", {}),
     "ignored": ("-B 8BITMIME -C /x -h 3 -L t -O a=b -X log -G -U -n -m -E -M b@x", {}),
-    "dsn": ("-N success,delay -R hdrs -V id b@x", {"notice": Notice(notify="SUCCESS,DELAY", ret="HDRS", envelope_id="id")}),
-    "dsn-never": ("-Nnever b@x", {"notice": Notice(notify="NEVER")}),
+    "dsn": ("-N success,delay -R hdrs -V id b@x", {"dsn": DsnRequest(notify="SUCCESS,DELAY", ret="HDRS", envelope_id="id")}),
+    "dsn-never": ("-Nnever b@x", {"dsn": DsnRequest(notify="NEVER")}),
     "dsn-nonsense": ("-N foo -R bar b@x", {"remarks": ["-N foo: unknown, ignored", "-R bar: unknown, ignored"]}),
     "dash-alone": ("- b@x", {"recipients": ["-", "b@x"]}),
     "end": ("-i -- -x@y", {"recipients": ["-x@y"]}),

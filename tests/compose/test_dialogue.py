@@ -3,6 +3,7 @@
 import io
 import re
 import signal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from pymail.model import replace
 from tests.conftest import Stopped
 
 RC = "set mta=test from=me@example.com\n"
+S = ("-s", "S")
 
 
 class Lines(io.RawIOBase):
@@ -43,13 +45,45 @@ def typed(
     return status, made.stdout.getvalue(), made.stderr.getvalue()
 
 
-def test_subject_is_asked_and_a_dot_ends_the_text(world: Any) -> None:
-    status, out, _ = typed(world, b"Hello\n", b"text\n", b".\n", b"not read\n")
+EDITORS = "EDITOR='echo e >' VISUAL='echo v >'"
+INT, TERM = signal.SIGINT, signal.SIGTERM
+# What is typed, options, settings, and what is in the output or not.
+CONVERSATIONS: Mapping[str, tuple[Sequence[bytes | int], tuple[str, ...], str, list[str], list[str]]] = {
+    "subject, text, dot": ([b"Hello\n", b"text\n", b".\n", b"no\n"], (), "", ["Subject: ", "\nSubject: Hello\n", "\n\ntext\n"], ["no\n"]),
+    "blanks": ([b"  Hello \n", b".\n"], (), "", ["Subject: Hello\n"], []),
+    "end of input": ([b"S\n", b"text\n"], (), "", ["EOT\n", "\n\ntext\n"], []),
+    "no subject": ([], (), "", ["no subject"], ["\nSubject"]),
+    "subject given": ([b"text\n"], ("-s", ""), "", ["\n\ntext\n"], ["Subject: "]),
+    "subject unset": ([b"text\n"], (), "noask noasksub", ["\n\ntext\n"], ["Subject: "]),
+    "dot unset": ([b"S\n", b".\n", b"text\n"], (), "nodot", ["\n\n.\ntext\n"], []),
+    "dot with ignoreeof": ([b"one\n", b".\n", b"two\n"], S, "ignoreeof nodot", ["\n\none\n\n"], []),
+    "one interrupt": ([b"S\n", b"one\n", INT, b"two\n", b".\n"], (), "", ["(Interrupt -- one more to kill letter)", "\n\none\ntwo\n"], []),
+    # Control-D in a line hands over what is there; it is no end.
+    "line in pieces": ([b"one", b".\n", b"~s x\n", b"~.\n"], S, "", ["\n\none.\n", "Subject: x\n"], []),
+    "text goes on": ([b"one\n", b".\n", b"\n", b"two\n", b".\n", b"y\n"], S, "asksend", ["(continue)\n", "\n\none\ntwo\n"], []),
+    "copies stay": ([b"\n", b".\n"], (*S, "-c", "c@x.org"), "askcc", ["(Cc: c@x.org)\nCc: From", "\nCc: c@x.org\n"], []),
+    "editor": ([b"more\n", b".\n"], S, f"editalong=e {EDITORS}", ["\n\ne\nmore\n"], []),
+    "visual": ([b"more\n", b".\n"], S, f"editalong=v {EDITORS}", ["\n\nv\nmore\n"], []),
+    "some editor": ([b"more\n", b".\n"], S, f"editalong= {EDITORS}", ["\n\ne\nmore\n"], []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONVERSATIONS)
+def test_conversation_makes_a_message(world: Any, name: str) -> None:
+    lines, words, rc, parts, absent = CONVERSATIONS[name]
+    rc = f"{RC}set {rc}\n" if rc else RC
+    status, out, err = typed(world, *lines, words=words, rc=rc)
     assert status == 0
-    assert out.startswith("Subject: ")
-    assert "Subject: Hello\n" in out
-    assert "\n\ntext\n" in out
-    assert "not read" not in out
+    assert [part for part in parts if part not in out + err] == []
+    assert [part for part in absent if part in out] == []
+
+
+@pytest.mark.parametrize(("signals", "status"), [([INT, INT], 130), ([TERM], 143)])
+def test_signals_end_the_message_and_keep_the_text(
+    world: Any, signals: list[int], status: int
+) -> None:
+    assert typed(world, b"S\n", b"one\n", *signals)[0] == status
+    assert "\n\none\n" in world.dead_letter
 
 
 class CommandStopped(Stopped):
@@ -59,7 +93,7 @@ class CommandStopped(Stopped):
         raise Interrupted(signal.SIGINT)
 
 
-def test_an_interrupt_ends_an_escape_and_not_the_letter(world: Any) -> None:
+def test_an_interrupt_ends_an_escape_and_not_the_message(world: Any) -> None:
     made = world.environment("pymail", "a@x.org", rc=RC, terminal=True)
     lines = Lines(b"S\n", b"one\n", b"~!sleep 9\n", b"two\n", b".\n")
     names = vars(Environment)["__match_args__"]
@@ -67,51 +101,6 @@ def test_an_interrupt_ends_an_escape_and_not_the_letter(world: Any) -> None:
     stopped = CommandStopped(**{**around, "stdin": lines})
     assert main(stopped) == 0
     assert "\n\none\ntwo\n" in made.stdout.getvalue()
-
-
-def test_end_of_input_ends_the_text(world: Any) -> None:
-    _, out, _ = typed(world, b"S\n", b"text\n")
-    assert "EOT\n" in out
-    assert "\n\ntext\n" in out
-
-
-def test_end_of_input_at_the_subject_is_no_subject(world: Any) -> None:
-    _, out, err = typed(world)
-    assert "\nSubject" not in out
-    assert "no subject" in err
-
-
-@pytest.mark.parametrize(
-    ("words", "rc"),
-    [
-        pytest.param(("-s", ""), RC, id="given"),
-        pytest.param((), RC + "set noask noasksub\n", id="unset"),
-    ],
-)
-def test_subject_is_not_asked_when_given_or_unset(
-    world: Any, words: tuple[str, ...], rc: str
-) -> None:
-    _, out, _ = typed(world, b"text\n", words=words, rc=rc)
-    assert not out.startswith("Subject: ")
-    assert "\n\ntext\n" in out
-
-
-def test_dot_is_text_when_unset(world: Any) -> None:
-    _, out, _ = typed(world, b"S\n", b".\n", b"text\n", rc=RC + "unset dot\n")
-    assert "\n\n.\ntext\n" in out
-
-
-def test_one_interrupt_is_forgiven(world: Any) -> None:
-    status, out, _ = typed(world, b"S\n", b"one\n", signal.SIGINT, b"two\n", b".\n")
-    assert status == 0
-    assert "(Interrupt -- one more to kill letter)" in out
-    assert "\n\none\ntwo\n" in out
-
-
-def test_two_interrupts_kill_the_letter_and_keep_the_text(world: Any) -> None:
-    status, _, _ = typed(world, b"S\n", b"one\n", signal.SIGINT, signal.SIGINT)
-    assert status == 130
-    assert "\n\none\n" in world.dead_letter
 
 
 @pytest.mark.parametrize(
@@ -132,17 +121,9 @@ def test_signals_count_again_when_one_is_forgiven(
     assert caught == ["again"] * times
 
 
-def test_other_signals_end_at_once(world: Any) -> None:
-    status, _, _ = typed(world, b"S\n", b"one\n", signal.SIGTERM)
-    assert status == 143
-
-
 def told(out: str) -> str:
     """What was shown before the mail went."""
     return re.split(r"From \S+@\S+ \w{3} ", out)[0]
-
-
-S = ("-s", "S")
 
 
 def test_everything_can_be_asked_in_the_usual_order(world: Any) -> None:
@@ -178,14 +159,6 @@ def test_copies_can_be_asked_after_the_text(world: Any, variable: str) -> None:
     assert "\n\ntext\n" in out
 
 
-def test_copies_of_the_command_line_stay_when_nothing_is_answered(world: Any) -> None:
-    _, out, _ = typed(
-        world, b"\n", b".\n", words=(*S, "-c", "c@x.org"), rc=RC + "set askcc\n"
-    )
-    assert told(out) == "(Cc: c@x.org)\nCc: "
-    assert "\nCc: c@x.org\n" in out
-
-
 def test_recipients_are_asked_when_there_are_none(world: Any) -> None:
     made = world.environment("pymail", "--to", "", rc=RC, terminal=True)
     made = replace(made, stdin=Lines(b"q@x.org\n", b"S\n", b".\n"))
@@ -204,36 +177,12 @@ def test_no_is_not_sent_and_kept(world: Any, answer: bytes) -> None:
     assert "\n\ntext\n" in world.dead_letter
 
 
-def test_an_empty_answer_goes_on_with_the_text(world: Any) -> None:
-    _, out, _ = typed(
-        world,
-        *(b"one\n", b".\n", b"\n", b"two\n", b".\n", b"y\n"),
-        words=S,
-        rc=RC + "set asksend\n",
-    )
-    assert "(continue)\n" in out
-    assert "\n\none\ntwo\n" in out
-
-
 def test_end_of_input_is_ignored_25_times_at_most(world: Any) -> None:
     rc = RC + "set ignoreeof nodot\n"
     _, out, _ = typed(world, b"one\n", b"", b"two\n", words=S, rc=rc)
     assert out.count('Use "." to terminate letter\n') == 1 + 24
     assert "EOT\n" in out
     assert "\n\none\ntwo\n" in out
-
-
-def test_ignoreeof_makes_a_dot_the_end(world: Any) -> None:
-    rc = RC + "set ignoreeof nodot\n"
-    _, out, _ = typed(world, b"one\n", b".\n", b"two\n", words=S, rc=rc)
-    assert "\n\none\n\n" in out
-
-
-def test_a_line_may_come_in_pieces(world: Any) -> None:
-    """Control-D in a line hands over what is there; it is no end."""
-    _, out, _ = typed(world, b"one", b".\n", b"~s x\n", b"~.\n", words=S)
-    assert "\n\none.\n" in out
-    assert "Subject: x\n" in out
 
 
 @pytest.mark.parametrize(
@@ -257,13 +206,6 @@ def test_interrupts_can_be_ignored(world: Any, words: tuple[str, ...], rc: str) 
     assert told(out) == "@\n" * 3
     assert "\n\none\ntwo\n" in out
     assert called == ["from here on"]
-
-
-@pytest.mark.parametrize("value", ["v", "e", ""])
-def test_writing_can_begin_in_an_editor(world: Any, value: str) -> None:
-    rc = RC + f"set editalong={value} EDITOR='echo e >' VISUAL='echo v >'\n"
-    _, out, _ = typed(world, b"more\n", b".\n", words=S, rc=rc)
-    assert f"\n\n{value or 'e'}\nmore\n" in out
 
 
 def test_fields_are_edited_one_by_one(world: Any) -> None:
@@ -304,8 +246,3 @@ def test_template_at_a_terminal_is_asked_nothing(world: Any) -> None:
     made = replace(made, stdin=Lines(b"To: q@x.org\n", b"\n", b"text\n"))
     assert main(made) == 0
     assert made.stdout.getvalue().startswith("EOT\n")
-
-
-def test_spaces_around_an_answer_do_not_count(world: Any) -> None:
-    _, out, _ = typed(world, b"  Hello \n", b".\n")
-    assert "Subject: Hello\n" in out

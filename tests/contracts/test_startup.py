@@ -81,11 +81,12 @@ OURS = {
     *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.model"),
     *("pymail.octets", "pymail.secret"),
     *family(
-        "address", "addr_spec aliases envelope address_list mailbox recipient_kinds"
+        "address",
+        "addr_spec aliases dsn envelope address_list mailbox recipient_kinds",
     ),
     *family(
         "message",
-        "build charsets decoding draft fields header mime_parameters",
+        "build charsets decoding draft fields header message_id mime_parameters",
     ),
     *family(
         "message",
@@ -93,10 +94,10 @@ OURS = {
     ),
     *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
-    *family("mailrc", "blocks commands conditions interpreter lexer state"),
-    *family("settings", "layers loader local_mta message_options models resolve"),
+    *family("mailrc", "commands conditions interpreter lexer state"),
+    *family("settings", "layers loader message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
-    *family("delivery", "assemble author outgoing prepare"),
+    *family("delivery", "complete_draft outgoing prepare"),
     *family("delivery", "recipients"),
     *family("terminal", "output trace"),
     *family("delivery", "sender context settings"),
@@ -133,7 +134,7 @@ SMTP_OF_OURS = {
 # What a login comes to besides, wherever its secret is.
 OF_A_LOGIN = {
     *("pymail.disk", "pymail.locks"),
-    *family("delivery", "logins"),
+    *family("delivery", "logins rewrite_from"),
     *family("credentials", "base chain secret_text netrc secret_file"),
     *family("sasl", "choose mechanisms"),
     *family("settings", "secret_options"),

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from pymail.commands.report_outcome import default_settings
-from pymail.delivery.assemble import message_id
+from pymail.delivery.complete_draft import with_message_id
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft
+from pymail.message.message_id import make_message_id
 from pymail.message.raw_message import parse_message
 from pymail.model import replace
 from tests.conftest import NOON
@@ -31,11 +32,26 @@ def test_a_message_keeps_the_name_that_it_has(
 ) -> None:
     draft = Draft(now=NOON, token="0123456789abcdef")
     settings = default_settings(world.environment())
-    assert message_id(replace(draft, **written), settings) == known_as
+    named = with_message_id(replace(draft, **written), settings)
+    assert named.message_id == known_as
 
 
 def test_settings_may_leave_it_to_the_server(world: Any) -> None:
     draft = Draft(now=NOON, token="0123456789abcdef")
     settings = default_settings(world.environment())
     composing = replace(settings.message, message_id=False)
-    assert message_id(draft, replace(settings, message=composing)) == ""
+    named = with_message_id(draft, replace(settings, message=composing))
+    assert named.message_id == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "written"),
+    [
+        pytest.param("mail.example.com", "mail.example.com", id="name"),
+        pytest.param("", "localhost", id="none"),
+        pytest.param("my host>\r\n", "my-host", id="hostile"),
+        pytest.param("[127.0.0.1]", "[127.0.0.1]", id="literal"),
+    ],
+)
+def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> None:
+    assert make_message_id(NOON, "ab-12", host) == f"<20261123120000.ab12@{written}>"

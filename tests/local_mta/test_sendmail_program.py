@@ -5,8 +5,6 @@ import io
 import os
 import resource
 import signal
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,12 +12,13 @@ import pytest
 from pymail import errors
 from pymail.address.envelope import Envelope
 from pymail.environment import Environment
-from pymail.message.byte_source import Facts, FinishedMessage
 from pymail.report.delivery_report import Fate
 from pymail.report.exit_status import exit_status_for
 from pymail.settings.server_models import FileTarget, LocalMta
 from pymail.transport.file import FileTransport
 from pymail.transport.local_mta import SendmailTransport, arguments, not_started
+from tests.conftest import World
+from tests.transport.conftest import HeardTrace, Letter
 
 MESSAGE = b"Subject: s\r\n\r\nFrom here\r\n.\r\nend\r\n"
 ENVELOPE = Envelope(
@@ -27,68 +26,9 @@ ENVELOPE = Envelope(
 )
 
 
-class Message:
-    """A finished message; `failure` ends it half way."""
-
-    def __init__(
-        self, octets: bytes = MESSAGE, failure: Exception | None = None
-    ) -> None:
-        self._octets = octets
-        self._failure = failure
-        self.facts = Facts(size_octets=len(octets), longest_line=9)
-
-    def chunks(self) -> Iterator[bytes]:
-        middle = len(self._octets) // 2
-        yield self._octets[:middle]
-        if self._failure:
-            raise self._failure
-        yield self._octets[middle:]
-
-    def seven_bit(self) -> FinishedMessage:
-        return self
-
-
-class Heard:
-    """A trace that remembers what people would read."""
-
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.warnings: list[str] = []
-        self.notes: list[str] = []
-
-    def sent(self, line: bytes) -> None: ...
-    def secret(self, placeholder: str) -> None: ...
-    def body(self, octets: bytes) -> None: ...
-    def body_ends(self) -> None: ...
-
-    def received(self, line: bytes) -> None:
-        self.lines.append(line.decode())
-
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-    def warning(self, text: str) -> None:
-        self.warnings.append(text)
-
-
-class Here(Environment):
-    """A world whose clock stands."""
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 3, 7, 5, 9, tzinfo=UTC)
-
-
 def _world(tmp_path: Path, **variables: str) -> Environment:
-    return Here(
-        argv=("pymail",),
-        stdin=None,
-        stdout=io.StringIO(),
-        stderr=io.StringIO(),
-        variables={"PATH": os.environ["PATH"], **variables},
-        home=tmp_path,
-        cwd=tmp_path,
-        login="root",
-    )
+    variables = {"PATH": os.environ["PATH"], **variables}
+    return World(tmp_path).environment("pymail", variables=variables)
 
 
 def _program(tmp_path: Path, script: str) -> Path:
@@ -104,7 +44,7 @@ def _mta(tmp_path: Path, script: str, *, verbose: bool = False) -> LocalMta:
 
 def _transport(tmp_path: Path, script: str, **variables: str) -> SendmailTransport:
     world = _world(tmp_path, **variables)
-    return SendmailTransport(_mta(tmp_path, script), world, trace=Heard())
+    return SendmailTransport(_mta(tmp_path, script), world, trace=HeardTrace())
 
 
 RECORD = """printf '%s\\n' "$@" >args; cat >input; env >variables"""
@@ -112,7 +52,7 @@ RECORD = """printf '%s\\n' "$@" >args; cat >input; env >variables"""
 
 def test_program_gets_message_and_recipients(tmp_path: Path) -> None:
     transport = _transport(tmp_path, RECORD)
-    report = transport.send(ENVELOPE, Message())
+    report = transport.send(ENVELOPE, Letter(MESSAGE))
     assert (tmp_path / "args").read_text().split("\n") == [
         *("-i", "--", "a@example.com", "-Cb@example.com", "")
     ]
@@ -123,7 +63,7 @@ def test_program_gets_message_and_recipients(tmp_path: Path) -> None:
 
 def test_program_gets_no_secret(tmp_path: Path) -> None:
     transport = _transport(tmp_path, RECORD, PYMAIL_PASSWORD="hush", LANG="C")
-    transport.send(ENVELOPE, Message())
+    transport.send(ENVELOPE, Letter(MESSAGE))
     variables = (tmp_path / "variables").read_text()
     assert "hush" not in variables
     assert "LANG=C" in variables
@@ -219,7 +159,7 @@ def test_without_defaults_nothing_is_added() -> None:
 def test_exit_status_is_the_fate_of_all(
     tmp_path: Path, status: int, fate: Fate, ours: int
 ) -> None:
-    report = _transport(tmp_path, f"exit {status}").send(ENVELOPE, Message())
+    report = _transport(tmp_path, f"exit {status}").send(ENVELOPE, Letter(MESSAGE))
     assert {row.fate for row in report.fates} == {fate}
     assert exit_status_for(report) == ours
     assert f"exit status {status}" in str(report.failure)
@@ -227,7 +167,7 @@ def test_exit_status_is_the_fate_of_all(
 
 def test_what_the_program_prints_is_in_the_failure(tmp_path: Path) -> None:
     script = "echo 'cannot queue \033[31mit'; echo; echo ' no room ' >&2; exit 75"
-    report = _transport(tmp_path, script).send(ENVELOPE, Message())
+    report = _transport(tmp_path, script).send(ENVELOPE, Letter(MESSAGE))
     assert report.failure is not None
     assert report.failure.happened == (
         "exit status 75, temporary failure: cannot queue \\x1b[31mit; no room"
@@ -236,18 +176,18 @@ def test_what_the_program_prints_is_in_the_failure(tmp_path: Path) -> None:
 
 def test_an_endless_complaint_is_cut(tmp_path: Path) -> None:
     script = "yes complaint | head -c 1000000; exit 1"
-    report = _transport(tmp_path, script).send(ENVELOPE, Message())
+    report = _transport(tmp_path, script).send(ENVELOPE, Letter(MESSAGE))
     assert len(str(report.failure)) < 600
 
 
 def test_a_killed_program_may_have_sent_it(tmp_path: Path) -> None:
-    report = _transport(tmp_path, "kill -KILL $$").send(ENVELOPE, Message())
+    report = _transport(tmp_path, "kill -KILL $$").send(ENVELOPE, Letter(MESSAGE))
     assert {row.fate for row in report.fates} == {Fate.UNKNOWN}
     assert "killed by signal 9" in str(report.failure)
 
 
 def test_a_program_that_does_not_read_is_taken_at_its_word(tmp_path: Path) -> None:
-    large = Message(b"x\r\n" * 200_000)
+    large = Letter(b"x\r\n" * 200_000)
     assert _transport(tmp_path, "exit 0").send(ENVELOPE, large).complete
 
 
@@ -255,24 +195,28 @@ def test_a_program_that_does_not_read_is_taken_at_its_word(tmp_path: Path) -> No
     ("verbose", "status", "lines", "warnings"),
     [
         pytest.param(False, 0, [], ["sendmail: one", "sendmail: two"], id="warning"),
-        pytest.param(True, 0, ["one", "two"], [], id="verbose"),
-        pytest.param(True, 1, ["one", "two"], [], id="verbose-failure"),
+        pytest.param(True, 0, ["S: one", "S: two"], [], id="verbose"),
+        pytest.param(True, 1, ["S: one", "S: two"], [], id="verbose-failure"),
         pytest.param(False, 1, [], [], id="failure"),
     ],
 )
 def test_what_the_program_prints_is_passed_on(
     tmp_path: Path, *, verbose: bool, status: int, lines: list[str], warnings: list[str]
 ) -> None:
-    heard = Heard()
+    heard = HeardTrace()
     mta = _mta(tmp_path, f"echo one; echo two >&2; exit {status}", verbose=verbose)
-    SendmailTransport(mta, _world(tmp_path), trace=heard).send(ENVELOPE, Message())
+    SendmailTransport(mta, _world(tmp_path), trace=heard).send(
+        ENVELOPE, Letter(MESSAGE)
+    )
     assert (heard.lines, heard.warnings) == (lines, warnings)
     assert heard.notes[0].startswith(f"running {tmp_path}/sendmail -i")
 
 
 def _send_to(program: Path, tmp_path: Path, envelope: Envelope = ENVELOPE) -> None:
     mta = LocalMta(program=program)
-    SendmailTransport(mta, _world(tmp_path), trace=Heard()).send(envelope, Message())
+    SendmailTransport(mta, _world(tmp_path), trace=HeardTrace()).send(
+        envelope, Letter(MESSAGE)
+    )
 
 
 def test_missing_program_is_named_with_a_way_out(tmp_path: Path) -> None:
@@ -292,9 +236,9 @@ def test_program_that_is_none_is_named(tmp_path: Path) -> None:
 def test_impossible_argument_is_no_crash(tmp_path: Path) -> None:
     program = _program(tmp_path, "exit 0")
     mta = LocalMta(program=program, arguments=("a\0b",))
-    transport = SendmailTransport(mta, _world(tmp_path), trace=Heard())
+    transport = SendmailTransport(mta, _world(tmp_path), trace=HeardTrace())
     with pytest.raises(errors.SettingsError, match="null byte"):
-        transport.send(ENVELOPE, Message())
+        transport.send(ENVELOPE, Letter(MESSAGE))
 
 
 def test_too_many_recipients_for_a_call_are_said(tmp_path: Path) -> None:
@@ -317,7 +261,7 @@ def test_no_room_for_another_file_is_transient(tmp_path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
     try:
         with pytest.raises(errors.TransientError, match="no room"):
-            transport.send(ENVELOPE, Message())
+            transport.send(ENVELOPE, Letter(MESSAGE))
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -338,11 +282,11 @@ def test_half_a_message_never_reaches_the_program(
 ) -> None:
     transport = _transport(tmp_path, "touch started")
     with pytest.raises(raised):
-        transport.send(ENVELOPE, Message(failure=failure))
+        transport.send(ENVELOPE, Letter(MESSAGE, failure=failure))
     assert not (tmp_path / "started").exists()
 
 
-class Interrupting(Heard):
+class Interrupting(HeardTrace):
     """A signal that comes while the program is at work."""
 
     def __init__(self, ready: Path) -> None:
@@ -373,19 +317,19 @@ def test_program_does_not_go_on_when_we_are_interrupted(
     heard = Interrupting(ready)
     transport = SendmailTransport(_mta(tmp_path, script), _world(tmp_path), trace=heard)
     with pytest.raises(errors.Interrupted):
-        transport.send(ENVELOPE, Message())
+        transport.send(ENVELOPE, Letter(MESSAGE))
     with pytest.raises(ProcessLookupError):
         os.kill(int(heard.notes[-1].split()[-1]), 0)
 
 
-ENTRY = b"From me@example.org Tue Nov  3 07:05:09 2026\nSubject: s\n\n>From here\n.\nend\n\n"
+ENTRY = b"From me@example.org Mon Nov 23 12:00:00 2026\nSubject: s\n\n>From here\n.\nend\n\n"
 
 
 def test_file_gets_an_mbox_entry_per_message(tmp_path: Path) -> None:
     path = tmp_path / "out.mbox"
     transport = FileTransport(FileTarget(path=path), _world(tmp_path))
     for _ in range(2):
-        report = transport.send(ENVELOPE, Message())
+        report = transport.send(ENVELOPE, Letter(MESSAGE))
         assert report.complete
         assert report.peer == str(path)
     assert path.read_bytes() == ENTRY * 2
@@ -394,7 +338,7 @@ def test_file_gets_an_mbox_entry_per_message(tmp_path: Path) -> None:
 
 def test_standard_output_gets_an_mbox_entry(tmp_path: Path) -> None:
     world = _world(tmp_path)
-    assert FileTransport(FileTarget(), world).send(ENVELOPE, Message()).complete
+    assert FileTransport(FileTarget(), world).send(ENVELOPE, Letter(MESSAGE)).complete
     assert isinstance(world.stdout, io.StringIO)
     assert world.stdout.getvalue() == ENTRY.decode()
 
@@ -402,7 +346,7 @@ def test_standard_output_gets_an_mbox_entry(tmp_path: Path) -> None:
 def test_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(errors.CannotKeepError, match="is a directory"):
         FileTransport(FileTarget(path=tmp_path), _world(tmp_path)).send(
-            ENVELOPE, Message()
+            ENVELOPE, Letter(MESSAGE)
         )
 
 
@@ -410,4 +354,4 @@ def test_closed_standard_output_is_said(tmp_path: Path) -> None:
     world = _world(tmp_path)
     world.stdout.close()
     with pytest.raises(errors.CannotKeepError, match="standard output"):
-        FileTransport(FileTarget(), world).send(ENVELOPE, Message())
+        FileTransport(FileTarget(), world).send(ENVELOPE, Letter(MESSAGE))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
-from pymail.message.build import build_message, format_date, make_message_id
+from pymail.message.build import build_message, format_date
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Attachment, Draft, TextRules
 
@@ -19,7 +19,13 @@ NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
 ME = Mailbox("me@example.com")
 ANN = Mailbox("ann@example.org")
 EVE = Mailbox("eve@example.net")
-DRAFT: dict[str, Any] = {"now": NOW, "token": "0", "from_": (ME,), "subject": "S"}
+DRAFT: dict[str, Any] = {
+    "now": NOW,
+    "token": "0",
+    "message_id": "<1@example.com>",
+    "from_": (ME,),
+    "subject": "S",
+}
 
 
 def finish(
@@ -41,8 +47,6 @@ def finish(
             }
         ),
         {"To": to, "Cc": cc, "Bcc": bcc},
-        message_id="<1@example.com>",
-        user_agent="pymail",
         rules=rules or TextRules(),
         keep_bcc=keep_bcc,
     )
@@ -82,7 +86,6 @@ def test_a_plain_letter_is_built_so() -> None:
         b"To: ann@example.org\r\n"
         b"Subject: S\r\n"
         b"Message-ID: <1@example.com>\r\n"
-        b"User-Agent: pymail\r\n"
         b"MIME-Version: 1.0\r\n"
         b"Content-Type: text/plain; charset=us-ascii\r\n"
         b"Content-Transfer-Encoding: 7bit\r\n"
@@ -97,7 +100,10 @@ def test_fields_come_in_order_and_further_ones_before_mime() -> None:
         cc=(EVE,),
         bcc=(EVE,),
         reply_to=(ME,),
-        fields=(("X-B", "1"), ("Organization", "组织"), ("X-A", "2"), ("X-B", "3")),
+        fields=(
+            *(("X-B", "1"), ("User-Agent", "pymail"), ("Organization", "组织")),
+            *(("X-A", "2"), ("X-B", "3")),
+        ),
     )
     assert " ".join(read(message).keys()) == (
         "Date From Sender To Cc Subject Message-ID Reply-To Organization User-Agent"
@@ -153,15 +159,10 @@ def test_a_field_name_that_is_none_is_refused() -> None:
         finish(fields=(("X A", "1"),))
 
 
-def test_nothing_names_the_program_when_not_asked() -> None:
-    bare = build_message(
-        Draft(**DRAFT),
-        {},
-        message_id="",
-        rules=TextRules(),
-    )
+def test_message_without_a_name_is_named_by_the_server() -> None:
+    draft = Draft(**{**DRAFT, "message_id": ""})
+    bare = build_message(draft, {}, rules=TextRules())
     assert "Message-ID" not in read(bare)
-    assert "User-Agent" not in read(bare)
 
 
 # fmt: off
@@ -384,7 +385,7 @@ def test_a_large_text_needs_no_more_memory_than_a_small_one(block: bytes) -> Non
     draft = Draft(**DRAFT, text=Endless(9_000_000, block))
     tracemalloc.start()
     try:
-        message = build_message(draft, {}, message_id="", rules=TextRules())
+        message = build_message(draft, {}, rules=TextRules())
         sizes = [len(chunk) for chunk in message.chunks()]
         assert sum(sizes) == message.facts.size_octets
         _, peak = tracemalloc.get_traced_memory()
@@ -407,19 +408,6 @@ DATES: dict[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize(("now", "written"), DATES.values(), ids=DATES)
 def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
     assert format_date(now) == written
-
-
-@pytest.mark.parametrize(
-    ("host", "written"),
-    [
-        pytest.param("mail.example.com", "mail.example.com", id="name"),
-        pytest.param("", "localhost", id="none"),
-        pytest.param("my host>\r\n", "my-host", id="hostile"),
-        pytest.param("[127.0.0.1]", "[127.0.0.1]", id="literal"),
-    ],
-)
-def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> None:
-    assert make_message_id(NOW, "ab-12", host) == f"<20261123114150.ab12@{written}>"
 
 
 def test_body_that_came_encoded_goes_as_it_is() -> None:

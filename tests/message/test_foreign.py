@@ -200,6 +200,14 @@ def test_part_says_what_it_is_in(encoding: str, text: bytes, true: str) -> None:
     assert data(first) == text
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "gbk"])
+def test_part_without_a_label_gets_none_that_is_a_guess(charset: str) -> None:
+    text = CHINESE.decode().strip().encode(charset)
+    first = leaves(finish(parts("text/plain", "7bit", text)))[0]
+    assert first["Content-Transfer-Encoding"] == "8bit"
+    assert first.get_content_charset() == ("utf-8" if charset == "utf-8" else None)
+
+
 def test_boundary_may_be_in_pieces() -> None:
     written = (
         b"Content-Type: multipart/mixed; boundary*0=a; boundary*1=b\n\n--ab\n\n\xe9\n"

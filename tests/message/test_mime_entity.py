@@ -1,53 +1,11 @@
-import re
-from itertools import pairwise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.byte_source import InMemory, dot_stuff, to_lf
+from pymail.message.byte_source import InMemory
 from pymail.message.draft import TextRules
 from pymail.message.mime_entity import EncodedBody, Entity, Multipart
 from pymail.message.text_encoding import encode_text
-
-LINES = st.lists(st.sampled_from([b"\r\n", b".", b"..", b"a", b"\r\n.\r\n", b"."])).map(
-    b"".join
-)
-
-
-def torn(octets: bytes, cuts: list[int]) -> list[bytes]:
-    places = sorted({0, len(octets), *(cut % (len(octets) + 1) for cut in cuts)})
-    return [octets[a:b] for a, b in pairwise(places)]
-
-
-def unstuff(octets: bytes) -> bytes:
-    return re.sub(rb"(\A|\r\n)\.", rb"\1", octets)
-
-
-@given(LINES, st.lists(st.integers(0, 200)))
-def test_dots_at_the_beginning_of_lines_are_doubled(
-    octets: bytes, cuts: list[int]
-) -> None:
-    stuffed = b"".join(dot_stuff(torn(octets, cuts)))
-    assert unstuff(stuffed) == octets
-    assert b"\r\n.\r\n" not in b"\r\n" + stuffed
-    assert stuffed == b"".join(dot_stuff([octets]))
-
-
-def test_dots_are_doubled_whichever_octets_come_alone() -> None:
-    assert b"".join(dot_stuff([b".", b"\r", b"\n", b".", b"x"])) == b"..\r\n..x"
-    assert (
-        b"".join(dot_stuff([b"a\r", b"\n.", b".\r", b"\n..\r\n"]))
-        == b"a\r\n...\r\n...\r\n"
-    )
-
-
-@given(
-    st.lists(st.sampled_from([b"\r\n", b"\r", b"\n", b"a"])).map(b"".join),
-    st.lists(st.integers(0, 200)),
-)
-def test_crlf_becomes_lf_wherever_chunks_meet(octets: bytes, cuts: list[int]) -> None:
-    assert b"".join(to_lf(torn(octets, cuts))) == octets.replace(b"\r\n", b"\n")
 
 
 def part(octets: bytes, encoding: str = "") -> Entity:

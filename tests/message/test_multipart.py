@@ -36,7 +36,6 @@ def finish(
             **{"html": InMemory(HTML), **draft},
         ),
         {"To": (Mailbox("ann@example.org"),)},
-        message_id="<1@example.com>",
         rules=rules or TextRules(),
     )
 

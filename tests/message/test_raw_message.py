@@ -1,7 +1,7 @@
 """Messages that programs hand over: what is read from them, what stays."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pymail.errors import MessageError
 from pymail.message import foreign, mbox_format, raw_message
-from pymail.message.byte_source import InMemory, Octets, Slice
+from pymail.message.byte_source import InMemory
 from pymail.octets import BufferedInput
 
 
@@ -366,36 +366,3 @@ def test_entries_of_an_mbox_are_read_without_those_before_them() -> None:
     assert texts == [b"%d\n" % number for number in range(500)]
     # to take them apart, for the header, and for the body
     assert source.read_octets <= 3 * source.size_octets
-
-
-@given(
-    octets=st.binary(max_size=9),
-    start=st.integers(min_value=0, max_value=9),
-    end=st.integers(min_value=0, max_value=9),
-    other=st.integers(min_value=0, max_value=9),
-    source=st.sampled_from([InPieces, InMemory]),
-)
-def test_slice_of_a_slice_is_what_slicing_twice_gives(
-    octets: bytes,
-    start: int,
-    end: int,
-    other: int,
-    source: Callable[[bytes], Octets],
-) -> None:
-    end = min(end, len(octets))
-    outer = Slice(source(octets), start, end)
-    expected = octets[start:end][other:]
-    assert b"".join(Slice(outer, other, outer.size_octets).chunks()) == expected
-    assert b"".join(outer.between(other, 99)) == expected
-
-
-@given(
-    octets=st.binary(max_size=9),
-    start=st.integers(min_value=0, max_value=9),
-    end=st.integers(min_value=0, max_value=9),
-)
-def test_slice_is_what_slicing_gives(octets: bytes, start: int, end: int) -> None:
-    end = min(end, len(octets))
-    found = Slice(InPieces(octets), start, end)
-    assert b"".join(found.chunks()) == octets[start:end]
-    assert found.size_octets == len(octets[start:end])

@@ -3,7 +3,6 @@ import binascii
 import codecs
 import quopri
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,14 +11,8 @@ from hypothesis import strategies as st
 
 from pymail.message import encoding_repair, transfer_encoding
 from pymail.message.byte_source import (
-    BLOCK_OCTETS,
     InMemory,
-    Slice,
-    cut,
-    cut_lines,
-    gather,
 )
-from pymail.message.charsets import charset_name
 from pymail.message.transfer_encoding import TextFacts, scan
 
 TEXT = st.lists(
@@ -210,56 +203,3 @@ class Torn:
 @given(st.lists(st.binary(max_size=8)))
 def test_pieces_make_no_difference(pieces: list[bytes]) -> None:
     assert scan(Torn(*pieces)) == facts_of(b"".join(pieces))
-
-
-SIZES = st.lists(
-    st.sampled_from([0, 1, 7, 1000, BLOCK_OCTETS - 1, BLOCK_OCTETS * 3]), max_size=6
-)
-
-
-@given(SIZES, st.sampled_from([b"abcdefg\r\n", b"x", b"\r", b"\n", b"ab\r"]))
-def test_blocks_join_to_what_came(sizes: list[int], pattern: bytes) -> None:
-    chunks = [(pattern * (size // len(pattern) + 1))[:size] for size in sizes]
-    whole = b"".join(chunks)
-    for each in (gather, cut_lines, lambda c: cut(c, 57)):
-        assert b"".join(each(chunks)) == whole
-    blocks = [*cut_lines(chunks)]
-    assert not any(
-        a.endswith(b"\r") and b.startswith(b"\n") for a, b in pairwise(blocks)
-    )
-    assert all(len(block) == 57 for block in [*cut(chunks, 57)][:-1])
-    assert max(map(len, blocks), default=0) <= 4 * BLOCK_OCTETS
-
-
-@given(st.lists(st.binary(max_size=5)), st.integers(0, 20))
-def test_no_more_than_the_limit_is_read(chunks: list[bytes], limit: int) -> None:
-    start = Slice(Torn(*chunks), 0, limit)
-    assert b"".join(start.chunks()) == b"".join(chunks)[:limit]
-
-
-@pytest.mark.parametrize(
-    ("name", "charset"),
-    [
-        pytest.param("UTF8", "utf-8", id="alias"),
-        pytest.param("latin1", "iso-8859-1", id="latin"),
-        pytest.param("GB2312", "gb2312", id="chinese"),
-        pytest.param("windows-1252", "windows-1252", id="windows"),
-        pytest.param("CP1251", "windows-1251", id="code-page"),
-        pytest.param("eucJP", "euc-jp", id="japanese"),
-        pytest.param("sjis", "shift_jis", id="shifted"),
-        pytest.param("ISO2022-JP", "iso-2022-jp", id="escaped"),
-        pytest.param("tis620", "tis-620", id="thai"),
-        pytest.param("big5hkscs", "big5-hkscs", id="hong-kong"),
-        pytest.param("eucCN", "gb2312", id="chinese-of-a-locale"),
-        pytest.param("koi8_r", "koi8-r", id="russian"),
-        pytest.param("utf-16", "", id="wide"),
-        pytest.param("utf-7", "", id="plus"),
-        pytest.param("base64", "", id="no-charset"),
-        pytest.param("raw_unicode_escape", "", id="python"),
-        pytest.param("undefined", "", id="undefined"),
-        pytest.param("x\r\nBcc: y", "", id="injection"),
-        pytest.param("", "", id="none"),
-    ],
-)
-def test_only_charsets_that_hold_ascii_are_used(name: str, charset: str) -> None:
-    assert charset_name(name) == charset

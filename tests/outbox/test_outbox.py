@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.address.envelope import Envelope, Notice
+from pymail.address.dsn import DsnRequest
+from pymail.address.envelope import Envelope
 from pymail.commands.show_queue import read_row
 from pymail.errors import CannotKeepError
 from pymail.message.byte_source import Facts
@@ -52,6 +53,7 @@ def test_a_mail_that_was_put_is_there_whole(outbox: Outbox) -> None:
         assert mail.head == head()
         assert b"".join(mail.message.chunks()) == MESSAGE
         assert b"".join(mail.message.chunks()) == MESSAGE
+        assert b"".join(mail.message.between(3, 9)) == MESSAGE[3:9]
         assert mail.journal.attempts == 0
 
 
@@ -101,6 +103,9 @@ def test_the_journal_remembers(outbox: Outbox) -> None:
             TO[0]: (Fate.DEFERRED, "451 later"),
         }
         assert (journal.due, journal.attempts, journal.held) == (due, 1, "")
+        assert again.due == due
+        again.append(Event(NOW, EventKind.HELD, "possible duplicate"))
+        assert again.due is None
 
 
 def claimed(outbox: Outbox, name: str) -> QueuedMessage:
@@ -332,7 +337,7 @@ def test_a_head_is_read_as_it_was_written(
     envelope = Envelope(
         reverse_path="",
         forward_paths=TO,
-        notice=Notice(notify="NEVER", ret="HDRS", envelope_id=identity),
+        dsn=DsnRequest(notify="NEVER", ret="HDRS", envelope_id=identity),
     )
     written = Head(
         created=NOW,

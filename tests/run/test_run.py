@@ -99,39 +99,35 @@ def test_options_are_those_of_every_mail(pymail: Run, world: Any) -> None:
     assert [part.get_filename() for part in mail.walk()][1:] == [None, "log"]
 
 
-def test_file_that_the_command_makes_is_attached(pymail: Run) -> None:
-    words = ("--run", "always", "-a", "made", "ops", "--", "sh", "-c", "echo > made")
-    mail = sent(pymail(*words, rc=RC).out)
-    assert [part.get_filename() for part in mail.walk()][1:] == [None, "made"]
-
-
-def test_file_that_the_command_did_not_make_does_not_stop_the_mail(
-    pymail: Run,
-) -> None:
-    ended = pymail("--run", "-a", "made", "ops", "--", *FAILS, rc=RC)
-    assert (ended.status, ended.err) == (3, "")
-    assert "\nMissing:  " in text(sent(ended.out))
-    assert "made: No such file" in text(sent(ended.out))
-
-
 def test_empty_text_is_no_reason_not_to_send(pymail: Run) -> None:
     rc = RC + "set skipemptybody\n"
     ended = pymail("--run", "-E", "-M", "text/html", "ops", "--", "false", rc=rc)
     assert text(sent(ended.out)).endswith("\n(no output)\n\n")
 
 
-def test_output_of_another_type_goes_as_it_is(pymail: Run) -> None:
-    words = ("--run", "always", "-M", "text/html", "ops", "--", "echo", "<b>x</b>")
-    mail = sent(pymail(*words, rc=RC).out)
-    assert mail.get_content_type() == "text/html"
-    assert text(mail) == "<b>x</b>\n\n"
+@pytest.mark.parametrize("made", [True, False])
+def test_file_that_the_command_makes_is_attached_or_said_to_be_missing(
+    pymail: Run, made: bool
+) -> None:
+    script = "echo > made; exit 3" if made else "exit 3"
+    ended = pymail("--run", "-a", "made", "ops", "--", "sh", "-c", script, rc=RC)
+    assert (ended.status, ended.err) == (3, "")
+    mail = sent(ended.out)
+    names = [part.get_filename() for part in mail.walk()][1:]
+    assert names == ([None, "made"] if made else [])
+    said = next(text(part) for part in mail.walk() if not part.is_multipart())
+    assert ("\nMissing:  " in said) is ("made: No such file" in said) is not made
 
 
-def test_file_missing_beside_an_output_that_goes_alone_is_told(pymail: Run) -> None:
-    words = ("--run", "always", "-M", "text/html", "-a", "gone", "ops", "--")
-    ended = pymail(*words, "echo", "<b>", rc=RC)
-    assert "gone: No such file" in ended.err
-    assert text(sent(ended.out)) == "<b>\n\n"
+@pytest.mark.parametrize("missing", [(), ("-a", "gone")])
+def test_output_of_another_type_goes_as_it_is(
+    pymail: Run, missing: tuple[str, ...]
+) -> None:
+    words = ("--run", "always", "-M", "text/html", *missing, "ops", "--")
+    ended = pymail(*words, "echo", "<b>x</b>", rc=RC)
+    mail = sent(ended.out)
+    assert (mail.get_content_type(), text(mail)) == ("text/html", "<b>x</b>\n\n")
+    assert ("gone: No such file" in ended.err) is bool(missing)
 
 
 def test_binary_output_is_attached(pymail: Run) -> None:
@@ -347,15 +343,18 @@ def job(pymail: Run, world: Any) -> Callable[..., list[str]]:
     return run
 
 
-def test_only_changes_are_mailed(job: Callable[..., list[str]]) -> None:
-    scripts = ("echo 1; exit 1", "echo 1; exit 1", "echo 1; exit 2", "echo 2; exit 2")
-    said = job("--only-if-changed", *scripts, "true", "echo 2; exit 2")
-    assert [bool(each) for each in said] == [True, False, True, True, False, True]
-
-
-def test_end_of_trouble_is_a_change(job: Callable[..., list[str]]) -> None:
-    said = job("always --only-if-changed", "exit 1", "exit 1", "true", "true")
-    assert [bool(each) for each in said] == [True, False, True, False]
+@pytest.mark.parametrize(
+    ("options", "scripts", "mailed"),
+    [
+        ("", "exit 1|exit 1|exit 2|echo; exit 2|true|echo; exit 2", "y-yy-y"),
+        ("always", "exit 1|exit 1|true|true", "y-y-"),
+    ],
+)
+def test_only_changes_are_mailed(
+    job: Callable[..., list[str]], options: str, scripts: str, mailed: str
+) -> None:
+    outputs = job(f"{options} --only-if-changed", *scripts.split("|"))
+    assert "".join("y" if each else "-" for each in outputs) == mailed
 
 
 def test_change_that_could_not_be_mailed_is_mailed_later(

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pymail.address.envelope import Notice
+from pymail.address.dsn import DsnRequest
+from pymail.address.recipient_kinds import RecipientPolicy
 from tests.settings.resolving import settings
 
 
@@ -63,7 +64,12 @@ def test_ttycharset_can_stand_for_sendcharsets(
         pytest.param("stealthmua=noagent", "message_id", True, id="noagent"),
         pytest.param("message-id-disable", "message_id", False, id="no-id"),
         pytest.param("signature=~/sig", "signature", Path("/home/me/sig"), id="sig"),
-        pytest.param("expandaddr", "expandaddr", "", id="expandaddr"),
+        pytest.param(
+            "expandaddr",
+            "expandaddr",
+            RecipientPolicy.parse("", interactive=False),
+            id="expandaddr",
+        ),
         pytest.param("skipempty", "skip_empty", True, id="skipempty"),
         pytest.param(
             "maximum-unencoded-line-length=0",
@@ -85,9 +91,9 @@ def test_message_follows_the_variables(text: str, name: str, value: Any) -> None
     assert getattr(record, name) == value
 
 
-def dsn(text: str) -> tuple[Notice, tuple[str, ...]]:
+def dsn(text: str) -> tuple[DsnRequest, tuple[str, ...]]:
     found = settings(f"set {text}")
-    return found.notice, found.warnings
+    return found.dsn, found.warnings
 
 
 @pytest.mark.parametrize(
@@ -101,7 +107,7 @@ def dsn(text: str) -> tuple[Notice, tuple[str, ...]]:
     ],
 )
 def test_words_of_dsn(text: str, notify: str) -> None:
-    assert dsn(f"dsn='{text}'") == (Notice(notify=notify), ())
+    assert dsn(f"dsn='{text}'") == (DsnRequest(notify=notify), ())
 
 
 @pytest.mark.parametrize(
@@ -109,7 +115,7 @@ def test_words_of_dsn(text: str, notify: str) -> None:
     [("full", "FULL"), ("Headers", "HDRS"), ("hdrs", "HDRS"), ("off", "")],
 )
 def test_words_of_dsn_return(text: str, ret: str) -> None:
-    assert dsn(f"dsn-return={text}") == (Notice(ret=ret), ())
+    assert dsn(f"dsn-return={text}") == (DsnRequest(ret=ret), ())
 
 
 @pytest.mark.parametrize(
@@ -123,14 +129,14 @@ def test_words_of_dsn_return(text: str, ret: str) -> None:
 )
 def test_wrong_word_asks_for_nothing_and_names_its_line(text: str, why: str) -> None:
     notice, warnings = dsn(f"dsn='{text}'")
-    assert notice == Notice()
+    assert notice == DsnRequest()
     known = "success, failure, delay; or never"
     assert warnings == (f"rc:1: dsn={text}: {why}, sent without (known: {known})",)
 
 
 def test_wrong_word_of_dsn_return_names_its_line() -> None:
     notice, warnings = dsn("dsn=delay dsn-return=all")
-    assert notice == Notice(notify="DELAY")
+    assert notice == DsnRequest(notify="DELAY")
     assert warnings == (
         ("rc:1: dsn-return=all: unknown word, sent without (known: full, headers)"),
     )

@@ -176,8 +176,8 @@ def Asked(environment: Any, secret: str | None) -> Environment:  # noqa: N802
 @pytest.fixture
 def home(world: Any, kept: Stores, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home off the network: no domain has a server."""
-    monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [])
-    monkeypatch.setattr(discover, "usual_places", lambda _domain: [])
+    monkeypatch.setattr(discover, "announced_servers", lambda *_, **__: [])
+    monkeypatch.setattr(discover, "usual_servers", lambda _domain: [])
     directory = world.directory / "home"
     directory.mkdir()
     return Home(directory, world, kept)

@@ -10,18 +10,13 @@ from pymail.report import providers
 from tests.setup import fakes
 
 
-def nothing(domain: str) -> list[discover.Place]:  # noqa: ARG001 - as `usual_places`
-    return []
-
-
 def main() -> None:
-    places = [word.partition(":") for word in filter(None, sys.argv[1].split(","))]
-    found = [discover.Place(host, int(port), implicit=True) for host, _, port in places]
+    found = [f"smtps://{place}" for place in filter(None, sys.argv[1].split(","))]
     sys.argv = ["pymail", *sys.argv[2:]]
     new_secret.open_store = fakes.Stores().store
     providers.PROVIDERS = fakes.PROVIDERS
-    discover.announced_places = lambda _domain, **_: found
-    discover.usual_places = nothing
+    discover.announced_servers = lambda _domain, **_: found
+    discover.usual_servers = lambda domain: []  # noqa: ARG005
     from pymail.main import run
 
     run()

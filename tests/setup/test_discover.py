@@ -10,12 +10,7 @@ from typing import Any
 import pytest
 from dns import flags, message, rcode, rrset
 
-from pymail.commands.setup.discover import (
-    Place,
-    announced_places,
-    host_places,
-    usual_places,
-)
+from pymail.commands.setup.discover import announced_servers, usual_servers
 
 Zone = dict[str, list[str]]
 
@@ -63,13 +58,13 @@ IMPLICIT, STARTTLS = "_submissions._tcp.x.example.", "_submission._tcp.x.example
 
 
 @pytest.mark.parametrize(
-    ("zone", "places"),
+    ("zone", "servers"),
     [
         pytest.param({}, [], id="nothing"),
         pytest.param({IMPLICIT: [], STARTTLS: []}, [], id="no-answer"),
         pytest.param(
             {STARTTLS: ["0 1 587 mail.x.example."]},
-            [Place("mail.x.example", 587, implicit=False)],
+            ["smtp://mail.x.example:587"],
             id="starttls",
         ),
         pytest.param(
@@ -77,40 +72,34 @@ IMPLICIT, STARTTLS = "_submissions._tcp.x.example.", "_submission._tcp.x.example
                 STARTTLS: ["0 1 587 c.x.example."],
                 IMPLICIT: ["20 9 465 b.x.example.", "10 1 4650 A.X.example."],
             },
-            [
-                Place("a.x.example", 4650, implicit=True),
-                Place("b.x.example", 465, implicit=True),
-                Place("c.x.example", 587, implicit=False),
-            ],
+            ["smtps://a.x.example:4650", "smtps://b.x.example", "smtp://c.x.example:587"],
             id="tls-first-then-by-priority",
         ),
         pytest.param(
             {IMPLICIT: ["5 1 465 a.x.example.", "5 9 465 b.x.example."]},
-            [
-                Place("b.x.example", 465, implicit=True),
-                Place("a.x.example", 465, implicit=True),
-            ],
+            ["smtps://b.x.example", "smtps://a.x.example"],
             id="heavier-first",
         ),
         pytest.param({IMPLICIT: ["0 0 0 ."]}, [], id="decidedly-none"),
     ],
-)
+)  # fmt: skip
 def test_announced_servers_come_in_the_order_of_preference(
-    name_server: Any, zone: Zone, places: list[Place]
+    name_server: Any, zone: Zone, servers: list[str]
 ) -> None:
-    assert announced_places("x.example", seconds=5, servers=name_server(zone)) == places
+    asked = name_server(zone)
+    assert announced_servers("x.example", seconds=5, name_server=asked) == servers
 
 
 @pytest.mark.parametrize("domain", ["x..example", "x" * 70 + ".example"])
 def test_domain_that_cannot_be_asked_for_announces_nothing(domain: str) -> None:
-    assert announced_places(domain, seconds=1, servers=("127.0.0.1", 1)) == []
+    assert announced_servers(domain, seconds=1, name_server=("127.0.0.1", 1)) == []
 
 
 def test_name_server_that_does_not_answer_is_not_waited_for() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         servers = silent.getsockname()
-        assert announced_places("x.example", seconds=0.1, servers=servers) == []
+        assert announced_servers("x.example", seconds=0.1, name_server=servers) == []
 
 
 def test_without_the_library_nothing_is_announced(
@@ -124,19 +113,17 @@ def test_without_the_library_nothing_is_announced(
         return load(name, *more)
 
     monkeypatch.setattr(builtins, "__import__", without_dns)
-    assert announced_places("x.example", seconds=1) == []
+    assert announced_servers("x.example", seconds=1) == []
 
 
-def test_usual_places_are_two_names_and_two_ports() -> None:
-    assert [place.url for place in usual_places("x.example")] == [
+def test_usual_servers_are_two_names_and_two_ports() -> None:
+    assert usual_servers("x.example") == [
         "smtps://smtp.x.example",
         "smtp://smtp.x.example:587",
         "smtps://mail.x.example",
         "smtp://mail.x.example:587",
     ]
-    assert host_places("h") == [Place("h", 465, implicit=True), Place("h", 587, implicit=False)]  # fmt: skip
-    assert Place("h", 4650, implicit=True).url == "smtps://h:4650"
 
 
 def test_name_servers_of_the_machine_are_asked() -> None:
-    assert announced_places("nobody.invalid", seconds=0.2) == []
+    assert announced_servers("nobody.invalid", seconds=0.2) == []

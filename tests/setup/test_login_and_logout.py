@@ -11,12 +11,14 @@ from pymail.errors import AuthenticationError
 from pymail.reply import Reply
 from pymail.secret import Secret
 from tests.live_server import free_port
+from tests.setup.conftest import CODE
 
 pytestmark = pytest.mark.live
 
-CODE = "ABCDEFGHIJKLMNOP"
 BUS = {"BUS": "there"}
 LOCALHOST = "me@163.com at localhost"
+IN_FILE = f"{LOCALHOST}: the password is in ~/.config/pymail/credentials\n"
+IN_KEYRING = {("me@163.com", "localhost"): CODE}
 
 
 @pytest.fixture
@@ -29,24 +31,28 @@ def settled(home: Any, server: Any) -> Any:
     return home
 
 
+@pytest.fixture
+def away(home: Any) -> Any:
+    """A home whose settings name a server that is away."""
+    home.rc.write_text(f"set smtp=smtp://localhost:{free_port()} user=me@163.com\n")
+    return home
+
+
 # ── --login ─────────────────────────────────────────────────────────────────
 
 
 def test_account_of_the_settings_is_the_one(settled: Any, server: Any) -> None:
     ended = settled.run("--login", answers=CODE)
-    netrc = settled.directory / ".config/pymail/credentials"
-    said = f"{LOCALHOST}: the password is in ~/.config/pymail/credentials\n"
-    assert (ended.status, ended.out, ended.err) == (0, said, "")
+    assert (ended.status, ended.out, ended.err) == (0, IN_FILE, "")
     line = f"machine localhost login me@163.com password {CODE}\n"
-    assert netrc.read_text() == line
+    assert settled.credentials == line
     assert server.logins == [("me@163.com", CODE)]
     assert settled.run("-s", "x", "a@x.org", answers="hi\n").status == 0
 
 
 def test_account_can_be_named(settled: Any) -> None:
     ended = settled.run("--login", "Me <me@163.com>", answers=f" {CODE} \r\nmore\n")
-    assert (ended.status, ended.err) == (0, "")
-    assert ended.out.startswith(LOCALHOST)
+    assert (ended.status, ended.out, ended.err) == (0, IN_FILE, "")
 
 
 def test_code_can_come_from_a_file_or_a_descriptor(settled: Any, server: Any) -> None:
@@ -62,47 +68,53 @@ def test_code_can_come_from_a_file_or_a_descriptor(settled: Any, server: Any) ->
     assert server.logins == [("me@163.com", CODE)] * 2
 
 
-def test_code_that_the_server_refuses_is_not_stored(settled: Any) -> None:
+NO_ANSWER = "no password: no answer to 'Password of me@163.com'"
+
+
+@pytest.mark.parametrize(
+    ("answers", "words", "status", "said"),
+    [
+        ("WRONG", (), 77, "535"),
+        ("WRONG", (), 77, "what to do:"),
+        *((answers, (), 77, NO_ANSWER) for answers in ("", "\n", " \n", None)),
+        (CODE, ("--store", "keyring"), 73, "keyring: no D-Bus session"),
+    ],
+)
+def test_login_that_fails_stores_nothing(
+    settled: Any, answers: str | None, words: tuple[str, ...], status: int, said: str
+) -> None:
     before = settled.contents()
-    ended = settled.run("--login", answers="WRONG")
-    assert (ended.status, ended.out) == (77, "")
-    assert "535" in ended.err
-    assert "what to do:" in ended.err
+    ended = settled.run("--login", *words, answers=answers)
+    assert (ended.status, ended.out) == (status, "")
+    assert said in ended.err
     assert "WRONG" not in ended.err
     assert settled.contents() == before
 
 
-@pytest.mark.parametrize("answers", ["", "\n", " \n", None])
-def test_no_code_is_no_login(settled: Any, server: Any, answers: str | None) -> None:
-    before = settled.contents()
-    ended = settled.run("--login", answers=answers)
-    assert ended.status == 77
-    assert "no password: no answer to 'Password of me@163.com'" in ended.err
-    assert settled.contents() == before
-    assert not server.logins
-
-
-def test_server_out_of_reach_is_no_reason_not_to_store(home: Any) -> None:
-    home.rc.write_text(f"set smtp=smtp://localhost:{free_port()} user=me@163.com\n")
-    ended = home.run("--login", answers=CODE)
+def test_server_out_of_reach_is_no_reason_not_to_store(away: Any) -> None:
+    ended = away.run("--login", answers=CODE)
     assert ended.status == 0
     assert ended.err.startswith("pymail: stored without a try: connecting to localhost")
-    assert CODE in (home.directory / ".config/pymail/credentials").read_text()
+    assert CODE in away.credentials
+
+
+def test_secret_that_is_neither_tried_nor_stored_is_not_said_to_be(away: Any) -> None:
+    away.stores.refusal = "no room"
+    ended = away.run("--login", answers=CODE)
+    assert ended.status == 73
+    assert "stored" not in ended.err + ended.out
 
 
 def test_login_that_is_refused_for_now_is_stored(
     settled: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-
     def not_now(*_: object) -> None:
         raise AuthenticationError("not now", reply=Reply(454, lines=("later",)))
 
     monkeypatch.setattr("pymail.transport.handshake.verify_login", not_now)
     ended = settled.run("--login", answers=CODE)
-    assert (ended.status, ended.err) == (
-        0,
-        "pymail: stored without a try: not now: 454 later\n",
-    )
+    said = "pymail: stored without a try: not now: 454 later\n"
+    assert (ended.status, ended.err) == (0, said)
 
 
 def test_keyring_that_cron_has_too_is_preferred(
@@ -116,15 +128,13 @@ def test_keyring_that_cron_has_too_is_preferred(
             made.reachable = True
         return made
 
-    monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", open_to_all)
-    monkeypatch.setattr(
-        "pymail.commands.setup.new_secret.SecretStores.cron_finds",
-        lambda *_: "the keyring",
-    )
+    secrets = "pymail.commands.setup.new_secret"
+    monkeypatch.setattr(f"{secrets}.open_store", open_to_all)
+    monkeypatch.setattr(f"{secrets}.SecretStores.cron_finds", lambda _: True)
     ended = settled.run("--login", answers=CODE)
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == f"{LOCALHOST}: the password is in the keyring\n"
-    assert settled.stores.keyring == {("me@163.com", "localhost"): CODE}
+    assert settled.stores.keyring == IN_KEYRING
 
 
 def test_keyring_that_cron_does_not_have_is_told(settled: Any) -> None:
@@ -134,54 +144,29 @@ def test_keyring_that_cron_does_not_have_is_told(settled: Any) -> None:
         "pymail: cron cannot get the password from the keyring\n"
         "pymail: for cron: pymail --login me@163.com --store file\n"
     )
-    assert settled.stores.keyring == {("me@163.com", "localhost"): CODE}
-    assert not (settled.directory / ".config/pymail/credentials").exists()
+    assert settled.stores.keyring == IN_KEYRING
+    assert not settled.credentials
 
 
-@pytest.mark.parametrize(("answer", "in_file"), [("\n", True), ("y\n", True), ("n\n", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("answer", "locked", "in_file"),
+    [("\n", False, True), ("y\n", False, True), ("n\n", False, False), ("y\n", True, True)],
+)  # fmt: skip
 def test_at_a_terminal_the_file_is_offered_for_cron(
-    settled: Any, answer: str, in_file: bool
+    settled: Any, answer: str, *, locked: bool, in_file: bool
 ) -> None:
-    words = ("--login", "--store", "keyring")
+    settled.stores.stays = locked
+    words, at_terminal = ("--login", "--store", "keyring"), {"terminal": True}
     ended = settled.run(
-        *words, answers=answer, terminal=True, secret=CODE, variables=BUS
+        *words, answers=answer, secret=CODE, variables=BUS, **at_terminal
     )
     assert ended.status == 0
     assert "Keep it in a file instead, for you alone to read? [Y/n] " in ended.err
-    assert (settled.directory / ".config/pymail/credentials").exists() is in_file
-    assert bool(settled.stores.keyring) is not in_file
+    assert bool(settled.credentials) is in_file
+    assert (ended.out == IN_FILE) is in_file
+    assert bool(settled.stores.keyring) is (locked or not in_file)
     assert ("--store file" in ended.err) is not in_file
-
-
-def test_secret_that_stays_in_the_keyring_is_told(settled: Any) -> None:
-    settled.stores.stays = True
-    words = ("--login", "--store", "keyring")
-    ended = settled.run(
-        *words, answers="y\n", terminal=True, secret=CODE, variables=BUS
-    )
-    assert ended.status == 0
-    assert "it stays in the keyring, too: keyring: locked" in ended.err
-    assert ".config/pymail/credentials" in ended.out
-
-
-def test_secret_that_is_neither_tried_nor_stored_is_not_said_to_be(home: Any) -> None:
-    home.rc.write_text(f"set smtp=smtp://localhost:{free_port()} user=me@163.com\n")
-    home.stores.refusal = "no room"
-    ended = home.run("--login", answers=CODE)
-    assert ended.status == 73
-    assert "stored" not in ended.err + ended.out
-
-
-def test_store_out_of_reach_may_have_it(settled: Any) -> None:
-    ended = settled.run("--logout")
-    assert ended.status == 0
-    assert ended.out == f"{LOCALHOST}: nothing was removed\n"
-
-
-def test_keyring_that_was_asked_for_and_is_not_there_is_an_error(settled: Any) -> None:
-    ended = settled.run("--login", "--store", "keyring", answers=CODE)
-    assert (ended.status, ended.out) == (73, "")
-    assert "keyring: no D-Bus session" in ended.err
+    assert ("it stays in the keyring, too: keyring: locked" in ended.err) is locked
 
 
 def test_password_in_the_settings_that_comes_first_is_told(settled: Any) -> None:
@@ -218,7 +203,7 @@ def test_address_at_a_known_provider_needs_no_settings(
     assert (server.host, server.port) == ("smtp.163.com", 465)
     assert (server.tls.mode.value, server.login.user) == ("implicit", "me@163.com")
     line = "machine smtp.163.com login me@163.com password abcdefghijklmnop\n"
-    assert (home.directory / ".config/pymail/credentials").read_text() == line
+    assert home.credentials == line
 
 
 def test_login_need_not_be_an_address(home: Any, server: Any) -> None:
@@ -261,43 +246,39 @@ def test_only_one_account_at_a_time(home: Any) -> None:
 
 # ── --logout ────────────────────────────────────────────────────────────────
 
+LOGOUTS = {
+    "everywhere": ((), BUS, ["removed from the keyring", "removed from the credentials file"], ""),
+    "one store": (("--store", "file"), BUS, ["removed from the credentials file"], ""),
+    "out of reach": ((), {}, ["removed from the credentials file"], "pymail: not looked at: keyring: no D-Bus session\n"),
+}  # fmt: skip
 
-def test_logout_removes_it_from_everywhere(settled: Any) -> None:
+
+@pytest.mark.parametrize("name", LOGOUTS)
+def test_logout_removes_it_from_every_store_or_the_one_that_is_named(
+    settled: Any, name: str
+) -> None:
+    words, variables, said, warned = LOGOUTS[name]
     settled.run("--login", answers=CODE)
     settled.run("--login", "--store", "keyring", answers=CODE, variables=BUS)
-    ended = settled.run("--logout", variables=BUS)
-    assert (ended.status, ended.err) == (0, "")
-    assert ended.out == (
-        f"{LOCALHOST}: removed from the keyring\n"
-        f"{LOCALHOST}: removed from the credentials file\n"
-    )
-    assert not settled.stores.keyring
-    assert (settled.directory / ".config/pymail/credentials").read_text() == ""
+    ended = settled.run("--logout", *words, variables=variables)
+    assert (ended.status, ended.err) == (0, warned)
+    assert ended.out == "".join(f"{LOCALHOST}: {line}\n" for line in said)
+    assert not settled.credentials
+    assert bool(settled.stores.keyring) is (name != "everywhere")
 
 
-def test_logout_removes_it_from_the_store_that_is_named(settled: Any) -> None:
-    settled.run("--login", answers=CODE)
-    settled.run("--login", "--store", "keyring", answers=CODE, variables=BUS)
-    ended = settled.run("--logout", "--store", "file", variables=BUS)
-    assert ended.out == f"{LOCALHOST}: removed from the credentials file\n"
-    assert settled.stores.keyring
+@pytest.mark.parametrize(
+    ("variables", "said"), [(BUS, "nothing was stored"), ({}, "nothing was removed")]
+)
+def test_logout_of_what_is_not_there_is_no_failure(
+    settled: Any, variables: dict[str, str], said: str
+) -> None:
+    ended = settled.run("--logout", variables=variables)
+    assert (ended.status, ended.out) == (0, f"{LOCALHOST}: {said}\n")
+    assert (ended.err == "") is bool(variables)
 
 
-def test_logout_of_what_is_not_there_is_no_failure(settled: Any) -> None:
-    ended = settled.run("--logout", variables=BUS)
-    assert (ended.status, ended.out, ended.err) == (
-        0,
-        f"{LOCALHOST}: nothing was stored\n",
-        "",
-    )
-
-
-def test_keyring_out_of_reach_is_told_and_stops_nothing(settled: Any) -> None:
-    settled.run("--login", answers=CODE)
-    ended = settled.run("--logout")
-    assert ended.status == 0
-    assert ended.err == "pymail: not looked at: keyring: no D-Bus session\n"
-    assert ended.out == f"{LOCALHOST}: removed from the credentials file\n"
+def test_store_that_was_asked_for_and_is_not_there_is_an_error(settled: Any) -> None:
     assert settled.run("--logout", "--store", "keyring").status == 73
 
 

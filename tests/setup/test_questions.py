@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from pymail.commands.setup import discover
-from pymail.commands.setup.discover import Place
 from pymail.errors import Interrupted, MessageError
 from pymail.secret import Secret
 from tests.live_server import free_port
@@ -116,10 +115,10 @@ def test_server_without_a_scheme_gets_one(home: Any, said: str) -> None:
 def test_host_alone_is_tried_at_both_ports(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ports(host: str) -> list[Place]:
-        return [Place(host, port, implicit=True) for port in (1, server.port)]
+    def ports(host: str) -> list[str]:
+        return [f"smtps://{host}:{port}" for port in (1, server.port)]
 
-    monkeypatch.setattr(discover, "host_places", ports)
+    monkeypatch.setattr(discover, "host_servers", ports)
     words = ("--setup", "me@own.example", "-S", f"ssl-ca-file={server.ca}")
     ended = home.run(*words, answers=f"localhost\n\n{CODE}\n")
     assert (ended.status, ended.err) == (0, "")
@@ -137,8 +136,8 @@ def test_host_that_answers_nowhere_is_taken_as_it_is_and_tried(home: Any) -> Non
 def test_mistake_of_the_file_stops_the_search(
     home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = Place("localhost", 1, implicit=True)
-    monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [here])
+    here = "smtps://localhost:1"
+    monkeypatch.setattr(discover, "announced_servers", lambda *_, **__: [here])
     home.rc.write_text("account w {\n")
     ended = home.run("--setup", "me@own.example", answers="\n\n\n")
     assert ended.status == 78
@@ -297,8 +296,8 @@ def test_input_that_ends_after_any_answer_changes_nothing(
 def test_interrupt_at_the_server_changes_nothing(
     home: Any, monkeypatch: pytest.MonkeyPatch, function: str, words: tuple[str, ...]
 ) -> None:
-    here = Place("localhost", 1, implicit=True)
-    monkeypatch.setattr(discover, "announced_places", lambda *_, **__: [here])
+    here = "smtps://localhost:1"
+    monkeypatch.setattr(discover, "announced_servers", lambda *_, **__: [here])
     monkeypatch.setattr(f"pymail.transport.handshake.{function}", interrupt)
     assert home.run(*words, answers=CODE).status == 130
     assert home.contents() == {}

@@ -26,6 +26,7 @@ from pymail.secret import Secret
 from pymail.settings.server_models import Login, SmtpServer, Timeouts, Tls, TlsMode
 from pymail.transport.connect import BackgroundConnection, TcpPeer
 from pymail.transport.smtp import SmtpTransport
+from pymail.transport.smtp_session import SmtpSession
 
 PATIENCE_SECONDS = 10
 
@@ -94,16 +95,23 @@ class Letter:
 class ScriptedServer:
     """Plays one script per connection, in order."""
 
-    def __init__(self, *scripts: str, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *scripts: str,
+        context: ssl.SSLContext | None = None,
+        path: Path | None = None,
+    ) -> None:
         self.scripts = [_lines(script) for script in scripts]
         self.conversations: list[list[str]] = []
         self.received = b""  # in a <read> of content
         self._context = context
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET)
+        self._listener.bind(str(path) if path else ("127.0.0.1", 0))
+        self._listener.listen()
         self._listener.settimeout(PATIENCE_SECONDS)
         # a buffer that is soon full, on every machine
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
-        self.port: int = self._listener.getsockname()[1]
+        self.port = 0 if path else int(self._listener.getsockname()[1])
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -129,7 +137,8 @@ class ScriptedServer:
                 return
             sock.settimeout(PATIENCE_SECONDS)
             # what was said is under way, whatever is done next
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self.port:
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             told: list[str] = []
             self.conversations.append(told)
             _Play(self, sock, self._context, told).run(script)
@@ -345,13 +354,29 @@ def heard() -> HeardTrace:
 def serve() -> Iterator[Callable[..., ScriptedServer]]:
     servers: list[ScriptedServer] = []
 
-    def start(*scripts: str, context: ssl.SSLContext | None = None) -> ScriptedServer:
-        servers.append(ScriptedServer(*scripts, context=context))
+    def start(*scripts: str, **options: Any) -> ScriptedServer:
+        servers.append(ScriptedServer(*scripts, **options))
         return servers[-1]
 
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture
+def connect(heard: HeardTrace) -> Iterator[Callable[[ScriptedServer], SmtpSession]]:
+    """Make a session with a server, before its greeting."""
+    with ExitStack() as opened:
+
+        def start(server: ScriptedServer) -> SmtpSession:
+            sock = TcpPeer("127.0.0.1", server.port).connect(5, heard.note)
+            session = SmtpSession(
+                sock, peer="mx", timeouts=Timeouts.bounded(5), trace=heard
+            )
+            opened.callback(session.close)
+            return session
+
+        yield start
 
 
 @pytest.fixture
@@ -379,7 +404,9 @@ class Authority:
     """A certificate authority of our own, and servers with its certificates."""
 
     file: Path
+    issue: Callable[..., ssl.SSLContext]
     context: ssl.SSLContext
+    root: ssl.SSLContext  # shows the certificate of an authority
     wrong_host: ssl.SSLContext
     client: Path
     self_signed: ssl.SSLContext
@@ -395,34 +422,34 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     folder = tmp_path_factory.mktemp("certificates")
     ca, other = trustme.CA(), trustme.CA()
 
-    def of(issuer: Any, *names: str) -> ssl.SSLContext:
+    def issue(*names: str, issuer: Any = ca, **more: Any) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        issuer.issue_cert(*names).configure_cert(context)
-        return context
-
-    def ending(moment: datetime) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        issued = ca.issue_cert(
-            "localhost", "127.0.0.1", common_name="mx", not_after=moment
-        )
-        issued.configure_cert(context)
+        issuer.issue_cert(*names, **more).configure_cert(context)
         return context
 
     ca.cert_pem.write_to_path(str(folder / "ca.pem"))
     mine = ca.issue_cert("me@example.com").private_key_and_cert_chain_pem
     mine.write_to_path(str(folder / "client.pem"))
-    asking = of(ca, "localhost")
+    root = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    pem = other.private_key_pem.bytes() + other.cert_pem.bytes()
+    (folder / "root.pem").write_bytes(pem)
+    root.load_cert_chain(folder / "root.pem")
+    asking = issue("localhost")
     asking.verify_mode = ssl.CERT_REQUIRED
     ca.configure_trust(asking)
     return Authority(
         file=folder / "ca.pem",
-        context=of(ca, "localhost", "127.0.0.1"),
-        wrong_host=of(ca, "other.example"),
+        issue=issue,
+        context=issue("localhost", "127.0.0.1"),
+        wrong_host=issue("other.example"),
+        root=root,
         client=folder / "client.pem",
-        self_signed=of(other, "localhost", "127.0.0.1"),
+        self_signed=issue("localhost", "127.0.0.1", issuer=other),
         asking_for_certificates=asking,
         locked=_locked(mine.bytes()),
-        ending=ending,
+        ending=lambda moment: issue(
+            "localhost", "127.0.0.1", common_name="mx", not_after=moment
+        ),
     )
 
 

@@ -14,8 +14,6 @@ from pymail.errors import (
 from pymail.sasl.mechanisms import Mechanism
 from pymail.settings.server_models import Login, Timeouts
 from pymail.transport.auth import ROUNDS, exchange
-from pymail.transport.connect import TcpPeer
-from pymail.transport.smtp_session import SmtpSession
 from tests.transport.transcripts import BYE, REST, coded
 
 
@@ -192,17 +190,12 @@ class Patient(Mechanism):
         return challenge
 
 
-def test_a_server_that_asks_on_and_on_is_left(serve: Any, heard: Any) -> None:
+def test_a_server_that_asks_on_and_on_is_left(serve: Any, connect: Any) -> None:
     rounds = f"S: 334 {coded('again')}\nC: {coded('again')}\n" * ROUNDS
     cancelled = f"S: 334 {coded('again')}\nC: *\nS: 501 no\n{BYE}"
     server = serve(f"C: AUTH XPATIENT\n{rounds}{cancelled}")
-    peer = TcpPeer("127.0.0.1", server.port)
-    session = SmtpSession(
-        peer.connect(5, heard.note), peer=peer.name, timeouts=Timeouts(), trace=heard
-    )
     with pytest.raises(ProtocolError, match="on and on"):
-        exchange(session, Patient(), b"joe")
-    session.close()
+        exchange(connect(server), Patient(), b"joe")
     assert server.went_as_written
 
 

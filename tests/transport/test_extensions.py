@@ -58,6 +58,11 @@ FITS: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
     "8bitmime-is-said": (
         (offering("8bitmime"), SAYING_SO, DATA, EIGHT_BIT), "a@example.org", BOTH
     ),
+    "size-comes-first": (
+        (offering("8BITMIME", "SIZE"), SAYING_SO.replace("BODY", "SIZE=7 BODY"), DATA, EIGHT_BIT),
+        "a@example.org",
+        BOTH,
+    ),
     "8-bit-text-is-encoded": ((HELLO, MAIL, DATA, QUOTED), "a@example.org", BOTH),
     "8-bit-text-cannot-be-encoded": (
         (HELLO, MAIL, DATA, EIGHT_BIT), "a@example.org", {"eight_bit": True}

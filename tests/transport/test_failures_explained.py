@@ -4,11 +4,9 @@ import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-import trustme
 
 from pymail.errors import PymailError
 from pymail.report.delivery_report import can_recover
@@ -18,44 +16,14 @@ from pymail.transport.connect import TcpPeer
 
 HOST = "smtp.example.com"
 GREETED = "S: 220 mx\nC: EHLO client.example\nS: 250 mx"
-LONG_AGO, LONG_AHEAD = (datetime(year, 1, 1, tzinfo=UTC) for year in (2001, 2199))
-Answer = Callable[..., list[Any]]
-
-
-def _contexts(folder: Path) -> dict[str, ssl.SSLContext]:
-    """Make the servers that nobody should trust, by what is wrong with them."""
-    trusted, stranger = trustme.CA(), trustme.CA()
-    trusted.cert_pem.write_to_path(str(folder / "ca.pem"))
-    issued = {
-        "expired": trusted.issue_cert(
-            "localhost", not_before=LONG_AGO, not_after=datetime(2002, 1, 1, tzinfo=UTC)
-        ),
-        "not yet valid": trusted.issue_cert(
-            "localhost",
-            not_before=LONG_AHEAD,
-            not_after=datetime(2200, 1, 1, tzinfo=UTC),
-        ),
-        "other name": trusted.issue_cert("other.example"),
-        "unknown issuer": stranger.issue_cert("localhost"),
-        "old version": trusted.issue_cert("localhost"),
+EXPIRED, NOT_YET = (
+    {
+        "not_before": datetime(y, 1, 1, tzinfo=UTC),
+        "not_after": datetime(y + 1, 1, 1, tzinfo=UTC),
     }
-    contexts = {name: ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for name in issued}
-    for name, certificate in issued.items():
-        certificate.configure_cert(contexts[name])
-    contexts["old version"].maximum_version = ssl.TLSVersion.TLSv1_2
-    contexts["self-signed"] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    pem = folder / "self.pem"
-    pem.write_bytes(stranger.private_key_pem.bytes() + stranger.cert_pem.bytes())
-    contexts["self-signed"].load_cert_chain(pem)
-    return contexts
-
-
-@pytest.fixture(scope="module")
-def untrusted(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Path, dict[str, ssl.SSLContext]]:
-    folder = tmp_path_factory.mktemp("untrusted")
-    return folder / "ca.pem", _contexts(folder)
+    for y in (2001, 2199)
+)
+Answer = Callable[..., list[Any]]
 
 
 def advised(failure: PymailError, peer: str, *expected: str) -> None:
@@ -78,13 +46,22 @@ def advised(failure: PymailError, peer: str, *expected: str) -> None:
     ],
 )
 def test_certificates_and_versions(
-    serve: Any, send: Any, untrusted: Any, which: str, expected: tuple[str, ...]
+    serve: Any, send: Any, authority: Any, which: str, expected: tuple[str, ...]
 ) -> None:
-    ca_file, contexts = untrusted
+    old = authority.issue("localhost")
+    old.maximum_version = ssl.TLSVersion.TLSv1_2
+    contexts = {
+        "expired": authority.issue("localhost", **EXPIRED),
+        "not yet valid": authority.issue("localhost", **NOT_YET),
+        "other name": authority.wrong_host,
+        "unknown issuer": authority.self_signed,
+        "old version": old,
+        "self-signed": authority.root,
+    }
     server = serve("<tls>", context=contexts[which])
     tls = Tls(
         mode=TlsMode.IMPLICIT,
-        ca_file=ca_file,
+        ca_file=authority.file,
         system_authorities=False,
         minimum_version="TLSv1.3" if which == "old version" else "TLSv1.2",
     )

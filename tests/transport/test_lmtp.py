@@ -1,5 +1,3 @@
-import socket
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,21 @@ MAIL = """
     <content>
 """
 BYE = "\nC: QUIT\nS: 221 bye"
+MAIL_TO_JOE = """
+    S: 220 mda
+    C: LHLO localhost
+    S: 250 ok
+    C: MAIL FROM:<>
+    S: 250 ok
+    C: RCPT TO:<joe>
+    S: 250 ok
+    C: DATA
+    S: 354 go
+    <content>
+    S: 250 ok
+    C: QUIT
+"""
+TO_JOE = Envelope(reverse_path="", forward_paths=("joe",))
 THREE = ("a@example.org", "b@example.org", "c@example.org")
 
 
@@ -74,36 +87,16 @@ def test_a_refused_lhlo_is_not_followed_by_helo(serve: Any, send: Any) -> None:
     assert server.went_as_written
 
 
-def test_a_local_socket_is_a_server_too(tmp_path: Path, send: Any, letter: Any) -> None:
+def test_a_local_socket_is_a_server_too(
+    serve: Any, tmp_path: Path, send: Any, letter: Any
+) -> None:
     path = tmp_path / "lmtp"
-    heard: list[bytes] = []
-    answers = b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n"
-
-    def serve(listener: socket.socket) -> None:
-        sock, _ = listener.accept()
-        with sock, sock.makefile("rwb", buffering=0) as wire:
-            wire.write(b"220 mda\r\n")
-            for answer in answers:
-                heard.append(wire.readline())
-                wire.write(answer)
-            while wire.readline() != b".\r\n":
-                pass
-            wire.write(b"250 ok\r\n")
-            heard.append(wire.readline())
-
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        listener.listen()
-        thread = threading.Thread(target=serve, args=(listener,))
-        thread.start()
-        transport = to_socket(path, send, "no host")
-        envelope = Envelope(reverse_path="", forward_paths=("joe",))
-        report = transport.send(envelope, letter())
-        thread.join()
+    server = serve(MAIL_TO_JOE, path=path)
+    transport = to_socket(path, send, "no host")
+    report = transport.send(TO_JOE, letter())
+    assert server.went_as_written
     assert report.complete
     assert report.peer == str(path)
-    assert heard[0] == b"LHLO localhost\r\n"
-    assert heard[2] == b"RCPT TO:<joe>\r\n"
     assert send.trace.notes[0] == f"connected to {path}"
 
 
@@ -112,6 +105,5 @@ def test_a_socket_that_is_not_there_is_named(
     tmp_path: Path, send: Any, letter: Any, name: str
 ) -> None:
     transport = to_socket(tmp_path / name, send, "client.example")
-    envelope = Envelope(reverse_path="", forward_paths=("joe",))
     with pytest.raises(ConnectError, match=name):
-        transport.send(envelope, letter())
+        transport.send(TO_JOE, letter())

@@ -53,12 +53,13 @@ def test_a_reply_is_code_and_texts(octets: bytes, reply: Reply | None) -> None:
         pytest.param(b"250ok", id="no-blank"),
         pytest.param(b"hello", id="words"),
         pytest.param(b"", id="empty"),
+        pytest.param(b"\n", id="empty-and-lf-alone"),
     ],
 )
 def test_what_is_no_reply_is_an_error_that_shows_it(line: bytes) -> None:
     with pytest.raises(ProtocolError) as caught:
         read(line + b"\r\n")
-    assert line.decode() in caught.value.happened
+    assert f'"{line.decode().rstrip()}' in caught.value.happened
 
 
 def test_escape_sequences_in_nonsense_are_made_visible() -> None:

@@ -1,7 +1,6 @@
 """SCRAM in a session: who proves what to whom, and what the trace hears."""
 
 from base64 import b64encode
-from contextlib import closing
 from typing import Any
 
 import pytest
@@ -11,9 +10,8 @@ from pymail.reply import Reply
 from pymail.report.explain import explain_failure
 from pymail.sasl.scram import Scram
 from pymail.secret import PLACEHOLDER, Secret
-from pymail.settings.server_models import Login, Timeouts
+from pymail.settings.server_models import Login
 from pymail.transport.auth import exchange
-from pymail.transport.connect import TcpPeer
 from pymail.transport.smtp_session import SmtpSession
 from tests.scripted import serving
 from tests.transport.transcripts import coded
@@ -34,28 +32,20 @@ PROVING = f"""
 """
 
 
-def logged_in(server: Any, heard: Any) -> Reply:
-    peer = TcpPeer("127.0.0.1", server.port)
-    session = SmtpSession(
-        peer.connect(5, heard.note),
-        peer="mx",
-        timeouts=Timeouts.bounded(5),
-        trace=heard,
-    )
+def logged_in(session: SmtpSession) -> Reply:
     mechanism = Scram("SCRAM-SHA-256", "user", Secret("pencil"), nonce=NONCE)
-    with closing(session):
-        return exchange(session, mechanism, b"user")
+    return exchange(session, mechanism, b"user")
 
 
-def test_both_sides_prove_that_they_know_the_password(serve: Any, heard: Any) -> None:
+def test_both_sides_prove_that_they_know_the_password(serve: Any, connect: Any) -> None:
     server = serve(f"{PROVING}S: 334 {coded(VERDICT)}\nC: \nS: 235 welcome\n")
-    assert logged_in(server, heard).code == 235
+    assert logged_in(connect(server)).code == 235
     assert server.went_as_written
 
 
-def test_trace_hears_neither_proof(serve: Any, heard: Any) -> None:
+def test_trace_hears_neither_proof(serve: Any, connect: Any, heard: Any) -> None:
     server = serve(f"{PROVING}S: 334 {coded(VERDICT)}\nC: \nS: 235 welcome\n")
-    logged_in(server, heard)
+    logged_in(connect(server))
     said = [line for line in heard.lines if line.startswith("C: ")]
     assert said == [f"C: AUTH SCRAM-SHA-256 {PLACEHOLDER}"] + [f"C: {PLACEHOLDER}"] * 2
     shown = repr(vars(heard))
@@ -64,9 +54,11 @@ def test_trace_hears_neither_proof(serve: Any, heard: Any) -> None:
     assert "S: 334 <secret>" in heard.lines
 
 
-def test_proof_that_the_server_repeats_is_not_shown(serve: Any, heard: Any) -> None:
+def test_proof_that_the_server_repeats_is_not_shown(
+    serve: Any, connect: Any, heard: Any
+) -> None:
     server = serve(f"{PROVING}S: 535 what is {ANSWER}?\n")
-    reply = logged_in(server, heard)
+    reply = logged_in(connect(server))
     assert ANSWER not in f"{reply} {vars(heard)}"
 
 
@@ -84,11 +76,11 @@ LIARS = {
 
 @pytest.mark.parametrize("liar", LIARS)
 def test_server_that_proves_nothing_gets_no_mail(
-    serve: Any, heard: Any, liar: str
+    serve: Any, connect: Any, liar: str
 ) -> None:
     server = serve(LIARS[liar])
     with pytest.raises(ProtocolError) as refusal:
-        logged_in(server, heard)
+        logged_in(connect(server))
     meaning = explain_failure(refusal.value).meaning
     assert ("does not hold its side" in meaning) is (liar != "sends-no-base64")
     assert server.went_as_written
@@ -104,10 +96,10 @@ REFUSALS = {
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_refusal_is_the_reply_as_in_every_login(
-    serve: Any, heard: Any, refusal: str
+    serve: Any, connect: Any, refusal: str
 ) -> None:
     server = serve(REFUSALS[refusal])
-    assert str(logged_in(server, heard)) == "535 5.7.8 no"
+    assert str(logged_in(connect(server))) == "535 5.7.8 no"
     assert server.went_as_written
 
 

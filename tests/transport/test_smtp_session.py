@@ -151,7 +151,7 @@ def test_a_signal_is_not_taken_for_a_lost_connection(
     def interrupt(_: bytes) -> None:
         raise Interrupted(15)
 
-    session._reader._heard = interrupt
+    session._reader._on_line = interrupt
     pair[1].sendall(b"250 ok\r\n")
     with pytest.raises(Interrupted):
         session.quit()
@@ -162,7 +162,7 @@ def test_a_signal_ends_the_wait_for_last_words(session: SmtpSession, pair: Any) 
     def interrupt(_: bytes) -> None:
         raise Interrupted(15)
 
-    session._reader._heard = interrupt
+    session._reader._on_line = interrupt
     pair[1].sendall(b"250 ok\r\n")
     pair[1].close()
     session.send(b"x\r\n")

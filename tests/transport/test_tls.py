@@ -11,6 +11,7 @@ from pymail.errors import (
     AuthenticationError,
     ConnectionLostError,
     ProtocolError,
+    PymailError,
     TimedOutError,
     TlsError,
 )
@@ -18,8 +19,6 @@ from pymail.report.exit_status import ExitStatus, exit_status_for
 from pymail.report.explain import explain_failure
 from pymail.settings.server_models import Login, Timeouts, Tls, TlsMode, Verify
 from pymail.transport import tls
-from pymail.transport.connect import TcpPeer
-from pymail.transport.smtp_session import SmtpSession
 from tests.transport.transcripts import REST
 
 CLEAR = "S: 220 mx\nC: EHLO client.example\nS: 250-mx\nS: 250 STARTTLS\n"
@@ -118,18 +117,21 @@ def test_a_certificate_that_was_merely_offered_need_not_be_trusted(
     assert send.trace.warnings == []
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param("S> this is no TLS at all\\r\\n", id="garbage"),
-        pytest.param("<close>", id="close"),
-        pytest.param("<stall>", id="silence"),
-    ],
-)
+DOES_NOT_WORK = {
+    "garbage": ("<hello>\nS> this is no TLS at all\\r\\n", "context"),
+    "closes": ("<hello>\n<close>", "context"),
+    "falls-silent": ("<hello>\n<stall>", "context"),
+    "wants-a-certificate-of-ours": ("<tls>", "asking_for_certificates"),
+}
+
+
+@pytest.mark.parametrize("case", DOES_NOT_WORK)
 def test_offered_tls_that_does_not_work_is_done_without(
-    serve: Any, send: Any, authority: Any, answer: str
+    serve: Any, send: Any, authority: Any, case: str
 ) -> None:
-    server = serve(f"{START}<hello>\n{answer}", CLEAR + REST)
+    answer, certificate = DOES_NOT_WORK[case]
+    context = getattr(authority, certificate)
+    server = serve(f"{START}{answer}", CLEAR + REST, context=context)
     how = settings(authority, TlsMode.OFFERED)
     assert send(server, timeouts=Timeouts(command=0.3), **how).complete
     assert "going on without TLS" in "\n".join(send.trace.notes)
@@ -144,28 +146,32 @@ def test_settings_that_spoil_offered_tls_do_not_stop_the_mail(
     assert "absent: no such file" in "\n".join(send.trace.notes)
 
 
-@pytest.mark.parametrize(
-    ("line", "reply"),
-    [("454 TLS not available", 454), ("502 not offered", 502)],
-)
-def test_required_tls_that_is_refused_ends_the_attempt(
-    serve: Any, send: Any, authority: Any, line: str, reply: int
-) -> None:
-    server = serve(f"{CLEAR}C: STARTTLS\nS: {line}\nC: QUIT\nS: 221 bye")
-    with pytest.raises(TlsError, match="refuses STARTTLS") as caught:
-        send(server, login=JOE, **settings(authority, TlsMode.REQUIRED))
-    assert server.went_as_written
-    assert caught.value.reply is not None
-    assert caught.value.reply.code == reply
+NO_TLS = f"{CLEAR}C: STARTTLS\nS: %s\nC: QUIT\nS: 221 bye"
+
+# what the server says, when TLS begins, and the failure
+# fmt: off
+ENDS: dict[str, tuple[str, TlsMode, type[PymailError], str]] = {
+    "refused": (NO_TLS % "454 not available", TlsMode.REQUIRED, TlsError, "refuses STARTTLS"),
+    "unknown": (NO_TLS % "502 not offered", TlsMode.REQUIRED, TlsError, "refuses STARTTLS"),
+    "absent": (CLEAR.replace("STARTTLS", "SIZE"), TlsMode.REQUIRED, TlsError, "no STARTTLS"),
+    "closes": ("<hello>\n<close>", TlsMode.IMPLICIT, ConnectionLostError, "TLS handshake"),
+    "is-silent": ("<hello>\n<stall>", TlsMode.IMPLICIT, TimedOutError, "TLS handshake"),
+    "clear-text": ("S: 220 mx", TlsMode.IMPLICIT, TlsError, "does not speak TLS"),
+}
+# fmt: on
 
 
-def test_required_tls_that_is_absent_ends_the_attempt(
-    serve: Any, send: Any, authority: Any
+@pytest.mark.parametrize("case", ENDS)
+def test_tls_that_does_not_come_about_ends_the_attempt(
+    serve: Any, send: Any, authority: Any, case: str
 ) -> None:
-    server = serve(CLEAR.replace("STARTTLS", "SIZE"))
-    with pytest.raises(TlsError, match="no STARTTLS"):
-        send(server, login=JOE, **settings(authority, TlsMode.REQUIRED))
+    lines, mode, kind, words = ENDS[case]
+    server = serve(lines)
+    how = settings(authority, mode)
+    with pytest.raises(kind, match=words) as caught:
+        send(server, login=JOE, timeouts=Timeouts(command=0.3), **how)
     assert server.went_as_written
+    assert (caught.value.reply is not None) is (case in {"refused", "unknown"})
 
 
 @pytest.mark.parametrize("mode", [TlsMode.REQUIRED, TlsMode.OFFERED])
@@ -185,27 +191,6 @@ def test_clear_text_behind_starttls_is_never_used(
         send(server, **settings(authority, mode))
     assert server.went_as_written
     assert "INJECTED" not in repr(send.trace.lines)
-
-
-@pytest.mark.parametrize(
-    ("answer", "failure"),
-    [
-        pytest.param("<hello>\n<close>", ConnectionLostError, id="close"),
-        pytest.param("<hello>\n<stall>", TimedOutError, id="silence"),
-    ],
-)
-def test_a_handshake_that_does_not_come_about_may_work_later(
-    serve: Any, send: Any, authority: Any, answer: str, failure: type[Exception]
-) -> None:
-    how = settings(authority, TlsMode.IMPLICIT)
-    with pytest.raises(failure, match="TLS handshake"):
-        send(serve(answer), timeouts=Timeouts(command=0.3), **how)
-
-
-def test_a_port_without_tls_says_so(serve: Any, send: Any, authority: Any) -> None:
-    with pytest.raises(TlsError, match="does not speak TLS") as caught:
-        send(serve("S: 220 mx"), **settings(authority, TlsMode.IMPLICIT))
-    assert "587" in explain_failure(caught.value).next_step
 
 
 def test_a_password_does_not_go_where_tls_proved_nothing(
@@ -310,29 +295,16 @@ def test_a_server_that_wants_a_certificate_of_ours_says_so(
     assert exit_status_for(caught.value) == ExitStatus.PROTOCOL
 
 
-def test_offered_tls_that_wants_a_certificate_of_ours_is_done_without(
-    serve: Any, send: Any, authority: Any
-) -> None:
-    server = serve(
-        f"{START}<tls>", CLEAR + REST, context=authority.asking_for_certificates
-    )
-    assert send(server, **settings(authority, TlsMode.OFFERED)).complete
-    assert "going on without TLS" in " ".join(send.trace.notes)
-
-
 def test_the_alert_is_heard_when_writing_fails_first(
-    serve: Any, heard: Any, authority: Any
+    serve: Any, connect: Any, authority: Any
 ) -> None:
     """The server has gone by the time EHLO is written: the cause stays the alert."""
     server = serve("<tls>", context=authority.asking_for_certificates)
-    peer = TcpPeer("127.0.0.1", server.port)
-    connected = peer.connect(5, heard.note)
+    session = connect(server)
     how = settings(authority, TlsMode.IMPLICIT)["tls"]
-    session = SmtpSession(connected, peer=peer.name, timeouts=Timeouts(), trace=heard)
     session.begin_tls(tls.make_context(how, verify=True), "localhost")
     assert session.sock is not None
     with suppress(OSError):  # it is gone already
         socket.socket.shutdown(session.sock, socket.SHUT_WR)  # below TLS
     with pytest.raises(TlsError, match="certificate required"):
         session.command("EHLO client.example")
-    session.close()

@@ -22,45 +22,6 @@ from tests.transport.transcripts import (
 )
 
 
-def test_refused_recipient_does_not_stop_the_others(serve: Any, send: Any) -> None:
-    mail = """
-        C: MAIL FROM:<me@example.com>
-        S: 250 ok
-        C: RCPT TO:<one@example.org>
-        S: 251 will forward
-        C: RCPT TO:<two@example.org>
-        S: 550 5.1.1 no such user
-        C: RCPT TO:<three@example.org>
-        S: 450 4.2.0 busy
-    """
-    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, BYE))
-    report = send(server, *THREE)
-    assert server.went_as_written
-    assert words(report) == {
-        "one@example.org": "accepted",
-        "two@example.org": "refused",
-        "three@example.org": "deferred",
-    }
-    assert [str(row.reply) for row in report.fates[1:]] == [
-        "550 5.1.1 no such user",
-        "450 4.2.0 busy",
-    ]
-
-
-def test_nobody_left_means_no_content(serve: Any, send: Any) -> None:
-    mail = """
-        C: MAIL FROM:<me@example.com>
-        S: 250 ok
-        C: RCPT TO:<a@example.org>
-        S: 550 5.1.1 no such user
-        C: RSET
-        S: 250 ok
-    """
-    server = serve(script(HELLO, mail, BYE))
-    assert words(send(server)) == {"a@example.org": "refused"}
-    assert server.went_as_written
-
-
 @pytest.mark.parametrize(
     ("line", "fate"), [("552 5.3.4 too big", "refused"), ("451 later", "deferred")]
 )
@@ -111,20 +72,82 @@ def alone(name: str, reply: str = "250 ok") -> str:
 RESET = "C: RSET\nS: 250 ok"
 
 
-def test_too_many_recipients_get_further_transactions(serve: Any, send: Any) -> None:
-    """Of the size that the server showed it takes."""
+def asking(*replies: str) -> str:
+    """MAIL, and a RCPT for each of the three in turn."""
+    lines = ["C: MAIL FROM:<me@example.com>", "S: 250 ok"]
+    for address, reply in zip(THREE, replies, strict=False):
+        lines += [f"C: RCPT TO:<{address}>", f"S: {reply}"]
+    return "\n".join(lines)
+
+
+NO_USER, NO_ROOM = "550 5.1.1 no such user", "452 4.5.3 too many recipients"
+SENT, OK = (DATA, LETTER, TAKEN), "accepted: 250 2.0.0 Ok: queued as 4XYZ"
+WAITS, FULL = f"deferred: {NO_ROOM}", "452 4.2.2 mailbox full"
+OVER_QUOTA, SPAM = "552 5.2.2 mailbox full", "554 5.7.1 no"
+ONE_NO_ROOM = asking("250 ok", "452 no storage")
+
+# the transcript behind EHLO, and the fate of each recipient
+# fmt: off
+FATES: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "refused-recipient-does-not-stop-the-others": (
+        (asking("251 will forward", NO_USER, "450 4.2.0 busy"), *SENT),
+        [OK, f"refused: {NO_USER}", "deferred: 450 4.2.0 busy"],
+    ),
+    "nobody-left-means-no-content": (
+        (asking(NO_USER), RESET), [f"refused: {NO_USER}"]
+    ),
+    "full-mailbox": ((asking("250 ok", FULL), *SENT), [OK, f"deferred: {FULL}"]),
+    "over-quota": (
+        (asking("250 ok", OVER_QUOTA), *SENT), [OK, f"refused: {OVER_QUOTA}"]
+    ),
+    "too-many-get-further-transactions": (
+        (CROWD, *SENT, alone("two"), *SENT, alone("three"), *SENT), [OK, OK, OK]
+    ),
+    "who-waits-is-not-lost-when-those-before-are-refused": (
+        (CROWD, *SENT, alone("two", NO_USER), RESET, alone("three"), *SENT),
+        [OK, f"refused: {NO_USER}", OK],
+    ),
+    "who-waits-is-put-off-when-the-content-is-refused": (
+        (CROWD, *SENT, alone("two"), DATA, LETTER, f"S: {SPAM}"),
+        [OK, f"refused: {SPAM}", f"deferred: {SPAM}"],
+    ),
+    "further-transactions-come-to-an-end": (
+        (ONE_NO_ROOM, *SENT, alone("two", "452 no storage"), RESET),
+        [OK, "deferred: 452 no storage"],
+    ),
+    "postponed-wait-when-the-message-is-refused": (
+        (asking("250 ok", NO_ROOM), f"C: DATA\nS: {SPAM}"), [f"refused: {SPAM}", WAITS]
+    ),
+    "postponed-wait-when-the-message-is-put-off": (
+        (asking("250 ok", NO_ROOM), "C: DATA\nS: 451 later"),
+        ["deferred: 451 later", WAITS],
+    ),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize("case", FATES)
+def test_every_recipient_has_a_fate(serve: Any, send: Any, case: str) -> None:
+    lines, expected = FATES[case]
+    server = serve(script(HELLO, *lines, BYE))
+    report = send(server, *THREE[: len(expected)])
+    assert server.went_as_written
+    assert [f"{row.fate.value}: {row.reply}" for row in report.fates] == expected
+
+
+def test_queue_ids_of_further_transactions_are_all_named(serve: Any, send: Any) -> None:
     taken = TAKEN.replace("4XYZ", "5ABC")
-    server = serve(
-        script(
-            *(HELLO, CROWD, DATA, LETTER, TAKEN),
-            *(alone("two"), DATA, LETTER, taken),
-            *(alone("three"), DATA, LETTER, taken, BYE),
-        )
-    )
+    further = (alone("two"), DATA, LETTER, taken, alone("three"), DATA, LETTER, taken)
+    server = serve(script(HELLO, CROWD, *SENT, *further, BYE))
+    assert send(server, *THREE).queue_id == "4XYZ 5ABC"
+
+
+def test_421_at_a_recipient_keeps_what_was_decided(serve: Any, send: Any) -> None:
+    server = serve(script(HELLO, asking("550 no", "421 4.3.2 closing"), "<close>"))
     report = send(server, *THREE)
     assert server.went_as_written
-    assert report.complete
-    assert report.queue_id == "4XYZ 5ABC"
+    assert list(words(report).values()) == ["refused", "deferred", "deferred"]
+    assert str(report.failure.reply) == "421 4.3.2 closing"
 
 
 def test_a_signal_in_a_further_transaction_leaves_those_served_who_were(
@@ -145,110 +168,6 @@ def test_a_signal_in_a_further_transaction_leaves_those_served_who_were(
     assert fates[0] is Fate.ACCEPTED
     assert Fate.ACCEPTED not in fates[1:]
     assert isinstance(report.failure, Interrupted)
-
-
-def test_who_waits_is_not_lost_when_those_before_are_refused(
-    serve: Any, send: Any
-) -> None:
-    server = serve(
-        script(
-            *(HELLO, CROWD, DATA, LETTER, TAKEN),
-            *(alone("two", "550 5.1.1 who?"), RESET),
-            *(alone("three"), DATA, LETTER, TAKEN, BYE),
-        )
-    )
-    report = send(server, *THREE)
-    assert server.went_as_written
-    assert list(words(report).values()) == ["accepted", "refused", "accepted"]
-
-
-def test_who_waits_is_put_off_when_the_content_is_refused(
-    serve: Any, send: Any
-) -> None:
-    server = serve(
-        script(
-            *(HELLO, CROWD, DATA, LETTER, TAKEN),
-            *(alone("two"), DATA, LETTER, "S: 554 5.7.1 no", BYE),
-        )
-    )
-    report = send(server, *THREE)
-    assert server.went_as_written
-    assert list(words(report).values()) == ["accepted", "refused", "deferred"]
-
-
-def test_further_transactions_come_to_an_end(serve: Any, send: Any) -> None:
-    mail = """
-        C: MAIL FROM:<me@example.com>
-        S: 250 ok
-        C: RCPT TO:<one@example.org>
-        S: 250 ok
-        C: RCPT TO:<two@example.org>
-        S: 452 no storage
-    """
-    rest = """
-        C: MAIL FROM:<me@example.com>
-        S: 250 ok
-        C: RCPT TO:<two@example.org>
-        S: 452 no storage
-        C: RSET
-        S: 250 ok
-    """
-    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, rest, BYE))
-    report = send(server, "one@example.org", "two@example.org")
-    assert server.went_as_written
-    assert words(report) == {
-        "one@example.org": "accepted",
-        "two@example.org": "deferred",
-    }
-
-
-@pytest.mark.parametrize(
-    ("line", "fate"),
-    [("452 4.2.2 mailbox full", "deferred"), ("552 5.2.2 mailbox full", "refused")],
-)
-def test_a_full_mailbox_is_not_too_many_recipients(
-    serve: Any, send: Any, line: str, fate: str
-) -> None:
-    mail = MAIL + f"C: RCPT TO:<b@example.org>\nS: {line}\n"
-    server = serve(script(HELLO, mail, DATA, LETTER, TAKEN, BYE))
-    report = send(server, "a@example.org", "b@example.org")
-    assert words(report)["b@example.org"] == fate
-    assert server.went_as_written
-
-
-@pytest.mark.parametrize(
-    ("answer", "fate"), [("554 5.5.1 no way", "refused"), ("451 later", "deferred")]
-)
-def test_postponed_recipients_wait_when_the_message_is_refused(
-    serve: Any, send: Any, answer: str, fate: str
-) -> None:
-    mail = MAIL + "C: RCPT TO:<b@example.org>\nS: 452 4.5.3 too many recipients\n"
-    server = serve(script(HELLO, mail, f"C: DATA\nS: {answer}", BYE))
-    report = send(server, "a@example.org", "b@example.org")
-    assert server.went_as_written
-    assert words(report) == {"a@example.org": fate, "b@example.org": "deferred"}
-    assert str(report.reply) == answer
-
-
-def test_421_at_a_recipient_keeps_what_was_decided(serve: Any, send: Any) -> None:
-    mail = """
-        C: MAIL FROM:<me@example.com>
-        S: 250 ok
-        C: RCPT TO:<one@example.org>
-        S: 550 no
-        C: RCPT TO:<two@example.org>
-        S: 421 4.3.2 closing
-        <close>
-    """
-    server = serve(script(HELLO, mail))
-    report = send(server, *THREE)
-    assert server.went_as_written
-    assert words(report) == {
-        "one@example.org": "refused",
-        "two@example.org": "deferred",
-        "three@example.org": "deferred",
-    }
-    assert str(report.failure.reply) == "421 4.3.2 closing"
 
 
 def test_an_ignored_extension_is_not_used(serve: Any, send: Any) -> None:

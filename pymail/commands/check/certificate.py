@@ -1,7 +1,7 @@
 """The certificate of a server, trusted or not, in words.
 
 Python decodes a certificate only where its word is taken, and the whole chain
-is told by Python 3.13 and later; before, there is the server's own certificate.
+is given by Python 3.13 and later; before, there is the server's own certificate.
 """
 
 import ssl
@@ -11,7 +11,7 @@ from typing import Any
 
 from pymail.model import model
 from pymail.transport.smtp_session import SmtpSession
-from pymail.transport.tls import distinguished, fingerprint
+from pymail.transport.tls import fingerprint, format_name
 
 SHOWN_NAMES = 8
 SECONDS_A_DAY = 24 * 3600
@@ -59,7 +59,7 @@ def _format_days(days: float | None) -> str:
 def read_certificate(session: SmtpSession) -> Certificate:
     """Read the certificate of the server; the session has TLS."""
     sock = session.sock
-    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - as is said above
+    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - TLS is there
     fields = _decoded(sock)
     until = fields.get("notAfter")
     return Certificate(
@@ -88,7 +88,7 @@ def _common_name(rdns: Any) -> str:
     """Give the common name, or all when there is none."""
     pairs = [pair for rdn in rdns for pair in rdn]
     names = (value for key, value in pairs if key == "commonName")
-    return next(names, "") or distinguished(rdns)
+    return next(names, "") or format_name(rdns)
 
 
 def _moment(text: str) -> datetime:

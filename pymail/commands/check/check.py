@@ -1,7 +1,7 @@
 """--check: every stage on the way of a mail, and nothing is sent.
 
 The stages are those of a mail, gone through by the same code as far as there is no
-content; each is noted, and what can still be told after a failure is told.
+content; each is noted, also those that a failure leaves possible.
 """
 
 from typing import TYPE_CHECKING, assert_never
@@ -17,11 +17,11 @@ from pymail.commands.check.local_stages import (
 )
 from pymail.commands.draft_options import draft_of
 from pymail.commands.invocation import Invocation
-from pymail.delivery.author import account_address
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal, place_for_another
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
+from pymail.delivery.rewrite_from import account_address
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
     Interrupted,
@@ -205,7 +205,7 @@ class _Check:
         Returns also what is wrong with it, or why there is none.
         """
         environment, files = self._environment, self._loaded.files_to_attach
-        # nobody is asked for the pass phrase of a key
+        # the pass phrase of a key is not asked for
         settings = replace(settings, smime=SmimeSettings())
         try:
             draft = draft_of(self._invocation, files, environment)

@@ -43,13 +43,13 @@ def check_as_cron(
     program: Sequence[str] = (sys.executable, "-m", "pymail"),
 ) -> Checkup:
     """Check as cron would; what goes wrong with that is a stage of its own."""
-    said = list(_options(invocation, loaded))
+    options = list(_options(invocation, loaded))
     handed = [
-        (option, text) for option, word in said if (text := _public(option, word))
+        (option, text) for option, word in options if (text := _public(option, word))
     ]
     words = [*_PLAIN, *chain.from_iterable(handed), *_recipients(invocation)]
     ended = _run([*program, *words], environment, seconds)
-    if handed == said or ended.server == "":
+    if handed == options or ended.server == "":
         return ended
     first, *others = ended.stages
     first = replace(first, facts=(*first.facts, _NOT_HANDED))
@@ -128,8 +128,8 @@ def _read(out: bytes, err: bytes) -> Checkup:
         found = None
     if found and found.stages:  # there are none when the check did not begin
         return found
-    said = visible(decode((err or out)[:SHOWN_OCTETS]).strip())
-    return _failed(f"the check ended without a result: {said}")
+    words = visible(decode((err or out)[:SHOWN_OCTETS]).strip())
+    return _failed(f"the check ended without a result: {words}")
 
 
 def _failed(problem: str) -> Checkup:

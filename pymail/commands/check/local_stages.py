@@ -1,7 +1,7 @@
 """The stages of --check on this machine: settings, secret, program, file.
 
 Settings: what they say, where, and what is odd in them. Secret: every place where it
-may be; nobody is asked for it. Neither a program nor a file is tried.
+may be, but the user. Neither a program nor a file is tried.
 """
 
 import errno
@@ -99,7 +99,7 @@ def _values(loaded: Loaded) -> Iterator[str]:
 
 
 def _warn_of_unknown_variables(findings: Findings, loaded: Loaded) -> None:
-    """Name variables that nobody knows, not what may be half of a password.
+    """Name unknown variables, but not what may be half of a password.
 
     An unquoted blank in a value makes a variable of the rest.
     """

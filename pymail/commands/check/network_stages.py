@@ -1,6 +1,6 @@
 """The stages of --check on the network: name and connection, for every family.
 
-A second connection is made only to look at a certificate, and nobody logs in over it.
+A second connection is made only to look at a certificate, without a login.
 """
 
 import socket
@@ -16,16 +16,16 @@ from pymail.transport.connect import Peer, TcpPeer
 from pymail.transport.handshake import SessionOpener, no_secret
 from pymail.transport.smtp_session import SmtpSession
 
-CONNECT_SECONDS = 10.0  # four tries of TCP; whoever checks does not wait longer
+CONNECT_SECONDS = 10.0  # four tries of TCP; a user does not wait longer
 OTHER_FAMILY_SECONDS = 1.0  # more than the one that has connected
-LONGEST_SECONDS = 30.0  # for any reply: whoever checks does not wait five minutes
+LONGEST_SECONDS = 30.0  # for any reply: a user does not wait five minutes
 GOODBYE_SECONDS = 1.0
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
 _NOT_FROM_HERE = "unreachable"  # a machine without IPv6 loses nothing by it
 
 
 def impatient(server: SmtpServer, *, watched: bool = False) -> SmtpServer:
-    """Bound every wait: somebody is waiting for the result.
+    """Bound every wait: a user waits for the result.
 
     The answer to QUIT is nothing to wait for, unless the session is `watched`.
     """

@@ -46,7 +46,7 @@ def _steps(stage: Stage) -> Iterator[str]:
 
 
 def _endings(checkup: Checkup) -> Iterator[str]:
-    """Say what it comes to."""
+    """Say whether mail can go."""
     failure = checkup.first_failure
     through = f" through {visible(checkup.server)}" if checkup.server else ""
     if failure:

@@ -46,9 +46,9 @@ _TLS_BEGINS = {
 class Target:
     """The server to check, the mail that would go there, and how far the check is.
 
-    `secret` is None when nobody has it, `envelope` when no mail can be made.
-    `untrusted` is the failure of a certificate; `unverified`: nobody looked at it
-    because the settings say so.
+    `secret` is None when none is found, `envelope` when no mail can be made.
+    `untrusted` is the failure of a certificate; `unverified`: it was not looked
+    at, because the settings say so.
     """
 
     server: SmtpServer
@@ -85,9 +85,10 @@ def open_session(target: Target) -> SessionOpener:
             with target.findings.step(stage):
                 yield
         except TlsError as failure:
-            # once there is TLS, it is a certificate with another fingerprint
-            looked_at = opener.session.tls or tls.untrusted(failure)
-            target.untrusted = failure if step == "tls" and looked_at else None
+            if step == "tls":
+                # once there is TLS, it is a certificate with another fingerprint
+                looked_at = opener.session.tls or tls.untrusted(failure)
+                target.untrusted = failure if looked_at else None
             raise
         note(target, opener)
 
@@ -187,14 +188,14 @@ def _describe_size(size: str) -> str:
 
 
 def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> None:
-    """Say whether notifications can be asked for, where somebody wants them."""
-    notice = envelope.notice
-    if not notice.asked:
+    """Say whether notifications can be asked for, where the mail wants them."""
+    dsn = envelope.dsn
+    if not dsn.wanted:
         return
     if not session.has_extn("DSN"):
         findings.warn("extensions", NO_DSN)
         return
-    words = " ".join((*notice.of_rcpt, *notice.of_mail))
+    words = " ".join((*dsn.rcpt_parameters, *dsn.mail_parameters))
     findings.tell("extensions", f"dsn: asked for with {words}")
 
 

@@ -1,7 +1,7 @@
 """Run of a command: its output is captured, our signals are forwarded to it.
 
 The command runs in a session of its own: signals for us go to all of it, and nothing in it
-can ask at our terminal, where nobody may be. Both of its outputs are one pipe,
+can ask at our terminal, which may be left alone. Both of its outputs are one pipe,
 which keeps their order. A child in the background may hold that pipe for ever; the
 wait ends a moment after the command itself has ended.
 """
@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import ENOEXEC
@@ -104,7 +105,7 @@ def _not_started(program: str, error: OSError | ValueError) -> Ending:
 
 
 def _read_output(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) -> None:
-    """Read until it has ended and nobody writes any more, or the grace is over."""
+    """Read until it has ended and its output is closed, or the grace is over."""
     assert child.stdout is not None  # noqa: S101 - for mypy
     with (
         child.stdout as pipe,
@@ -170,7 +171,7 @@ class Forwarding:
             self.forward(number, None)
 
     def end(self) -> None:
-        """Say that there is no group any more."""
+        """Let signals wait again: the group is gone."""
         self._group = None
 
     def forward(self, number: int, _frame: FrameType | None) -> None:
@@ -243,7 +244,7 @@ class Output:
         self.size_octets = 0
 
     def write(self, octets: bytes) -> None:
-        """Add what came next."""
+        """Add octets."""
         self.size_octets += len(octets)
         room = self._kept - len(self._first)
         self._first += octets[:room]
@@ -264,21 +265,11 @@ class Output:
 def _cut_after_line(octets: bytes) -> bytes:
     """Take off a line that is cut; a text of one line loses half a character."""
     end = octets.rfind(b"\n") + 1
-    if end:
-        return octets[:end]
-    for back in range(1, _LONGEST_CHARACTER):
-        if octets[-back] >= 0xC0:  # where the last character begins
-            whole = _is_character(octets[-back:])
-            return octets if whole else octets[:-back]
-    return octets
-
-
-def _is_character(character: bytes) -> bool:
-    try:
-        character.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    if not end:
+        decoder = getincrementaldecoder("utf-8")("surrogateescape")
+        decoder.decode(octets)
+        end = len(octets) - len(decoder.getstate()[0])
+    return octets[:end]
 
 
 def _cut_before_line(octets: bytes) -> bytes:

@@ -82,7 +82,7 @@ class History:
     ) -> HeldReports | None:
         """Tell whether to report, and what was held back before; None: do not.
 
-        `digest` is a hash of all that came of the run, `status` its own, `now` when
+        `digest` is a hash of output and status of the run, `status` its own, `now` when
         it ended. The report counts as sent from here on, for runs at the same time.
 
         Raises:
@@ -105,7 +105,7 @@ class History:
         return old.held if due else None
 
     def settle(self, now: float, held: HeldReports, *, went_out: bool) -> None:
-        """Remember what came of a report: one that did not go out has to come again.
+        """Record whether a report went out: one that did not has to come again.
 
         Raises:
             OSError, ValueError: nothing can be remembered.

@@ -20,7 +20,7 @@ _TIME = "%Y-%m-%d %H:%M:%S %z"
 
 @model(kw_only=True)
 class Run:
-    """One run of a command; `digest` is a hash of all that came of it."""
+    """One run of a command; `digest` is a hash of output and status."""
 
     command: tuple[str, ...]
     host: str
@@ -32,7 +32,7 @@ class Run:
 
     @property
     def has_output(self) -> bool:
-        """Whether it said anything."""
+        """Whether there is any output."""
         return bool(self.output.first)
 
     @property
@@ -66,10 +66,10 @@ def describe_status(ending: Ending) -> str:
     return f"exit {ending.status}" if ending.status else "ok"
 
 
-def subject(run: Run, given: str | None) -> str:
-    """Write the subject; one that was given says only what went wrong."""
-    if given is not None:
-        return f"{given}: {describe_status(run.ending)}" if run.ending.status else given
+def subject(run: Run, title: str | None) -> str:
+    """Write the subject; a title of the user's own gets only a failure added."""
+    if title is not None:
+        return f"{title}: {describe_status(run.ending)}" if run.ending.status else title
     command = command_line(run.command)
     if len(command) > COMMAND_CHARACTERS:
         command = command[: COMMAND_CHARACTERS - 3] + "..."
@@ -84,7 +84,7 @@ def command_line(command: Sequence[str]) -> str:
 
 
 def text(run: Run, remarks: Iterable[str], *, bare: bool) -> bytes:
-    """Write the text: a head, and below it what the command said.
+    """Write the text: a head, and below it the output.
 
     `bare` is for text that has a form of its own: it goes alone, as it is.
     """
@@ -98,7 +98,7 @@ def text(run: Run, remarks: Iterable[str], *, bare: bool) -> bytes:
 
 
 def _encode_beside(run: Run, words: str) -> bytes:
-    """Write our words so that they fit to an output in who knows which charset."""
+    """Write our words in ASCII beside an output of unknown charset."""
     return words.encode("utf-8" if run.is_utf8 else "ascii", "backslashreplace")
 
 
@@ -106,18 +106,14 @@ def binary_parts(run: Run) -> tuple[Attachment, ...]:
     """Return an output that is for programs as files to attach."""
     if not run.is_binary:
         return ()
-    names = ("output-first.bin", "output-last.bin")
-    if not run.output.left_out_octets:
-        names = ("output.bin", "")
-    parts = (run.output.first, run.output.last)
+    first, last = run.output.first, run.output.last
+    parts = {"output.bin": first}
+    if run.output.left_out_octets:
+        parts = {"output-first.bin": first, "output-last.bin": last}
+    content_type = "application/octet-stream"
     return tuple(
-        Attachment(
-            name=name,
-            content=InMemory(part),
-            content_type="application/octet-stream",
-        )
-        for name, part in zip(names, parts, strict=True)
-        if name
+        Attachment(name=name, content=InMemory(part), content_type=content_type)
+        for name, part in parts.items()
     )
 
 
@@ -141,8 +137,8 @@ def fields(run: Run, held_back: Iterable[str], invocation: Invocation) -> list[s
         f"X-Pymail-Exit-Status: {run.ending.status}",
         *(f"X-Pymail-{line}" for line in held_back),
     ]
-    given = {_name(each) for each in (*invocation.fields, *invocation.attach_or_field)}
-    return [each for each in ours if _name(each) not in given]
+    theirs = {_name(f) for f in (*invocation.fields, *invocation.attach_or_field)}
+    return [each for each in ours if _name(each) not in theirs]
 
 
 def _name(field: str) -> str:

@@ -11,13 +11,13 @@ from contextlib import suppress
 from hashlib import sha256
 
 from pymail.address.address_list import split_argument
+from pymail.commands.attachment_options import attach_file
 from pymail.commands.draft_options import draft_to_keep
 from pymail.commands.invocation import BELONGS_TO, Invocation
 from pymail.commands.run import child, mail_text
 from pymail.commands.run.child import Forwarding, Output, forwarding
 from pymail.commands.run.history import HeldReports, Limit, find_history
 from pymail.commands.run.mail_text import Run
-from pymail.delivery.attachments import attach_file
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import UnreadableInputError, UsageError
@@ -35,7 +35,7 @@ _WANTED: Mapping[str, Callable[[Run], bool]] = {
 }
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _LIMIT = rf"([1-9][0-9]{{0,2}})/({'|'.join(_SECONDS)})"
-# With these somebody may have got it; with all others nobody has.
+# With these the report may have reached a recipient.
 _WENT_OUT = frozenset(
     {
         *(ExitStatus.OK, ExitStatus.DATA),
@@ -58,7 +58,7 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
         ran = _run_command(invocation, context, signals)
         context.command_status = ran.ending.status
         wanted = bool(_recipients(invocation)) and _WANTED[invocation.run or ""](ran)
-        if wanted:  # from here on it is kept, whatever comes
+        if wanted:  # from here on a failure keeps it
             context.draft = _bare_draft(invocation, ran, context)
     _tell_programs(context, ran, "mailed" if wanted else "not wanted")
     if invocation.dry_run or not (invocation.only_if_changed or limit):
@@ -96,10 +96,10 @@ def _read_request(
 def _mailto(
     invocation: Invocation, context: RunContext, advice: str
 ) -> tuple[str, ...]:
-    """Return who gets the mail of cron; one that is set and empty means nobody (crontab(5)).
+    """Return the recipients of cron's mail; MAILTO set and empty means none (crontab(5)).
 
     Raises:
-        UsageError: nobody says.
+        UsageError: MAILTO is not set, or is only to get copies.
     """
     mailto = context.environment.variables.get("MAILTO")
     if split_argument(mailto or ""):
@@ -112,7 +112,7 @@ def _mailto(
 
 
 def _unfit_options(invocation: Invocation) -> Iterator[str]:
-    """Yield the options that mean another text, or no letter at all."""
+    """Yield the options that mean another text, or no message at all."""
     yield from invocation.tasks
     for name in invocation.only_for_tasks:
         if "--run" not in BELONGS_TO[name]:
@@ -125,7 +125,7 @@ def _unfit_options(invocation: Invocation) -> Iterator[str]:
         "--password-fd 0": invocation.password_fd == 0,
         "--show-settings": invocation.show_settings,
     }
-    yield from (name for name, given in named.items() if given)
+    yield from filter(named.get, named)
 
 
 def _limit(text: str | None) -> Limit | None:
@@ -140,7 +140,7 @@ def _limit(text: str | None) -> Limit | None:
 
 
 def _recipients(invocation: Invocation) -> tuple[str, ...]:
-    """Return everybody who is named, as written."""
+    """Return all recipients, as written."""
     to = (*invocation.recipients, *invocation.to, *invocation.targets)
     return (*to, *invocation.cc, *invocation.bcc)
 
@@ -241,7 +241,7 @@ def _run_command(
 
 
 def _show(octets: bytes, environment: Environment) -> None:
-    """Show output as it comes; nobody may listen."""
+    """Show output as it comes, if the terminal is still there."""
     with suppress(OSError, ValueError):
         environment.stdout.buffer.write(octets)
         environment.stdout.flush()
@@ -267,7 +267,7 @@ def _mail(
     context: RunContext,
     mail: Mail,
 ) -> int:
-    """Send the report as the letter whose text comes on standard input."""
+    """Send the report as the message whose text is on standard input."""
     invocation, missing = _without_missing_files(invocation, context)
     bare = ran.is_text and bool(invocation.content_type or invocation.markdown)
     held_back = mail_text.held_back(held, ran.started)

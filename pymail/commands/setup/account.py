@@ -19,9 +19,9 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @model(kw_only=True)
 class Account:
-    """A server, who logs in there, and who sends.
+    """A server, the login there, and the sender.
 
-    `server` is a URL, and `starttls` None where it tells itself. Nobody logs in
+    `server` is a URL, and `starttls` None where that decides. There is no login
     without a `user`, unless the mechanism needs none, and a mailbox without an
     address is that of the other settings. A `command` prints the secret, if it is
     not to be stored; `mechanism` is empty to choose by the offer. `variables` are
@@ -66,11 +66,11 @@ def secret_kind(provider: Provider | None) -> SecretKind:
 
 
 def read_mailbox(invocation: Invocation, option: str) -> Mailbox | None:
-    """Read the address that an option was given, if any.
+    """Read the address of an option, if any.
 
     Raises:
         UsageError: there is more than one.
-        AddressError: it is none.
+        AddressError: the word is no address.
     """
     words = (*invocation.recipients, *invocation.after_dashes)
     if len(words) > 1:

@@ -2,40 +2,26 @@
 
 What the name service announces (RFC 6186, RFC 8314 §5.1) comes before the usual
 names. Without the library, or an answer in time, the usual names are all there is.
+Servers are URLs, as settings have them.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dns.resolver import Resolver
 
 SUBMISSIONS, SUBMISSION = 465, 587  # RFC 8314 §7.3
-_SERVICES = (("_submissions._tcp", True), ("_submission._tcp", False))
+_SERVICES = {"smtps": "_submissions._tcp", "smtp": "_submission._tcp"}
 _USUAL_NAMES = ("smtp", "mail")
 
 
-class Place(NamedTuple):
-    """A port of a host; `implicit`: TLS from the first octet, else STARTTLS."""
-
-    host: str
-    port: int
-    implicit: bool
-
-    @property
-    def url(self) -> str:
-        """The place as settings have it."""
-        if (self.port, self.implicit) == (SUBMISSIONS, True):
-            return f"smtps://{self.host}"
-        return f"{'smtps' if self.implicit else 'smtp'}://{self.host}:{self.port}"
-
-
-def announced_places(
-    domain: str, *, seconds: float, servers: tuple[str, int] | None = None
-) -> list[Place]:
+def announced_servers(
+    domain: str, *, seconds: float, name_server: tuple[str, int] | None = None
+) -> list[str]:
     """Ask the name service which servers a domain announces, the best first.
 
-    `servers` is the address and port of a name server, None for those of the
-    machine. Empty when it announces none, or cannot be asked.
+    `name_server` is an address and port, None for those of the machine. Empty when
+    the domain announces none, or the name service cannot be asked.
     """
     try:
         from dns.exception import DNSException
@@ -43,23 +29,21 @@ def announced_places(
     except ImportError:  # the extra `autoconfig` is not installed
         return []
     try:
-        resolver = Resolver(configure=servers is None)
-        if servers is not None:
-            resolver.nameservers, resolver.port = [servers[0]], servers[1]
+        resolver = Resolver(configure=name_server is None)
+        if name_server is not None:
+            resolver.nameservers, resolver.port = [name_server[0]], name_server[1]
         return [
-            place
-            for service, implicit in _SERVICES
-            for place in _query_service(
-                resolver, f"{service}.{domain}.", seconds, implicit
-            )
+            _url(scheme, host, port)
+            for scheme, service in _SERVICES.items()
+            for host, port in _query_service(resolver, f"{service}.{domain}.", seconds)
         ]
     except (DNSException, OSError, UnicodeError):
         return []
 
 
 def _query_service(
-    resolver: "Resolver", name: str, seconds: float, implicit: bool
-) -> list[Place]:
+    resolver: "Resolver", name: str, seconds: float
+) -> list[tuple[str, int]]:
     from dns.resolver import NXDOMAIN, NoAnswer
 
     try:
@@ -70,20 +54,22 @@ def _query_service(
         (row.priority, -row.weight, str(row.target), row.port) for row in answer
     )
     return [
-        Place(target.rstrip(".").lower(), port, implicit)
+        (target.rstrip(".").lower(), port)
         for _priority, _weight, target, port in rows
         if target != "."  # RFC 2782: decidedly not here
     ]
 
 
-def usual_places(domain: str) -> list[Place]:
+def usual_servers(domain: str) -> list[str]:
     """Return the places where most domains have their server."""
-    return [place for name in _USUAL_NAMES for place in host_places(f"{name}.{domain}")]
+    return [url for name in _USUAL_NAMES for url in host_servers(f"{name}.{domain}")]
 
 
-def host_places(host: str) -> list[Place]:
+def host_servers(host: str) -> list[str]:
     """Return the ports where a host may listen."""
-    return [
-        Place(host, SUBMISSIONS, implicit=True),
-        Place(host, SUBMISSION, implicit=False),
-    ]
+    return [_url("smtps", host, SUBMISSIONS), _url("smtp", host, SUBMISSION)]
+
+
+def _url(scheme: str, host: str, port: int) -> str:
+    usual = (scheme, port) == ("smtps", SUBMISSIONS)
+    return f"{scheme}://{host}" if usual else f"{scheme}://{host}:{port}"

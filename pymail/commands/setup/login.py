@@ -22,7 +22,7 @@ from pymail.commands.setup.new_secret import (
 from pymail.commands.setup.prompt import Prompt
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
-from pymail.errors import CannotKeepError, Interrupted, PymailError, SettingsError
+from pymail.errors import CannotKeepError, SettingsError
 from pymail.model import replace
 from pymail.report.providers import Provider, find_by_address, find_by_host
 from pymail.secret import Secret
@@ -46,7 +46,9 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     secret = read_given(invocation, context.environment)
     secret = secret or ask_secret(Prompt(context.environment), kind, login.user)
     secret = clean_secret(secret, kind, server.host)
-    untried = _try(server, secret, context, debug=invocation.debug)
+    error = try_login(server, secret, context, debug=invocation.debug)
+    if error and is_final(error):
+        raise error
     context.hold_signals()
     stores = _stores(server, login, context)
     kept = stores.keep(secret, invocation.store)
@@ -57,7 +59,8 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     context.warn(stores.shadow_warning(login, secret))
     if invocation.verbose:
         context.print(_describe_other_ways(server, login))
-    context.warn([f"stored without a try: {untried}"] if untried else [])
+    if error:
+        context.warn([f"stored without a try: {describe(error)}"])
     return 0
 
 
@@ -153,25 +156,6 @@ def _show(server: SmtpServer, login: Login) -> str:
 
 
 # ── --login ─────────────────────────────────────────────────────────────────
-
-
-def _try(
-    server: SmtpServer, secret: Secret, context: RunContext, *, debug: bool
-) -> str:
-    """Log in, if the server can be reached; returns why the secret was not to be tried.
-
-    Raises:
-        AuthenticationError: the server refuses it for good.
-    """
-    try:
-        try_login(server, secret, context, debug=debug)
-    except Interrupted:
-        raise
-    except PymailError as error:
-        if is_final(error):
-            raise
-        return describe(error)
-    return ""
 
 
 def _keep_for_cron(

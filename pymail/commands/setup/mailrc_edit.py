@@ -1,7 +1,7 @@
 """Edits of a mail.rc text: variables changed, accounts added, and nothing else.
 
 A value that is set at top level is replaced where it stands; what is not there
-comes in lines at the end. The result is run, and only given back when it says
+comes in lines at the end. The result is run, and only returned when it says
 what it should and everything else as before: no quoting, condition or account
 has to be understood twice.
 """
@@ -100,7 +100,7 @@ def synonyms(name: str) -> tuple[str, ...]:
 
 
 def _run(text: str, host: RcHost) -> State:
-    """Run a text that nobody has written yet."""
+    """Run a text that is not on the disk yet."""
     state = State()
     evaluate(text, _FILE, state, host)
     return state

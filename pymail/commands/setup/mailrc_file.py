@@ -44,7 +44,7 @@ class RcFile:
     def changed(
         self, text: str, warn: Callable[[list[str]], None]
     ) -> Iterator[str | None]:
-        """Let the file say this, or what it said before when the block fails.
+        """Write the file, and put the old text back when the block fails.
 
         Yields the name of the backup, empty for a new file; None when the file says
         so already. `warn` gets the reason why the old text cannot be put back.
@@ -112,7 +112,7 @@ def _put_back(
 
 
 def _backed_up(target: Path, octets: bytes) -> Path:
-    """Keep octets beside the file, under a name that nobody has."""
+    """Keep octets beside the file, under a new name."""
     for number in range(1, _BACKUPS):
         backup = target.with_name(f"{target.name}.~{number}~")
         with suppress(FileExistsError):

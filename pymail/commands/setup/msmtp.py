@@ -89,7 +89,7 @@ def read_accounts(
         reader = _Reader(name, gathered.places[name], block, here)
         if account := reader.read():
             accounts[name] = account
-        remarks |= dict.fromkeys(reader.remarks)  # each once, however often it is said
+        remarks |= dict.fromkeys(reader.remarks)  # each once, however often it occurs
     if not accounts:
         raise SettingsError(f"{file}: no account with a host")
     remarks |= dict.fromkeys(_explain_choice(accounts, file))
@@ -112,7 +112,7 @@ def _explain_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]
 
 
 class _Reader:
-    """One account, and in `remarks` what cannot be said of it."""
+    """Reads one account; `remarks` are the lines without a counterpart."""
 
     def __init__(self, name: str, place: str, block: Block, here: Here) -> None:
         self._name = name
@@ -196,7 +196,7 @@ class _Reader:
     # ── the login ───────────────────────────────────────────────────────────
 
     def _login(self) -> tuple[str, str]:
-        """Return user and mechanism; without `auth` nobody logs in."""
+        """Return user and mechanism; without `auth` there is no login."""
         method, user = self._text("auth").lower(), self._text("user")
         if not self._is("auth"):
             for command in ("user", "password", "passwordeval"):

@@ -1,7 +1,7 @@
 """Parsing of a settings file of msmtp, gathered by account (msmtp(1)).
 
-`defaults` are for the accounts behind them; an account has what its parents were
-given by name. Nothing is run: an `eval` line is left out, and told.
+`defaults` are for the accounts behind them; an account has the lines of its parents,
+but not their defaults. Nothing is run: an `eval` line is left out with a remark.
 
 `COMMANDS` says what a command is in variables of mail.rc, where one stands for
 itself: each row takes the argument and gives variables, or the reason why there are

@@ -1,9 +1,9 @@
 """New secrets: read, tried at the server, kept, and looked up as cron would.
 
 `SecretStores.keep` is the only place where a new secret is stored, `try_login` where
-one is tried: whatever else is known of an old one ends there. A refused login of the
-first account of a setup ends it; each of the other accounts is tried once, and what
-its server refuses is not stored, and told.
+one is tried: both forget what was known of an old one. A refused login of the first
+account of a setup ends it; each of the other accounts is tried once, and a secret that
+its server refuses is not stored, with a warning.
 """
 
 import re
@@ -65,7 +65,7 @@ def ask_secret(prompt: Prompt, kind: SecretKind, user: str) -> Secret:
 
 
 def clean_secret(secret: Secret, kind: SecretKind, host: str) -> Secret:
-    """Take away what was pasted along: blanks around it, line ends.
+    """Remove what a paste adds: blanks around the secret, line ends.
 
     Also blanks in it, where the provider shows it in groups.
 
@@ -139,14 +139,17 @@ class SecretStores:
 
     def cron_finds(self) -> bool:
         """Look where it is kept once more, in a process that has what cron has."""
-        seen = cron_environment.look(
-            self._environment, self._lookup, self._user, self._host
+        return bool(
+            cron_environment.look(
+                self._environment, self._lookup, self._user, self._host
+            )
         )
-        return bool(seen.place)
 
     def shadow_warning(self, login: Login, secret: Secret) -> list[str]:
         """Say which place answers before the one where the secret was put, if any."""
-        environment = replace(self._environment, stderr_is_terminal=False)  # ask nobody
+        environment = replace(
+            self._environment, stderr_is_terminal=False
+        )  # no questions
         try:
             found = chain.make_chain(environment, self._lookup).find(login, self._host)
         except AuthenticationError:
@@ -169,16 +172,26 @@ def open_store(name: str, environment: Environment, keyring_seconds: float) -> S
 
 def try_login(
     server: SmtpServer, secret: Secret | AskSecret, context: RunContext, *, debug: bool
-) -> None:
-    """Log in with a secret, or one that is looked up, and leave.
+) -> PymailError | None:
+    """Log in with a secret, or one that is looked up, and leave; returns the failure.
 
     Raises:
-        AuthenticationError: the server does not accept it.
-        PymailError: it came not so far.
+        Interrupted: a signal came.
     """
     ask = (lambda _login, _host: secret) if isinstance(secret, Secret) else secret
-    handshake.verify_login(server, ask, session_trace(context, debug=debug))
+    try:
+        handshake.verify_login(server, ask, session_trace(context, debug=debug))
+    except Interrupted:
+        raise
+    except PymailError as error:
+        return error
     forget_refusal(server, context.environment)
+    return None
+
+
+def is_refusal(error: PymailError) -> bool:
+    """Whether the login failed for good, by the server or for want of a way."""
+    return isinstance(error, AuthenticationError) and not error.transient
 
 
 def is_final(error: PymailError) -> bool:
@@ -188,7 +201,7 @@ def is_final(error: PymailError) -> bool:
 
 
 def describe(error: PymailError) -> str:
-    """Say what happened, with what the server said, in one line."""
+    """Describe an error in one line, with the reply of the server."""
     return f"{error}: {error.reply}" if error.reply else str(error)
 
 
@@ -206,30 +219,29 @@ def try_account(
     environment, account = context.environment, plan.account
     prompt, server, attempts = Prompt(environment), proposal.server, 0
     secret = read_given(invocation, environment) or account.secret
-    if not secret:
-        place = _find_place(plan, proposal, environment)
-        if place is not None:
-            ask = asking(proposal.settings, environment)
-            _try_or_agree(server, ask, prompt, context, debug=invocation.debug)
-            return None, place
+    place = None if secret else _find_place(plan, proposal, environment)
+    if place is not None:
+        ask = asking(proposal.settings, environment)
+        error = try_login(server, ask, context, debug=invocation.debug)
+        if error and not _goes_on(error, prompt):
+            raise error
+        return None, place
     while True:
         attempts += 1
         secret = secret or ask_secret(prompt, plan.secret_kind, account.user)
         secret = clean_secret(secret, plan.secret_kind, server.host)
-        try:
-            _try_or_agree(server, secret, prompt, context, debug=invocation.debug)
-        except AuthenticationError as error:
-            again = prompt.at_terminal and attempts < _ATTEMPTS
-            if not (again and is_final(error)):
-                raise
-            _explain(error, server, context)
-            prompt.tell(
-                f"once more (of {_ATTEMPTS} times: "
-                "providers lock out addresses that go on trying)"
-            )
-            secret = None
-        else:
+        error = try_login(server, secret, context, debug=invocation.debug)
+        if error is None or _goes_on(error, prompt):
             return secret, ""
+        again = prompt.at_terminal and attempts < _ATTEMPTS
+        if not (again and is_final(error)):
+            raise error
+        _explain(error, server, context)
+        prompt.tell(
+            f"once more (of {_ATTEMPTS} times: "
+            "providers lock out addresses that go on trying)"
+        )
+        secret = None
 
 
 def _find_place(plan: Plan, proposal: Proposal, environment: Environment) -> str | None:
@@ -247,31 +259,15 @@ def _find_place(plan: Plan, proposal: Proposal, environment: Environment) -> str
         return None
 
 
-def _try_or_agree(
-    server: SmtpServer,
-    secret: Secret | AskSecret,
-    prompt: Prompt,
-    context: RunContext,
-    *,
-    debug: bool,
-) -> None:
-    """Log in; who cannot reach the server may want to go on all the same."""
-    try:
-        try_login(server, secret, context, debug=debug)
-    except Interrupted:
-        raise
-    except PymailError as error:
-        refused = isinstance(error, AuthenticationError) and not error.transient
-        if refused or not prompt.at_terminal:
-            raise
-        prompt.tell(f"this could not be tried: {describe(error)}")
-        if not prompt.agrees("Write it all the same?", default=False):
-            raise
+def _goes_on(error: PymailError, prompt: Prompt) -> bool:
+    """Ask a person whether to go on when the server is out of reach."""
+    if is_refusal(error) or not prompt.at_terminal:
+        return False
+    prompt.tell(f"this could not be tried: {describe(error)}")
+    return prompt.agrees("Write it all the same?", default=False)
 
 
-def _explain(
-    error: AuthenticationError, server: SmtpServer, context: RunContext
-) -> None:
+def _explain(error: PymailError, server: SmtpServer, context: RunContext) -> None:
     """Say what a refusal means."""
     language = context.language
     advice = explain_failure(error, server.name, language=language)
@@ -297,22 +293,17 @@ def _login_key(account: Account) -> tuple[object, ...]:
 
 
 def _takes_other(other: Proposal, context: RunContext, *, debug: bool) -> bool:
-    """Whether the server does not refuse a login; a failure is told, stops nothing."""
+    """Try another account; False and a warning when its server refuses the login."""
     unattended = replace(context.environment, stderr_is_terminal=False)
     secret = other.account.secret or asking(other.settings, unattended)
-    try:
-        try_login(other.server, secret, context, debug=debug)
-    except Interrupted:
-        raise
-    except PymailError as error:
-        final = isinstance(error, AuthenticationError) and not error.transient
-        name, happened = other.account.name, describe(error)
-        if final:
-            warn_not_stored(name, happened, context)
-        else:
-            check = f"see pymail -A {name} --check"
-            context.warn([f"account {name}: {happened}; {check}"])
-        return not final
+    error = try_login(other.server, secret, context, debug=debug)
+    if error is None:
+        return True
+    name, happened = other.account.name, describe(error)
+    if is_refusal(error):
+        warn_not_stored(name, happened, context)
+        return False
+    context.warn([f"account {name}: {happened}; see pymail -A {name} --check"])
     return True
 
 

@@ -1,8 +1,8 @@
 """The plan of --setup, by questions or from a file of msmtp (--from).
 
 What command line, provider table or file say is not asked for. The order of the
-questions: address, server and login name (of a domain that nobody knows), token
-command (where there are no passwords).
+questions: address, server and login name (of an unknown domain), token command
+(where there are no passwords).
 """
 
 from collections.abc import Iterable, Iterator
@@ -105,37 +105,37 @@ def _ask_server(
 ) -> str:
     """Look for the server of a domain, and let the user take it or name another."""
 
-    def first_answering(places: Iterable[discover.Place]) -> str:
-        for place in places:
-            prompt.tell(f"trying {place.host}:{place.port}")
-            at_place = replace(account, server=place.url)
-            if _reaches(at_place, prompt, context, debug=invocation.debug):
-                return place.url
+    def first_answering(servers: Iterable[str]) -> str:
+        for url in servers:
+            tried = replace(account, server=url)
+            if _reaches(tried, prompt, context, debug=invocation.debug):
+                return url
         return ""
 
     def read(answer: str) -> str:
         named = server_url.parse(answer)
         if "://" in answer or named.port_written or named.user is not None:
             return as_url(answer)
-        usual = discover.host_places(named.host)
-        return first_answering(usual) or usual[0].url
+        usual = discover.host_servers(named.host)
+        return first_answering(usual) or usual[0]
 
-    found = first_answering(_places(account.mailbox.domain))
+    found = first_answering(_servers(account.mailbox.domain))
     return prompt.ask("Server", found, read=read)
 
 
-def _places(domain: str) -> Iterator[discover.Place]:
+def _servers(domain: str) -> Iterator[str]:
     if domain.startswith("["):  # an address is no name to begin a name with
         return
-    yield from discover.announced_places(domain, seconds=_DNS_SECONDS)
-    yield from discover.usual_places(domain)
+    yield from discover.announced_servers(domain, seconds=_DNS_SECONDS)
+    yield from discover.usual_servers(domain)
 
 
 def _reaches(
     account: Account, prompt: Prompt, context: RunContext, *, debug: bool
 ) -> bool:
     """Whether a server answers, with a TLS that can be trusted."""
-    environment = context.environment
+    environment, url = context.environment, server_url.parse(account.server)
+    prompt.tell(f"trying {url.host}:{url.port}")
     server = propose_account(account, RcFile(environment), environment).server
     try:
         handshake.verify_server(

@@ -20,14 +20,14 @@ _LONGEST_ANSWER_OCTETS = 1 << 16  # an access token may be long
 
 
 class Prompt:
-    """Asks whoever is at standard input."""
+    """Asks a person, or reads the lines of a script."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self.at_terminal = environment.stdin_is_terminal
 
     def tell(self, text: str) -> None:
-        """Say something to a person; a script has no use for it."""
+        """Show a text at a terminal alone."""
         if self.at_terminal:
             self._show("".join(f"{line}\n" for line in self._folded(visible(text))))
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pymail.address.mailbox import Mailbox
-from pymail.delivery.author import (
+from pymail.delivery.rewrite_from import (
     is_routable,
     requires_login_as_sender,
     rewrite_sender,

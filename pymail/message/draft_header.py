@@ -5,7 +5,6 @@ from typing import Any
 
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import parse_list, split_field
-from pymail.environment import Environment
 from pymail.message import fields, mbox_format
 from pymail.message.byte_source import skip_mark
 from pymail.message.decoding import repair
@@ -58,12 +57,12 @@ def with_fields(
 
 
 def split_entries(
-    draft: Draft, environment: Environment
+    draft: Draft, make_token: Callable[[], str]
 ) -> Iterator[tuple[Draft, bool]]:
     """Yield a draft for every message that the text holds, and if more follow."""
     texts = mbox_format.split_entries(skip_mark(draft.text))
     for n, text in enumerate(texts, 1):
-        token = environment.token()
+        token = make_token()
         each = replace(
             draft, text=text, token=token, unread_header=True, from_header=True
         )

@@ -1,4 +1,4 @@
-"""Attachments from files and descriptors, with mailutils' options for them.
+"""Options for attachments, and the files and descriptors that they are for.
 
 `--content-type` and `--encoding` hold for all that follow, `--content-name` and
 `--content-filename` for the next one (mail(1) of GNU mailutils).

@@ -1,0 +1,207 @@
+"""Completion of a draft by what settings say: sender, author, fields, signature, name."""
+
+from collections.abc import Iterable, Iterator
+
+from pymail.address.aliases import Aliases, Entry, expand
+from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
+from pymail.environment import Environment
+from pymail.errors import AddressError
+from pymail.message import fields
+from pymail.message.decoding import repair
+from pymail.message.draft import Draft
+from pymail.message.message_id import make_message_id, written_message_id
+from pymail.model import replace
+from pymail.settings.models import Settings
+from pymail.settings.server_models import LocalMta
+
+_NOT_CUSTOM = frozenset(
+    (
+        *("from", "sender", "to", "cc", "bcc", "subject", "reply-to", "date"),
+        *("message-id", "in-reply-to", "references", "mime-version"),
+        *("content-type", "content-transfer-encoding", "content-disposition"),
+    )
+)
+
+
+def with_sender(draft: Draft, settings: Settings) -> Settings:
+    """Take in who sends, as the draft says it: its envelope sender, or its author.
+
+    A name that has no domain gets what is known for it; a local program knows best.
+
+    Raises:
+        AddressError: the envelope sender is no mailbox.
+    """
+    server = settings.server
+    if draft.reverse_path is None:
+        if (
+            isinstance(server, LocalMta)  # it is told the author of the draft itself
+            and server.sender_option is not None
+            and draft.from_
+            and settings.reverse_path is None
+        ):
+            who = draft.from_[0]
+            server = replace(server, sender_option=who.address, sender_name=who.name)
+        return replace(settings, server=server)
+    path = draft.reverse_path.strip()
+    path = parse_mailbox(path).address if path not in ("", "<>") else ""
+    if isinstance(server, LocalMta):
+        server = replace(server, sender_option=path)
+    elif path and "@" not in path:
+        path = settings.reverse_path or full_address(path, settings)
+    return replace(settings, server=server, reverse_path=path)
+
+
+def with_author(draft: Draft, settings: Settings) -> Draft:
+    """Fill in who writes, as far as the draft does not say it."""
+    authors = draft.from_ or settings.from_
+    # a local program knows better who calls it, unless somebody has a name
+    if not authors and (draft.full_name or _knows_host(settings)):
+        said = draft.raw or draft.reverse_path is not None
+        authors = (Mailbox((said and settings.reverse_path) or settings.login_name),)
+    if draft.full_name and not draft.from_:
+        authors = (replace(authors[0], name=draft.full_name), *authors[1:])
+    authors = tuple(
+        replace(a, address=full_address(a.address, settings)) for a in authors
+    )
+    draft = replace(draft, from_=authors)
+    return draft if draft.raw else _with_fields(draft, settings)
+
+
+def _with_fields(draft: Draft, settings: Settings) -> Draft:
+    """Add the fields that settings name, but for those the draft has (a dead letter)."""
+    present = {name.lower() for name, _ in draft.fields}
+    named = _settings_fields(settings, draft.from_)
+    added = [(name, body) for name, body in named if name.lower() not in present]
+    return replace(
+        draft,
+        sender=draft.sender or settings.sender,
+        reply_to=draft.reply_to or _reply_addresses(settings),
+        fields=(*draft.fields, *added),
+    )
+
+
+def _settings_fields(
+    settings: Settings, authors: tuple[Mailbox, ...]
+) -> Iterable[tuple[str, str]]:
+    if settings.message.user_agent:
+        yield "User-Agent", "pymail"
+    if settings.organization:
+        yield "Organization", settings.organization
+    if settings.message.ask_receipt and authors:
+        yield "Disposition-Notification-To", authors[0].address
+    if custom := settings.message.custom_fields:
+        for name, body in fields.split_custom(custom)[0]:
+            if name.lower() not in _NOT_CUSTOM:
+                yield name, body
+
+
+def _knows_host(settings: Settings) -> bool:
+    """A local program knows better, unless the settings name the host."""
+    return settings.hostname_is_set or not isinstance(settings.server, LocalMta)
+
+
+def full_address(address: str, settings: Settings) -> str:
+    """Give a local name what the settings know: alias, host, author, machine."""
+    if "@" in address or not address:
+        return address
+    addresses = alias_addresses(address, settings)
+    if len(addresses) == 1 and "@" in addresses[0].address:
+        return addresses[0].address
+    if not _knows_host(settings):
+        return address
+    if not settings.hostname_is_set and settings.from_:
+        author = settings.from_[0].address
+        address = author if "@" in author else address
+    if "@" in address:
+        return address
+    return f"{address}@{settings.hostname}"
+
+
+def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
+    """Expand an alias; empty if it is none or not addresses alone."""
+    return _addresses([name], settings) if name in settings.aliases else ()
+
+
+def _reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
+    """Return the addresses of reply-to, aliases expanded as far as they are ones."""
+    written = settings.reply_to
+    if not any(mailbox.address in settings.aliases for mailbox in written):
+        return written
+    return _addresses(map(format_mailbox, written), settings) or written
+
+
+def _addresses(words: Iterable[str], settings: Settings) -> tuple[Mailbox, ...]:
+    entries = expand(map(Entry.parse, words), Aliases(settings.aliases))
+    try:
+        return tuple(parse_mailbox(entry.word) for entry in entries)
+    except AddressError:
+        return ()
+
+
+def custom_warnings(custom_fields: str) -> Iterator[str]:
+    """Yield what is wrong with the fields of `customhdr`."""
+    found, problems = fields.split_custom(custom_fields)
+    for name, _ in found:
+        if name.lower() in _NOT_CUSTOM:
+            yield f"customhdr: {name} is not for it; sent without"
+    for problem in problems:
+        yield f"customhdr: {problem}; sent without"
+
+
+def with_signature(
+    draft: Draft, settings: Settings, environment: Environment
+) -> tuple[Draft, tuple[str, ...]]:
+    """Add head, tail and signature; a signature that is missing stops no mail."""
+    message = settings.message
+    warnings: tuple[str, ...] = ()
+    signature = b""
+    if message.signature:
+        try:
+            signature = environment.read_file(message.signature)
+            if signature and not signature.endswith(b"\n"):
+                signature += b"\n"
+        except OSError as error:
+            reason = (error.strerror or "unreadable").lower()
+            warnings = (f"signature: {message.signature}: {reason}; sent without",)
+    draft = replace(
+        draft,
+        head=message.head.encode("utf-8", "surrogateescape"),
+        tail=message.tail.encode("utf-8", "surrogateescape"),
+        signature=signature,
+    )
+    return draft, warnings
+
+
+def with_legible_text(draft: Draft, settings: Settings) -> Draft:
+    """Decode what stands in a draft as octets of another charset (PEP 383)."""
+    charsets = settings.message.named
+
+    def legible(mailbox: Mailbox) -> Mailbox:
+        return replace(mailbox, name=repair(mailbox.name, charsets))
+
+    return replace(
+        draft,
+        from_=tuple(map(legible, draft.from_)),
+        sender=draft.sender and legible(draft.sender),
+        reply_to=tuple(map(legible, draft.reply_to)),
+        subject=draft.subject and repair(draft.subject, charsets),
+        fields=tuple((name, repair(body, charsets)) for name, body in draft.fields),
+        attachments=tuple(
+            replace(each, name=repair(each.name, charsets))
+            for each in draft.attachments
+        ),
+    )
+
+
+def with_message_id(draft: Draft, settings: Settings) -> Draft:
+    """Name the message: as its header does, else under the host or the author's domain.
+
+    The host counts where it is set. The name is empty where settings leave that to the
+    server.
+    """
+    name = written_message_id(draft)
+    if not name and settings.message.message_id:
+        domain = draft.from_[0].domain if draft.from_ else ""
+        host = settings.hostname if settings.hostname_is_set else domain
+        name = make_message_id(draft.now, draft.token, host or settings.hostname)
+    return replace(draft, message_id=name)

@@ -1,0 +1,103 @@
+"""From rewriting: the account as author and envelope sender (`smtp-fit-sender`).
+
+Some providers take mail from the account that logged in and from nobody else;
+and an author such as `root` or `root@web1` is an address nowhere but here. The
+account's address then takes the place of the author's, under the author's
+name or else address, and answers go to the author if that is possible.
+"""
+
+from pymail.address.mailbox import Mailbox
+from pymail.message.draft import Draft
+from pymail.model import replace
+from pymail.settings.models import FitSender, Settings
+from pymail.settings.server_models import SmtpServer
+
+_NOWHERE = (".localdomain", ".localhost")
+
+
+def rewrite_sender(
+    draft: Draft, settings: Settings, written: tuple[Mailbox, ...] = ()
+) -> tuple[Draft, Settings, tuple[str, ...]]:
+    """Let the account be the author where `smtp-fit-sender` says so.
+
+    `written` are the authors as the user wrote them, before they were completed.
+    Returns the draft, the settings with its envelope sender, and remarks.
+    """
+    server = settings.server
+    account = account_address(settings)
+    if not account or settings.fit_sender is FitSender.OFF:
+        return draft, settings, ()
+    if _is_only(account, draft.from_) and settings.reverse_path in {None, account}:
+        return draft, settings, ()  # nobody insists on more
+    assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
+    path = settings.reverse_path
+    word = _bare_word(draft, settings, written or settings.from_)
+    real = () if word else tuple(a for a in draft.from_ if is_routable(a.address))
+    needs_mending = path is None or bool(path and not is_routable(path))
+    always = (real == draft.from_ or not needs_mending) and (
+        settings.fit_sender is FitSender.ON or requires_login_as_sender(server.host)
+    )
+    fitted = _as_account(draft, account, word, real, always=always)
+    if path is None:
+        unfit = fitted is not draft
+    else:
+        unfit = always or bool(path and not is_routable(path))
+    if fitted is draft and (not unfit or path == account):
+        return draft, settings, ()
+    path = account if unfit else path
+    settings = replace(settings, reverse_path=path)
+    return fitted, settings, (_remark(draft, account, server.host),)
+
+
+def account_address(settings: Settings) -> str:
+    """Return the address that logs in; empty when there is none, or no address."""
+    server = settings.server
+    login = server.login if isinstance(server, SmtpServer) else None
+    return login.user if login and is_routable(login.user) else ""
+
+
+def requires_login_as_sender(host: str) -> bool:
+    """Tell whether a server is known to take no sender but the account."""
+    from pymail.report.providers import find_by_host  # only a login asks
+
+    provider = find_by_host(host)
+    return provider is not None and provider.insists
+
+
+def is_routable(address: str) -> bool:
+    """Tell whether an address can mean anything elsewhere: its domain has a dot."""
+    domain = Mailbox(address).domain.lower().rstrip(".")
+    if domain.startswith("["):
+        return True
+    return "." in domain and not domain.endswith(_NOWHERE)
+
+
+def _as_account(
+    draft: Draft, account: str, word: str, real: tuple[Mailbox, ...], *, always: bool
+) -> Draft:
+    authors = draft.from_
+    if _is_only(account, authors) or (real == authors and not always):
+        return draft
+    name = authors[0].name or word or authors[0].address if authors else ""
+    return replace(
+        draft,
+        from_=(Mailbox(account, name),),
+        sender=None,
+        reply_to=draft.reply_to or real,
+    )
+
+
+def _bare_word(draft: Draft, settings: Settings, written: tuple[Mailbox, ...]) -> str:
+    """The bare word that the author was made of: a name, and not a mailbox."""
+    host = "" if settings.hostname_is_set else f"@{settings.hostname}"
+    made = draft.from_[0].address if host and draft.from_ else ""
+    return next((m.address for m in written if made == m.address + host), "")
+
+
+def _is_only(account: str, authors: tuple[Mailbox, ...]) -> bool:
+    return [a.address.lower() for a in authors] == [account.lower()]
+
+
+def _remark(draft: Draft, account: str, host: str) -> str:
+    was = ", ".join(author.address for author in draft.from_) or "nobody"
+    return f"smtp-fit-sender: sent from {account}, not {was}, for {host}"
