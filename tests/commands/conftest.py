@@ -1,4 +1,4 @@
-"""The sendmail door, and a local program that notes what it is given."""
+"""Sendmail, and a local program that notes what it is given."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -381,7 +381,7 @@ def test_option_behind_a_value_that_looks_like_an_end(pymail: Run) -> None:
     assert read_json(ended.out)["letters"][0]["subject"] == "--"
 
 
-def test_sendmail_door_has_no_json(pymail: Run) -> None:
+def test_sendmail_has_no_json(pymail: Run) -> None:
     ended = pymail(
         "--json", "a@x", program="sendmail", rc="set mta=test\n", stdin=b"\n"
     )

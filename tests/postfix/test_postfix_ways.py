@@ -46,7 +46,7 @@ def test_a_message_goes_through_the_local_program(
         assert octets.replace(b"\r\n", b"\n") == text
 
 
-def test_the_sendmail_door_takes_a_whole_message(
+def test_sendmail_takes_a_whole_message(
     postfix: Any, command: Any, address: Any
 ) -> None:
     lin, mei = address("lin"), address("mei")
