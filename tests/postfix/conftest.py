@@ -110,6 +110,11 @@ class Postfix:
             f"set ssl-ca-file={self.authority}\n"
         )
 
+    @property
+    def program(self) -> str:
+        """Settings for its own sendmail program."""
+        return f'set mta={self.sendmail} mta-arguments="-C {self.directory}"\n'
+
     def logged(self, pattern: str, *, since: int = 0) -> list[str]:
         """Wait until the log has it, from a length on; returns all there is of it."""
         found = until(lambda: re.findall(pattern, self.log[since:]))

@@ -32,10 +32,7 @@ def test_a_message_goes_through_the_local_program(
     postfix: Any, command: Any, address: Any
 ) -> None:
     lin, mei = address("lin"), address("mei")
-    rc = (
-        f'set mta={postfix.sendmail} mta-arguments="-C {postfix.directory}"\n'
-        "set from=me@example.org\n"
-    )
+    rc = f"{postfix.program}set from=me@example.org\n"
     text = b".\nFrom me\n" + CHINESE.encode()
     ended = command("-s", "local", "-b", mei, lin, rc=rc, stdin=text)
     assert (ended.status, ended.out, ended.err) == (0, "", "")
