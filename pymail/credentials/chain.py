@@ -71,7 +71,7 @@ class Chain:
             if isinstance(answer, Found):
                 return answer
             misses.append(f"{name} ({answer.reason})")
-        # cron could not ask a keyring that is open only while somebody is there
+        # cron could not ask a keyring that is open in a session alone
         where = "" if self.attended else " --store file"
         raise AuthenticationError(
             f"no password for {login.user} at {host}; tried: {'; '.join(misses)}",
@@ -214,7 +214,7 @@ def _ask_keyring(
 def ask_at_terminal(
     environment: Environment, login: Login, host: str
 ) -> Found | Missing:
-    """Ask for the password of `login` on /dev/tty, if somebody is there to see it."""
+    """Ask for the password of `login` on /dev/tty, where there is a terminal."""
     if not environment.stderr_is_terminal:
         return _NO_TERMINAL
     answer = environment.ask_secret(f"Password of {login.user} at {host}: ")

@@ -42,9 +42,9 @@ def serve_files(result: Result, environment: Environment) -> None:
 
 def _copy(outgoing: OutgoingMessage) -> Copy:
     """Make a copy to keep, with Bcc."""
-    draft = outgoing.draft
+    draft, settings = outgoing.draft, outgoing.settings
     return Copy(
-        sender=draft.from_[0].address if draft.from_ else outgoing.settings.login_name,
+        sender=draft.from_[0].address if draft.from_ else settings.login_name,
         now=draft.now,
         token=draft.token,
         chunks=outgoing.whole().chunks(),

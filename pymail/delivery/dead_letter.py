@@ -111,7 +111,7 @@ def _message(
 ) -> FinishedMessage:
     draft = with_message_id(with_author(draft, settings), settings)
     if draft.attachments or draft.html is not None:
-        draft, _ = with_signature(draft, settings, environment)
+        draft = with_signature(draft, settings, environment, [])
     else:
         rules = replace(settings.message.text_rules, encoding="8bit")
         message = replace(settings.message, text_rules=rules)

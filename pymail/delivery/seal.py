@@ -1,7 +1,7 @@
 """Signature and encryption of a message, by recipient.
 
-Everybody with a certificate gets a version of their own, all others one in
-common. Whoever nothing can be sealed for is left out and named; the others get
+Each recipient with a certificate gets a version of their own, all others one in
+common. Recipients for whom nothing can be sealed are left out and named; others get
 theirs, as with a recipient whom the server refuses.
 """
 
@@ -54,7 +54,8 @@ def seal(
             failed[path] = error
     if failed and not sealed:
         raise next(iter(failed.values()))
-    if failed or len({*sealed.values()}) > 1:
+    encrypted = [entity for entity in sealed.values() if entity is not None]
+    if failed or (encrypted and len(sealed) > 1):
         _check_that_paths_count(settings)
     return content, sealed, failed
 
