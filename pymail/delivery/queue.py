@@ -118,25 +118,18 @@ class PendingMessages:
         try:
             instead = chain(self._instead, repeat(None))
             for (envelope, message), other in zip(versions, instead, strict=False):
-                self.mails.append(self._put(envelope, message, other))
+                head = Head(
+                    created=now(self._environment),
+                    envelope=envelope,
+                    facts=message.facts,
+                    saved_options=self._saved_options,
+                )
+                token, chunks = self._environment.token(), message.chunks()
+                mail = self._outbox.put(head, chunks, token, instead=other)
+                self.mails.append(mail)
         except BaseException:
             self.withdraw()
             raise
-
-    def _put(
-        self,
-        envelope: Envelope,
-        message: FinishedMessage,
-        instead: QueuedMessage | None,
-    ) -> QueuedMessage:
-        head = Head(
-            created=now(self._environment),
-            envelope=envelope,
-            facts=message.facts,
-            saved_options=self._saved_options,
-        )
-        token = self._environment.token()
-        return self._outbox.put(head, message.chunks(), token, instead=instead)
 
     def withdraw(self) -> None:
         """Take everything out again: another has it, or the user will be told."""
