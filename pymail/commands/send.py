@@ -259,11 +259,7 @@ def _send_one(
         )
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
     if form := invocation.text_form:
-        from pymail.delivery.html_alternative import add_html_alternative, check_type
-
-        check_type(form, invocation.content_type or "")  # of --resend
-        is_output = invocation.run is not None and not invocation.content_type
-        draft = add_html_alternative(draft, form, context, is_output=is_output)
+        draft = _with_html(draft, form, invocation, context)
 
     def make(settings: Settings) -> "OutgoingMessage":
         from pymail.delivery.prepare import prepare
@@ -277,3 +273,14 @@ def _send_one(
         context.warn(outgoing.warnings)
         return show_message(outgoing, context)
     return deliver(sender, make, context.settings, loaded=loaded, more=more)
+
+
+def _with_html(
+    draft: Draft, form: str, invocation: Invocation, context: RunContext
+) -> Draft:
+    """Add to a text in Markdown, or in HTML, the same in the other form."""
+    from pymail.delivery.html_alternative import add_html_alternative, check_type
+
+    check_type(form, invocation.content_type or "")  # of --resend
+    is_output = invocation.run is not None and not invocation.content_type
+    return add_html_alternative(draft, form, context, is_output=is_output)
