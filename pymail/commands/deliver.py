@@ -73,4 +73,4 @@ def send_waiting(sender: Sender) -> None:
     if waiting:
         from pymail.commands import outbox
 
-        outbox.along(settings, sender.context)
+        outbox.send_due(settings, sender.context)

@@ -1,4 +1,4 @@
-"""The outbox on the command line: --flush, --drop, sendmail -q, and what goes along.
+"""The outbox on the command line: --flush, --drop, sendmail -q, and what is due behind a mail.
 
 --queue and mailq are in `show_queue`.
 """
@@ -31,8 +31,8 @@ from pymail.settings.models import Settings
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
 
-ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
-ALONG_MAILS = 100  # more would keep the user waiting
+FOLLOW_SECONDS = 10.0  # for messages that are due behind one that was sent
+FOLLOW_MESSAGES = 100  # more would keep the user waiting
 _WAITING = "--queue shows what waits"
 
 
@@ -129,12 +129,12 @@ def flush_outbox(
     return exit_status_for_all(reports) or report.status
 
 
-def along(settings: Settings, context: RunContext) -> None:
+def send_due(settings: Settings, context: RunContext) -> None:
     """Send what is due, behind a mail that was sent; never in its way."""
     outbox = _outbox(settings)
     assert outbox is not None  # noqa: S101 - mails wait in it
     context.draft = None  # it was sent
-    selection = Selection(seconds=ALONG_SECONDS, most=ALONG_MAILS)
+    selection = Selection(seconds=FOLLOW_SECONDS, most=FOLLOW_MESSAGES)
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
             with closing(Sender(context)) as sender:

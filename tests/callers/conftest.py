@@ -113,7 +113,7 @@ class Installed:
         return str(path)
 
     def sendmail(self, rc: str = "set hostname=web1.example.com\n") -> str:
-        """The sendmail door."""
+        """The program that is called as sendmail."""
         return self.script("pymail-sendmail", rc=rc)
 
     @property

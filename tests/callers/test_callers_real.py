@@ -26,7 +26,9 @@ exec "$3" -f
 
 
 def namespace_obstacle() -> str:
-    """Tell why no private view of the file system can be made here."""
+    """Tell why no private view of the file system, with our sendmail, can be made."""
+    if not Path("/usr/sbin/sendmail").exists():
+        return "there is no /usr/sbin/sendmail to put ours over"
     if sys.platform != "linux" or os.geteuid() != 0:
         return "only root has a private view of the file system"
     ended = subprocess.run(
@@ -43,8 +45,6 @@ def cron(installed: Any, program: Callable[..., str], tmp_path: Path) -> Any:
     daemon = program("cron")
     if reason := namespace_obstacle():
         pytest.skip(reason)
-    if not Path("/usr/sbin/sendmail").exists():
-        pytest.skip("there is no /usr/sbin/sendmail to put ours over")
     started: list[subprocess.Popen[bytes]] = []
 
     def start(table: str, rc: str) -> None:
@@ -92,8 +92,6 @@ def test_mdadm_mails_its_test_message(
     mdadm = program("mdadm")
     if reason := namespace_obstacle():
         pytest.skip(reason)
-    if not Path("/usr/sbin/sendmail").exists():
-        pytest.skip("there is no /usr/sbin/sendmail to put ours over")
     monitor = [mdadm, "--monitor", "--test", "--oneshot", "--mail", "ops@example.com"]
     script = 'mount --bind "$1" /usr/sbin/sendmail; shift; exec "$@"'
     words = ["unshare", "-m", "sh", "-c", script, "sh", installed.sendmail()]
@@ -104,6 +102,14 @@ def test_mdadm_mails_its_test_message(
     assert arrived.mail["From"].startswith("mdadm monitoring <root@")
     assert arrived.mail["Subject"].startswith("TestMessage event on /dev/md/none")
     assert b"on md device /dev/md/none" in arrived.body
+
+
+def watched(installed: Any) -> tuple[Path, Path]:
+    """Make a program that is our sendmail; the other file is what it was given."""
+    program, shown = installed.directory / "tee", installed.directory / "shown"
+    program.write_text(f'#!/bin/sh\ntee {shown} | {installed.sendmail()} "$@"\n')
+    program.chmod(0o755)
+    return program, shown
 
 
 def test_git_sends_a_patch_octet_for_octet(
@@ -120,10 +126,7 @@ def test_git_sends_a_patch_octet_for_octet(
     assert run(git, *who, "format-patch", "-q", "--attach", "-1").status == 0
     assert run(git, *who, "format-patch", "-q", "-1", "-o", "plain").status == 0
     patches = [*tmp_path.glob("0001-*.patch"), *tmp_path.glob("plain/0001-*.patch")]
-    shown = tmp_path / "shown"
-    tee = tmp_path / "tee"
-    tee.write_text(f'#!/bin/sh\ntee {shown} | {installed.sendmail()} "$@"\n')
-    tee.chmod(0o755)
+    tee, shown = watched(installed)
     for patch in patches:
         ended = run(
             *(git, *who, "send-email", "--quiet", "--confirm=never"),
@@ -143,10 +146,7 @@ def test_mutt_sends_an_attachment_octet_for_octet(
     installed: Any, program: Any, run: Any, server: Any, tmp_path: Path
 ) -> None:
     mutt = program("mutt")
-    shown = tmp_path / "shown"
-    tee = tmp_path / "tee"
-    tee.write_text(f'#!/bin/sh\ntee {shown} | {installed.sendmail()} "$@"\n')
-    tee.chmod(0o755)
+    tee, shown = watched(installed)
     (tmp_path / "数据.txt").write_text("一\n")
     (tmp_path / "muttrc").write_text(
         f'set sendmail="{tee} -oem -oi" use_envelope_from=yes use_8bitmime=yes\n'

@@ -1,5 +1,6 @@
-"""The sendmail door, and a local program that notes what it is given."""
+"""Sendmail, and a local program that notes what it is given."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,3 +53,20 @@ def sendmail(pymail: Callable[..., Any]) -> Callable[..., Any]:
         return pymail(*words, **{**usual, **around})
 
     return run
+
+
+class Failing(io.RawIOBase):
+    """A standard input that gives some lines and then fails."""
+
+    def __init__(self, failure: BaseException, *lines: bytes) -> None:
+        self._lines = iter(lines)
+        self._failure = failure
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        for line in self._lines:
+            buffer[: len(line)] = line
+            return len(line)
+        raise self._failure

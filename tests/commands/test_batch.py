@@ -1,6 +1,5 @@
 """Batch mode: commands on standard input, and messages among them."""
 
-import io
 import signal
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +9,7 @@ import pytest
 from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.model import replace
+from tests.commands.conftest import Failing
 
 RC = "set mta=test from=me@example.com\n"
 Run = Callable[..., Any]
@@ -123,26 +123,9 @@ def test_with_an_address_on_the_command_line_it_is_one_message(pymail: Run) -> N
     assert "\n\necho text\n" in ended.out
 
 
-class Interrupting(io.RawIOBase):
-    """Lines, and then a signal."""
-
-    def __init__(self, *lines: bytes) -> None:
-        self._lines = iter(lines)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        line = next(self._lines, None)
-        if line is None:
-            raise Interrupted(signal.SIGTERM)
-        buffer[: len(line)] = line
-        return len(line)
-
-
 def test_a_signal_ends_it_all_and_keeps_the_message(world: Any) -> None:
     made = world.environment("pymail", "-#", rc=RC)
-    stdin = Interrupting(b"mail b@x.org\n", b"half\n")
+    stdin = Failing(Interrupted(signal.SIGTERM), b"mail b@x.org\n", b"half\n")
     assert main(replace(made, stdin=stdin)) == 143
     assert "\n\nhalf\n" in world.dead_letter
 

@@ -1,4 +1,4 @@
-"""dsn and dsn-return at both doors: what servers and programs are asked for."""
+"""dsn and dsn-return in both programs: what servers and programs are asked for."""
 
 import re
 import shutil
@@ -67,7 +67,7 @@ def test_nothing_is_asked_for_by_itself(pymail: Run) -> None:
         ),
     ],
 )
-def test_sendmail_door_goes_before_variables(
+def test_sendmail_goes_before_variables(
     pymail: Run, words: tuple[str, ...], expected: tuple[str, str]
 ) -> None:
     asked = heard(

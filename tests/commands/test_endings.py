@@ -19,6 +19,7 @@ from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.model import replace
 from pymail.signals import Signals
+from tests.commands.conftest import Failing
 from tests.surroundings import lent
 
 RC = "set mta=test from=me@example.com\n"
@@ -32,19 +33,6 @@ class Broken(io.StringIO):
         raise BrokenPipeError
 
 
-class Failing(io.RawIOBase):
-    """A standard input that gives some text and then fails."""
-
-    def __init__(self, failure: BaseException) -> None:
-        self._blocks = iter([b"half\n"])
-        self._failure = failure
-
-    def read(self, _size: int = -1) -> bytes:
-        for block in self._blocks:
-            return block
-        raise self._failure
-
-
 def run(world: Any, *words: str, **changes: Any) -> tuple[int, str]:
     rc = changes.pop("rc", RC)
     made = replace(world.environment("pymail", *words, rc=rc), **changes)
@@ -52,7 +40,7 @@ def run(world: Any, *words: str, **changes: Any) -> tuple[int, str]:
 
 
 def test_text_that_was_read_before_a_failure_is_kept(world: Any) -> None:
-    stdin = cast("BinaryIO", Failing(OSError(21, "Is a directory")))
+    stdin = cast("BinaryIO", Failing(OSError(21, "Is a directory"), b"half\n"))
     status, said = run(world, "-s", "S", "a@x.org", stdin=stdin)
     assert status == 66
     assert "standard input: is a directory" in said.lower()
@@ -61,7 +49,7 @@ def test_text_that_was_read_before_a_failure_is_kept(world: Any) -> None:
 
 def test_text_that_was_read_before_a_signal_is_kept(world: Any) -> None:
     held = []
-    stdin = cast("BinaryIO", Failing(Interrupted(signal.SIGTERM)))
+    stdin = cast("BinaryIO", Failing(Interrupted(signal.SIGTERM), b"half\n"))
     made = replace(world.environment("pymail", "a@x.org", rc=RC), stdin=stdin)
     assert main(made, Signals(hold=lambda: held.append(True))) == 128 + signal.SIGTERM
     assert held
@@ -69,10 +57,10 @@ def test_text_that_was_read_before_a_signal_is_kept(world: Any) -> None:
 
 
 def test_bug_is_named_without_a_traceback_and_the_text_kept(world: Any) -> None:
-    stdin = cast("BinaryIO", Failing(KeyError("oops")))
+    stdin = cast("BinaryIO", Failing(KeyError("oops"), b"half\n"))
     status, said = run(world, "a@x.org", stdin=stdin)
     assert status == 70
-    assert "this is a bug in pymail: KeyError at test_endings.py:" in said
+    assert "this is a bug in pymail: KeyError at conftest.py:" in said
     assert "half\n" in world.dead_letter
 
 

@@ -257,9 +257,7 @@ def test_files_among_the_recipients_get_it_once(
     assert "/none/copy" in ended.err
 
 
-def test_the_other_door_falls_back_as_well(
-    pymail: Run, world: Any, server: Server
-) -> None:
+def test_sendmail_falls_back_as_well(pymail: Run, world: Any, server: Server) -> None:
     spare = "smtp-auth-user=spare@example.net smtp-auth-password=x smtp-auth=plain"
     rc = f"set smtp={nobody()} smtp-fallback=backup\n"
     rc += backup(server.address, f"{spare} smtp-fit-sender=on")

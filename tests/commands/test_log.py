@@ -1,4 +1,4 @@
-"""logfile and syslog: a line for every attempt, at both doors, and no trouble."""
+"""logfile and syslog: a line for every attempt, from both programs, and no trouble."""
 
 import stat
 from collections.abc import Callable
@@ -105,7 +105,7 @@ def test_what_is_no_attempt_leaves_no_line(pymail: Run, world: Any) -> None:
     assert logged(world) == []
 
 
-def test_the_other_door_logs_as_well(pymail: Run, world: Any) -> None:
+def test_sendmail_logs_as_well(pymail: Run, world: Any) -> None:
     message = b"From: root@example.com\nTo: a@example.org\n\ntext\n"
     with serving() as server:
         rc = f"set smtp={server.address} logfile=~/log\n"

@@ -198,20 +198,27 @@ def screen(home: Path, *words: str, **variables: str) -> Iterator[Screen]:
         os.close(ours)
 
 
+@contextmanager
+def sending(home: Path, address: str, **variables: str) -> Iterator[Screen]:
+    """A message on its way, whose text is in a file."""
+    rc = f"set smtp={address} from=me@example.com"
+    (home / ".mailrc").write_text(rc)
+    (home / "text").write_text("text\n")
+    words = ("--progress", "-m", str(home / "text"), "a@example.com")
+    with screen(home, *words, **variables) as shown:
+        yield shown
+
+
 @pytest.mark.terminal
 @pytest.mark.parametrize("no_color", ["", "1"], ids=["colours", "none"])
 def test_an_interrupt_leaves_a_clean_line(tmp_path: Path, no_color: str) -> None:
-    body = tmp_path / "text"
-    body.write_text("text\n")
-    with serving({".": None}) as server:
-        (tmp_path / ".mailrc").write_text(
-            f"set smtp={server.address} from=me@example.com"
-        )
-        words = ("--progress", "-m", str(body), "a@example.com")
-        with screen(tmp_path, *words, NO_COLOR=no_color) as shown:
-            shown.until("waiting for the server's answer")
-            shown.press(b"\x03")
-            assert shown.to_the_end() == 75
+    with (
+        serving({".": None}) as server,
+        sending(tmp_path, server.address, NO_COLOR=no_color) as shown,
+    ):
+        shown.until("waiting for the server's answer")
+        shown.press(b"\x03")
+        assert shown.to_the_end() == 75
     assert ("\x1b" in shown.seen) is (not no_color)
     first = shown.last_lines[0].replace("\x1b[1;31m", "")
     assert first.startswith("pymail: waiting for the reply to the final dot at ")
@@ -219,13 +226,6 @@ def test_an_interrupt_leaves_a_clean_line(tmp_path: Path, no_color: str) -> None
 
 @pytest.mark.terminal
 def test_a_mail_that_went_leaves_nothing_on_the_screen(tmp_path: Path) -> None:
-    body = tmp_path / "text"
-    body.write_text("text\n")
-    with serving() as server:
-        (tmp_path / ".mailrc").write_text(
-            f"set smtp={server.address} from=me@example.com"
-        )
-        words = ("--progress", "-m", str(body), "a@example.com")
-        with screen(tmp_path, *words) as shown:
-            assert shown.to_the_end() == 0
+    with serving() as server, sending(tmp_path, server.address) as shown:
+        assert shown.to_the_end() == 0
     assert "".join(shown.last_lines) == ""

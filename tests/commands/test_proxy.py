@@ -1,4 +1,4 @@
-"""socks-proxy at the door: the mail is refused and kept, and nothing goes directly."""
+"""socks-proxy: the mail is refused and kept, and nothing goes directly."""
 
 from collections.abc import Callable
 from typing import Any

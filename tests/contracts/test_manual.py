@@ -122,7 +122,7 @@ def test_help_shows_every_option_that_is_not_hidden() -> None:
         assert bool(shown) is not option.hidden, option.opts
 
 
-def test_sendmail_door_is_described_letter_by_letter() -> None:
+def test_sendmail_is_described_letter_by_letter() -> None:
     options = items(section(manual("pymail-sendmail.8"), "OPTIONS"))
     described = {name for item in options for name in flags(f".It {item}")}
     letters = {name[1] for name in described if not name.startswith("--")}

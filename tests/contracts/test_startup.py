@@ -1,4 +1,4 @@
-"""What each door loads to send a plain message, in a fresh interpreter.
+"""What each program loads to send a plain message, in a fresh interpreter.
 
 The budget is a list, not a time: what is heavy is not loaded before it is
 needed. The interpreter runs without `site`, so that nothing but pymail loads
@@ -18,7 +18,7 @@ from tests.scripted import Server, serving
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 20
 
-DOORS: Mapping[str, tuple[list[str], bytes]] = {
+PROGRAMS: Mapping[str, tuple[list[str], bytes]] = {
     "pymail": (["-s", "hello", "ops@example.com"], b"text\n"),
     "pymail-sendmail": (
         ["-i", "-f", "me@example.com", "ops@example.com"],
@@ -104,7 +104,7 @@ OURS = {
     *family("commands", "deliver invocation"),
     *("pymail.main", "pymail.signals"),
 }
-OURS_OF_DOOR = {
+OURS_OF_PROGRAM = {
     "pymail": OURS
     | {
         *family("cli", "arguments options"),
@@ -178,15 +178,15 @@ class Started:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Callable[..., Started]:
-    """Start a door in a fresh interpreter, with these settings as ~/.mailrc."""
+    """Start a program in a fresh interpreter, with these settings as ~/.mailrc."""
 
-    def started(door: str, rc: str, *more: str, status: int = 0) -> Started:
-        words, text = DOORS[door]
+    def started(program: str, rc: str, *more: str, status: int = 0) -> Started:
+        words, text = PROGRAMS[program]
         (tmp_path / ".mailrc").write_text(rc)
         listing = tmp_path / "modules"
         script = START.format(
             path=[str(ROOT), *filter(None, sys.path)],
-            argv=[door, *more, *words],
+            argv=[program, *more, *words],
             listing=str(listing),
         )
         ended = subprocess.run(
@@ -210,26 +210,26 @@ def sink() -> Iterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_plain_smtp_message_loads_what_it_needs(
-    door: str, start: Callable[..., Started], sink: Server
+    program: str, start: Callable[..., Started], sink: Server
 ) -> None:
-    started = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
+    started = start(program, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
     assert "RCPT TO:<ops@example.com>" in sink.heard
     assert (started.out, started.err) == ("", "")
     assert started.loaded_of((*HEAVY, *RARE)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
-    assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | SMTP_OF_OURS
+    assert ours == OURS_OF_PROGRAM[program] | ANY_TRANSPORT | SMTP_OF_OURS
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_only_tls_loads_ssl(
-    door: str, start: Callable[..., Started], sink: Server
+    program: str, start: Callable[..., Started], sink: Server
 ) -> None:
     here = f"127.0.0.1:{sink.port}"
-    plain = start(door, f"set smtp={here} from=me@example.com")
+    plain = start(program, f"set smtp={here} from=me@example.com")
     assert plain.loaded_of(TLS) == set()
-    tls = start(door, f"set smtp=smtps://{here} from=me@example.com", status=76)
+    tls = start(program, f"set smtp=smtps://{here} from=me@example.com", status=76)
     assert tls.loaded_of(TLS) == set(TLS)
 
 
@@ -252,29 +252,29 @@ def test_only_another_sender_than_the_account_looks_its_provider_up(
     assert not started.loaded_of(("pymail.report.provider_replies",))
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_message_to_nobody_loads_no_network(
-    door: str, start: Callable[..., Started]
+    program: str, start: Callable[..., Started]
 ) -> None:
-    started = start(door, "set mta=test from=me@example.com")
+    started = start(program, "set mta=test from=me@example.com")
     assert "Subject: hello" in started.out
     assert started.loaded_of((*HEAVY, *SMTP)) == set()
     transports = started.loaded_of(TRANSPORTS)
     assert transports == {*ANY_TRANSPORT, "pymail.transport.file"}
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_message_for_the_local_program_loads_no_network(
-    door: str, start: Callable[..., Started], tmp_path: Path
+    program: str, start: Callable[..., Started], tmp_path: Path
 ) -> None:
-    program = tmp_path / "mta"
-    program.write_text("#!/bin/sh\nexec cat >/dev/null\n")
-    program.chmod(0o700)
-    started = start(door, f"set mta={program} from=me@example.com")
+    mta = tmp_path / "mta"
+    mta.write_text("#!/bin/sh\nexec cat >/dev/null\n")
+    mta.chmod(0o700)
+    started = start(program, f"set mta={mta} from=me@example.com")
     assert started.loaded_of((*HEAVY, *SMTP)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
     sendmail = {"pymail.settings.local_mta", "pymail.transport.local_mta"}
-    assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | sendmail
+    assert ours == OURS_OF_PROGRAM[program] | ANY_TRANSPORT | sendmail
 
 
 OF_OUTBOX = {
@@ -284,15 +284,15 @@ OF_OUTBOX = {
 }
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("program", PROGRAMS)
 def test_outbox_loads_what_keeps_a_mail_and_no_more(
-    door: str, start: Callable[..., Started], sink: Server, tmp_path: Path
+    program: str, start: Callable[..., Started], sink: Server, tmp_path: Path
 ) -> None:
     rc = f"set smtp=127.0.0.1:{sink.port} from=me@example.com outbox={tmp_path}/box"
-    started = start(door, rc)
+    started = start(program, rc)
     assert started.loaded_of((*HEAVY, *RARE)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
-    assert ours == OURS_OF_DOOR[door] | ANY_TRANSPORT | SMTP_OF_OURS | OF_OUTBOX
+    assert ours == OURS_OF_PROGRAM[program] | ANY_TRANSPORT | SMTP_OF_OURS | OF_OUTBOX
     assert list((tmp_path / "box").iterdir()) == []
 
 
@@ -315,17 +315,21 @@ def test_dry_run_loads_no_transport(start: Callable[..., Started]) -> None:
     assert started.loaded_of(TRANSPORTS) <= ANY_TRANSPORT
 
 
-def test_one_door_does_not_load_the_other(start: Callable[..., Started]) -> None:
+def test_one_program_does_not_load_the_other(start: Callable[..., Started]) -> None:
     started = start("pymail", "set mta=test from=me@example.com")
     assert "pymail.commands.sendmail" not in started.modules
     started = start("pymail-sendmail", "set mta=test from=me@example.com")
     assert started.loaded_of(("pymail.commands.send", "click")) == set()
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("place", ["rc", "file", "own", "netrc"])
 def test_login_loads_what_its_secret_needs(
-    door: str, place: str, start: Callable[..., Started], sink: Server, tmp_path: Path
+    program: str,
+    place: str,
+    start: Callable[..., Started],
+    sink: Server,
+    tmp_path: Path,
 ) -> None:
     entry = "machine 127.0.0.1 login me password p\n"
     own = ".config/pymail/credentials"
@@ -337,13 +341,13 @@ def test_login_loads_what_its_secret_needs(
         (tmp_path / name).chmod(0o600)
     said = {"rc": "password=p", "file": "smtp-password-file=~/file"}
     started = start(
-        door,
+        program,
         f"set smtp=127.0.0.1:{sink.port} from=me@example.com user=me {said.get(place, '')}\n"
         "set NETRC=~/netrc",
     )
     assert "AUTH PLAIN AG1lAHA=" in sink.heard
     assert (started.out, started.err) == ("", "")
-    plain = start(door, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
+    plain = start(program, f"set smtp=127.0.0.1:{sink.port} from=me@example.com")
     ours = started.loaded_of(("pymail",)) - plain.modules
     assert ours == OF_A_LOGIN - plain.modules
     assert started.loaded_of((*HEAVY, *HMAC, "hashlib", "subprocess")) == set()

@@ -19,6 +19,7 @@ from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.outbox.directory import Outbox
 from pymail.outbox.queued_message import QueuedMessage
+from tests.conftest import Ended
 from tests.scripted import Answers, Server
 
 START = datetime(2026, 11, 26, 9, 15, tzinfo=UTC).timestamp()
@@ -49,13 +50,6 @@ class Run(Environment):
 
 
 @dataclass
-class Said:
-    status: int
-    out: str
-    err: str
-
-
-@dataclass
 class User:
     """Who sends: `rc` is ~/.mailrc, `clock` the time in seconds since 1970."""
 
@@ -71,7 +65,7 @@ class User:
 
     def __call__(
         self, *words: str, stdin: bytes = b"text\n", program: str = "pymail"
-    ) -> Said:
+    ) -> Ended:
         smtp = f"set smtp=127.0.0.1:{self.port}\n" if self.port else ""
         usual = f"set outbox={self.box} from=me@example.com\n"
         (self.home / ".mailrc").write_text(usual + smtp + self.rc)
@@ -87,9 +81,9 @@ class User:
             login="me",
             system_rc_directory=self.home / "etc",
         )
-        return Said(main(environment), out.getvalue(), err.getvalue())
+        return Ended(main(environment), out.getvalue(), err.getvalue())
 
-    def send(self, *to: str, **more: Any) -> Said:
+    def send(self, *to: str, **more: Any) -> Ended:
         return self("-s", "subject", *(to or ("ops@example.com",)), **more)
 
     def send_in_vain(self, *to: str, **more: Any) -> None:

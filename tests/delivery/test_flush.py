@@ -224,7 +224,7 @@ def test_names_of_sendmail_list_and_flush(waiting: User, serve: Serve) -> None:
     assert waiting("-q30m", program="sendmail").status == 0
 
 
-def test_sendmail_door_uses_the_outbox(user: User, serve: Serve) -> None:
+def test_sendmail_uses_the_outbox(user: User, serve: Serve) -> None:
     user.port = 1
     message = b"From: me@example.com\nTo: ops@example.com\n\ntext\n"
     said = user("-t", "-f", "bounces@example.com", program="sendmail", stdin=message)

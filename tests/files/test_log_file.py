@@ -109,28 +109,6 @@ def test_a_link_of_another_user_is_not_followed(tmp_path: Path) -> None:
     assert victim.read_text() == "precious\n"
 
 
-@AS_ROOT
-def test_a_file_that_another_user_has_put_there_is_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "log"
-    path.write_text("")
-    os.chown(path, 12345, 12345)
-    assert _refused(path) == "a file of another user"
-
-
-@AS_ROOT
-def test_the_log_of_the_user_whose_directory_it_is_may_be_written(
-    tmp_path: Path,
-) -> None:
-    directory = tmp_path / "home"
-    directory.mkdir()
-    path = directory / "log"
-    path.write_text("")
-    for each in (directory, path):
-        os.chown(each, 12345, 12345)
-    log_file.append(path, "line")
-    assert path.read_text() == "line\n"
-
-
 def test_a_file_with_two_names_is_not_written(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious\n")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.hardening.conftest import PROGRAMS
 from tests.hardening.test_signals import COUNTING, STEPS
+from tests.installed import PROGRAMS
 from tests.json_schema import read_json
 from tests.scripted import PATIENCE_SECONDS, nobody, serving
 from tests.surroundings import lent

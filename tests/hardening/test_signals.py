@@ -88,7 +88,7 @@ def test_signal_in_a_session_in_groups_keeps_the_message(
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_signal_at_the_other_door_keeps_the_message(
+def test_signal_in_sendmail_keeps_the_message(
     signalled: Any, number: signal.Signals
 ) -> None:
     ended, _ = signalled(["pymail-sendmail", "-t"], "DATA", number, stdin=MESSAGE)

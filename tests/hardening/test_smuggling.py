@@ -40,7 +40,7 @@ TEXTS["ends-with-a-return"] = b"text\r"
 TEXTS["dots-alone"] = b".\n..\n...\n"
 TEXTS["a-dot-where-blocks-meet"] = b"x" * 65_534 + b"\r\n.\r\n" + COMMANDS
 TEXTS["a-dot-where-lines-are-broken"] = b"x" * 75 + b"." + b"x" * 998 + b"\n.\n"
-DOORS = {
+PROGRAMS = {
     "mailx": (["pymail", "-s", "S", "a@example.org"], b""),
     "template": (["pymail", "-t"], b"To: a@example.org\nSubject: S\n\n"),
     "sendmail": (["pymail-sendmail", "-i", "-t"], b"To: a@example.org\nSubject: S\n\n"),
@@ -48,7 +48,7 @@ DOORS = {
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-@pytest.mark.parametrize(("words", "header"), DOORS.values(), ids=DOORS)
+@pytest.mark.parametrize(("words", "header"), PROGRAMS.values(), ids=PROGRAMS)
 def test_text_leaves_as_one_message_and_arrives_as_it_was(
     pymail: Run, words: list[str], header: bytes, text: bytes
 ) -> None:

@@ -15,7 +15,7 @@ from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.model import replace
 from pymail.signals import Signals
-from tests.hardening.conftest import PATIENCE_SECONDS, PROGRAMS, Ended, Home
+from tests.installed import PATIENCE_SECONDS, PROGRAMS, Ended, Home
 from tests.scripted import nobody, serving
 
 RC = "set mta=test from=me@example.com\n"
@@ -29,49 +29,43 @@ import os, signal, sys
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 os.execv(sys.argv[1], sys.argv[1:])
 """
+
+
+def with_code(code: str, *words: str) -> list[str]:
+    """The command, after this code; sys.argv holds `words`, from the first on."""
+    start = "import os, sys\ndel sys.argv[0]\n"
+    end = "\nfrom pymail import main\nmain.run()\n"
+    return [sys.executable, "-c", f"{start}{code}{end}", *words]
+
+
 # Sends itself a signal when a function is called.
 SIGNALLED = """
-import os, sys
-number, where = int(sys.argv[1]), sys.argv[2]
-del sys.argv[:3]
+number, where = int(sys.argv[0]), sys.argv[1]
+del sys.argv[:2]
 def spring(frame, event, argument):
     if event == "call" and frame.f_code.co_name == where:
         sys.setprofile(None)
         os.kill(os.getpid(), number)
 sys.setprofile(spring)
-from pymail.main import run
-run()
 """
 # Runs on a machine that has no thread to give.
 THREADLESS = """
-import sys, threading
-del sys.argv[0]
+import threading
 def full(self):
     raise RuntimeError("can't start new thread")
 threading.Thread.start = full
-from pymail.main import run
-run()
 """
 # Has a mistake of ours happen, before anything is read.
 MISTAKEN = """
-import sys
-del sys.argv[0]
 import pymail.cli.arguments
 pymail.cli.arguments.arrange = lambda words: [][0]
-from pymail.main import run
-run()
 """
-
-
 ENDED_LATE = """
-import sys
-del sys.argv[0]
 from pymail import main
 from pymail.errors import Interrupted
 def ended(*args, **kwargs):
     raise Interrupted(15)
 main.main = ended
-main.run()
 """
 
 
@@ -133,7 +127,7 @@ def test_message_without_an_end_of_its_header_is_kept(home: Home) -> None:
 
 
 def test_mistake_before_anything_is_read_keeps_the_text(home: Home) -> None:
-    words = [sys.executable, "-c", MISTAKEN, "pymail", "ops@example.com"]
+    words = with_code(MISTAKEN, "pymail", "ops@example.com")
     ended = home.run(words, rc=RC, stdin=b"precious\n")
     assert ended.status == 70
     assert "this is a bug in pymail: IndexError" in ended.err
@@ -142,7 +136,7 @@ def test_mistake_before_anything_is_read_keeps_the_text(home: Home) -> None:
 
 @pytest.mark.parametrize("option", ["-v", "--json"])
 def test_signal_behind_everything_is_the_status(home: Home, option: str) -> None:
-    words = [sys.executable, "-c", ENDED_LATE, "pymail", option, "ops@example.com"]
+    words = with_code(ENDED_LATE, "pymail", option, "ops@example.com")
     ended = home.run(words, rc=RC, stdin=b"")
     assert (ended.status, ended.err) == (143, "")
     assert ('"exit_status": 143' in ended.out) is (option == "--json")
@@ -152,8 +146,8 @@ def test_signal_behind_everything_is_the_status(home: Home, option: str) -> None
 @pytest.mark.parametrize("name", ENDING)
 def test_signal_at_any_moment_keeps_the_text(home: Home, name: str, where: str) -> None:
     number = signal.Signals[f"SIG{name}"]
-    words = [sys.executable, "-c", SIGNALLED, str(int(number)), where]
-    ended = home.run([*words, "pymail", "ops@example.com"], rc=RC, stdin=b"precious\n")
+    words = (str(int(number)), where, "pymail", "ops@example.com")
+    ended = home.run(with_code(SIGNALLED, *words), rc=RC, stdin=b"precious\n")
     assert ended.status == 128 + number
     assert "\nTo: ops@example.com\n" in ended.dead
     assert "\nprecious\n" in ended.dead
@@ -161,9 +155,9 @@ def test_signal_at_any_moment_keeps_the_text(home: Home, name: str, where: str) 
 
 
 def test_signal_in_a_call_that_is_refused_waits_for_nothing(home: Home) -> None:
-    words = [sys.executable, "-c", SIGNALLED, "15", "main"]
     for program in ("pymail", "pymail-sendmail"):
-        ended = home.run([*words, program, "-w", "x"], rc=RC, stdin=MESSAGE)
+        words = with_code(SIGNALLED, "15", "main", program, "-w", "x")
+        ended = home.run(words, rc=RC, stdin=MESSAGE)
         assert ended.status == 143
         assert "\nprecious\n" in ended.dead
 
@@ -257,7 +251,7 @@ def test_command_that_fails_is_heard_whatever_the_caller_ignores(home: Home) -> 
 def test_machine_without_a_thread_sends(home: Home) -> None:
     with serving({}) as server:
         rc = f"set smtp={server.address} from=me@example.com\n"
-        words = [sys.executable, "-c", THREADLESS, "pymail", "ops@example.com"]
+        words = with_code(THREADLESS, "pymail", "ops@example.com")
         ended = home.run(words, rc=rc)
     assert (ended.status, ended.err, ended.dead) == (0, "", "")
 
@@ -285,9 +279,8 @@ def test_pipe_arrives_whole(home: Home, option: str) -> None:
 
 def test_pipe_that_nobody_writes_is_left_by_a_signal(home: Home) -> None:
     os.mkfifo(home.path / "pipe")
-    words = [sys.executable, "-c", SIGNALLED, "14", "check_kind"]
-    words += ["pymail", "-a", "pipe", "ops@example.com"]
-    ended = home.run(words, rc=RC, stdin=b"precious\n")
+    words = ("14", "check_kind", "pymail", "-a", "pipe", "ops@example.com")
+    ended = home.run(with_code(SIGNALLED, *words), rc=RC, stdin=b"precious\n")
     assert ended.status == 142
     assert "\nprecious\n" in ended.dead
 

@@ -13,7 +13,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +25,7 @@ from typing import TypeVar
 import pytest
 import trustme
 
-from tests.surroundings import lent
+from tests.installed import Ended, Home
 
 HERE = Path(__file__).parent
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -110,6 +109,11 @@ class Postfix:
             f"set from=me@example.org smtp=smtps://localhost:{self.ports['SUBMISSIONS']}\n"
             f"set ssl-ca-file={self.authority}\n"
         )
+
+    @property
+    def program(self) -> str:
+        """Settings for its own sendmail program."""
+        return f'set mta={self.sendmail} mta-arguments="-C {self.directory}"\n'
 
     def logged(self, pattern: str, *, since: int = 0) -> list[str]:
         """Wait until the log has it, from a length on; returns all there is of it."""
@@ -263,49 +267,13 @@ def stop(directory: Path) -> None:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a run ended."""
-
-    status: int
-    out: str
-    err: str
-
-
-@dataclass(frozen=True)
-class Command:
-    """The installed commands, in a home of their own and no other environment."""
-
-    home: Path
+class Command(Home):
+    """The installed commands, in a home of their own."""
 
     def __call__(
         self, *words: str, rc: str, stdin: bytes = b"hello\n", program: str = "pymail"
     ) -> Ended:
-        """Run to the end; `rc` is what MAILRC names."""
-        settings = self.home / "mail.rc"
-        settings.touch(mode=0o600)
-        settings.write_text(rc)
-        ended = subprocess.run(
-            [Path(sysconfig.get_path("scripts")) / program, *words],
-            check=False,
-            input=stdin,
-            capture_output=True,
-            cwd=self.home,
-            env={
-                **lent(),
-                "HOME": str(self.home),
-                "PATH": PATH,
-                "MAILRC": str(settings),
-                "MAILX_NO_SYSTEM_RC": "1",  # s-nail's asks for other charsets
-            },
-            timeout=60,
-        )
-        return Ended(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
-
-    @property
-    def dead_letter(self) -> bytes:
-        """What is in the dead letter file, empty if there is none."""
-        path = self.home / "dead.letter"
-        return path.read_bytes() if path.exists() else b""
+        return self.run([program, *words], rc=rc, stdin=stdin)
 
 
 @pytest.fixture

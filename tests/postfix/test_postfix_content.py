@@ -92,7 +92,7 @@ def test_an_attachment_arrives_octet_for_octet(
     postfix: Any, command: Any, address: Any, name: str, octets: bytes
 ) -> None:
     whom = address()
-    (command.home / name).write_bytes(octets)
+    (command.path / name).write_bytes(octets)
     ended = command("-a", name, whom, rc=postfix.plain)
     assert (ended.status, ended.err) == (0, "")
     (attachment,) = postfix.mail(whom).iter_attachments()

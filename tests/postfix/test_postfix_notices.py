@@ -12,8 +12,7 @@ def test_a_success_is_reported_to_the_sender_with_our_message_id(
     postfix: Any, command: Any, address: Any, way: str
 ) -> None:
     sender, whom = address("mei"), address("lin")
-    program = f'set mta={postfix.sendmail} mta-arguments="-C {postfix.directory}"\n'
-    rc = postfix.plain if way == "smtp" else program
+    rc = postfix.plain if way == "smtp" else postfix.program
     words = ("-r", sender, "-S", "dsn=success", "-S", "dsn-return=headers", whom)
     ended = command(*words, rc=rc)
     assert (ended.status, ended.err) == (0, "")
@@ -36,10 +35,7 @@ def test_never_is_kept(postfix: Any, command: Any, address: Any) -> None:
     nowhere = f"nobody@{'x' * 8}.example.net"
     mark = len(postfix.log)
     for who, dsn in ((sender, "never"), (told, "failure")):
-        rc = (
-            f'set mta={postfix.sendmail} mta-arguments="-C {postfix.directory}"\n'
-            f"set dsn={dsn}\n"
-        )
+        rc = f"{postfix.program}set dsn={dsn}\n"
         assert command("-r", who, nowhere, rc=rc).status == 0
     assert postfix.mail(told).get_content_type() == "multipart/report"
     postfix.logged(r"no way out of this machine", since=mark)

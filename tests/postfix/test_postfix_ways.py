@@ -13,11 +13,11 @@ def test_a_message_from_dead_letter_goes_to_those_who_did_not_get_it(
     postfix: Any, command: Any, address: Any
 ) -> None:
     lin, mei = address("lin"), address("mei")
-    (command.home / "报告.bin").write_bytes(bytes(range(256)))
+    (command.path / "报告.bin").write_bytes(bytes(range(256)))
     words = ("-s", "再来", "-a", "报告.bin", "-c", mei, lin)
     ended = command(*words, rc="set smtp=localhost:1\n", stdin=CHINESE.encode())
     assert ended.status == 75, ended.err
-    ended = command("-t", rc=postfix.plain, stdin=command.dead_letter)
+    ended = command("-t", rc=postfix.plain, stdin=command.dead.encode())
     assert (ended.status, ended.err) == (0, "")
     for whom in (lin, mei):
         mail = postfix.mail(whom)
@@ -32,10 +32,7 @@ def test_a_message_goes_through_the_local_program(
     postfix: Any, command: Any, address: Any
 ) -> None:
     lin, mei = address("lin"), address("mei")
-    rc = (
-        f'set mta={postfix.sendmail} mta-arguments="-C {postfix.directory}"\n'
-        "set from=me@example.org\n"
-    )
+    rc = f"{postfix.program}set from=me@example.org\n"
     text = b".\nFrom me\n" + CHINESE.encode()
     ended = command("-s", "local", "-b", mei, lin, rc=rc, stdin=text)
     assert (ended.status, ended.out, ended.err) == (0, "", "")
@@ -46,7 +43,7 @@ def test_a_message_goes_through_the_local_program(
         assert octets.replace(b"\r\n", b"\n") == text
 
 
-def test_the_sendmail_door_takes_a_whole_message(
+def test_sendmail_takes_a_whole_message(
     postfix: Any, command: Any, address: Any
 ) -> None:
     lin, mei = address("lin"), address("mei")
