@@ -100,11 +100,9 @@ def report_to_sender(
         fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
         text=InMemory(_text(mail, addresses, kept).encode("utf-8", "replace")),
     )
-    message = build.build_message(
-        draft,
-        {"To": (Mailbox(sender),)},
-        rules=_RULES,
-    )
+    content = build.build_content(draft, rules=_RULES)
+    lists = {"To": (Mailbox(sender),)}
+    message = build.with_header(draft, lists, content, rules=_RULES)
     head = Head(
         created=mail.journal.times[-1],
         envelope=Envelope(reverse_path="", forward_paths=(sender,)),

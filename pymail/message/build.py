@@ -49,23 +49,6 @@ _AFTER_BODY = rb"(?i)</body\s*>|</html\s*>|\Z"
 _AS_WRITTEN = '<div style="white-space:pre-wrap">{}</div>\n'
 
 
-def build_message(
-    draft: Draft,
-    lists: Lists,
-    *,
-    rules: TextRules,
-    types: Mapping[str, str] | None = None,
-    keep_bcc: bool = False,
-) -> FinishedMessage:
-    """Build the message that goes to everyone: `build_content` below `build_header`.
-
-    Raises:
-        MessageError: a field cannot be written.
-    """
-    entity = build_content(draft, rules=rules, types=types)
-    return with_header(draft, lists, entity, rules=rules, keep_bcc=keep_bcc)
-
-
 def with_header(
     draft: Draft,
     lists: Lists,
@@ -74,16 +57,20 @@ def with_header(
     rules: TextRules,
     keep_bcc: bool = False,
 ) -> FinishedMessage:
-    """Put the header of a draft above a content.
+    """Put the header of a draft above a content; a raw message is whole already.
 
-    A raw message is whole already.
+    `lists` has the mailboxes of To, Cc and Bcc. `keep_bcc` shows Bcc, for what is
+    kept and not sent.
 
     Raises:
         MessageError: a field cannot be written.
     """
     if not draft.raw:
-        written = build_header(draft, lists, rules=rules, keep_bcc=keep_bcc)
-        return content.with_fields(written)
+        written = (
+            *_standard_fields(draft, lists, rules, keep_bcc=keep_bcc),
+            *_further_fields(draft, rules, keep_bcc=keep_bcc),
+        )
+        return content.with_fields(b"".join(written))
     from pymail.message import foreign  # most messages are our own
 
     if not keep_bcc:
@@ -92,30 +79,6 @@ def with_header(
         return foreign.finish_message(draft.raw, rules.named)
     except MessageError:  # kept all the same
         return foreign.keep_unchanged(draft.raw)
-
-
-def build_header(
-    draft: Draft,
-    lists: Lists,
-    *,
-    rules: TextRules,
-    keep_bcc: bool = False,
-) -> bytes:
-    """Write the fields above the content's own.
-
-    `lists` has the mailboxes of To, Cc and Bcc. `keep_bcc` shows Bcc,
-    for what is kept and not sent.
-
-    Raises:
-        MessageError: a field cannot be written.
-    """
-    versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
-    written = [
-        *_standard_fields(draft, lists, rules, keep_bcc=keep_bcc),
-        *_further_fields(draft, rules, keep_bcc=keep_bcc),
-        header.make_field("MIME-Version", versions[-1] if versions else "1.0"),
-    ]
-    return b"".join(written)
 
 
 def build_content(
@@ -135,8 +98,12 @@ def build_content(
         from pymail.message import foreign  # most messages are our own
 
         body = Entity(*foreign.finish_body(kind, draft.transfer_encoding, source))
+    elif kind.is_text:
+        charset, text = text_encoding.encode_text(source, rules, declared=kind.charset)
+        body = Entity(content_type_field(replace(kind, charset=charset)), text)
     else:
-        body = _build_body(source, kind, rules)
+        octets = EncodedSource(source, scan(source), "base64", exact=True)
+        body = Entity(content_type_field(kind), octets)
     if not draft.attachments and draft.html is None:
         return body
     has_text = any(source.chunks())
@@ -179,6 +146,8 @@ def _further_fields(
     for name, body in draft.fields:
         if name.lower() not in skipped:
             yield header.make_field(fields.check_name(name), body, rules.sendcharsets)
+    versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
+    yield header.make_field("MIME-Version", versions[-1] if versions else "1.0")
 
 
 def _render_html(html: Octets) -> Octets:
@@ -187,15 +156,6 @@ def _render_html(html: Octets) -> Octets:
 
     page = decoding.decode(b"".join(html.chunks()))
     return InMemory(render_text(page).encode())
-
-
-def _build_body(source: Octets, kind: ContentType, rules: TextRules) -> Entity:
-    """Build the entity of a body that is not encoded yet."""
-    if kind.is_text:
-        charset, body = text_encoding.encode_text(source, rules, declared=kind.charset)
-        return Entity(content_type_field(replace(kind, charset=charset)), body)
-    body = EncodedSource(source, scan(source), "base64", exact=True)
-    return Entity(content_type_field(kind), body)
 
 
 def _surround_text(draft: Draft, kind: ContentType) -> Octets:

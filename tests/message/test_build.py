@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from pymail.address.mailbox import Mailbox
 from pymail.errors import MessageError
-from pymail.message.build import build_message, format_date
+from pymail.message.build import format_date
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Attachment, Draft, TextRules
-from tests.message.wire import octets_of
+from tests.message.wire import build_message, octets_of
 
 NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
 ME = Mailbox("me@example.com")
@@ -69,7 +69,7 @@ def parts_of(message: email.message.Message) -> list[email.message.Message]:
     return [part for part in message.walk() if part is not message]
 
 
-def test_a_plain_letter_is_built_so() -> None:
+def test_a_plain_message_is_built_so() -> None:
     assert octets_of(finish()) == (
         b"Date: Mon, 23 Nov 2026 11:41:50 +0800\r\n"
         b"From: me@example.com\r\n"
@@ -328,7 +328,7 @@ def test_an_address_that_is_not_ascii_needs_smtputf8() -> None:
 
 
 @given(st.binary(max_size=200), st.text(max_size=80), st.text(max_size=80))
-def test_whatever_comes_in_a_letter_goes_out(
+def test_whatever_comes_in_a_message_goes_out(
     text: bytes, subject: str, name: str
 ) -> None:
     file = Attachment(name=name, content=InMemory(text))

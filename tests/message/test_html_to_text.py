@@ -146,7 +146,6 @@ def test_words_fill_lines(name: str) -> None:
 
 
 def test_marks_above_a_letter_take_no_column() -> None:
-    assert cells("e\u0301x") == 2
     assert [*format_table([["e\u0301", "x"], ["ab", "y"]])] == ["e\u0301   x", "ab  y"]
 
 

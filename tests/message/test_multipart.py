@@ -11,10 +11,9 @@ from typing import Any, Literal
 import pytest
 
 from pymail.address.mailbox import Mailbox
-from pymail.message.build import build_message
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.draft import Attachment, Draft, TextRules
-from tests.message.wire import octets_of
+from tests.message.wire import build_message, octets_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\nimage"

@@ -1,6 +1,16 @@
 """Octets of a message as they go on the wire, and what they have to be."""
 
+from pymail.message.build import build_content, with_header
 from pymail.message.byte_source import FinishedMessage
+from pymail.message.draft import Draft, Lists, TextRules
+
+
+def build_message(
+    draft: Draft, lists: Lists, rules: TextRules, *, keep_bcc: bool = False
+) -> FinishedMessage:
+    """Build a message as everyone gets it."""
+    content = build_content(draft, rules=rules)
+    return with_header(draft, lists, content, rules=rules, keep_bcc=keep_bcc)
 
 
 def octets_of(message: FinishedMessage) -> bytes:

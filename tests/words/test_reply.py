@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pymail.reply import SHOWN_CHARACTERS, Reply, decode
-from pymail.text import duration, visible
 
 GB18030_WORDS = "登录失败，请使用授权码"
 
@@ -91,45 +90,8 @@ def test_reply_is_decoded(octets: bytes, text: str) -> None:
     assert decode(octets) == text
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        pytest.param("plain text", "plain text", id="plain"),
-        pytest.param(GB18030_WORDS, GB18030_WORDS, id="chinese"),
-        pytest.param("a\u3000b\u00a0c", "a b c", id="blanks-of-other-scripts"),
-        pytest.param("a\r\nb\tc\0", "a\\r\\nb\\tc\\x00", id="control"),
-        pytest.param("\u202egnp.exe", "\\u202egnp.exe", id="direction"),
-        pytest.param("caf\udce9", "caf\\xe9", id="escaped-octet"),
-        pytest.param("\ud800", "\\ud800", id="lone-surrogate"),
-    ],
-)
-def test_unprintable_becomes_visible(text: str, shown: str) -> None:
-    assert visible(text) == shown
-
-
 @given(st.binary())
 def test_any_reply_is_printable_when_shown(octets: bytes) -> None:
     shown = str(Reply.from_octets(550, octets.split(b"\n")))
     assert shown.isprintable()
     assert len(shown) <= SHOWN_CHARACTERS
-
-
-@given(st.text())
-def test_visible_text_stays_as_it_is(text: str) -> None:
-    assert visible(visible(text)) == visible(text)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        *((0.04, "0.0 s"), (9.94, "9.9 s"), (10.2, "10 s"), (59.4, "59 s")),
-        *((59.6, "1 min 0 s"), (3599.4, "59 min 59 s"), (3599.6, "1 h 0 min")),
-        (90_061.0, "25 h 1 min"),
-    ],
-)
-def test_durations_are_as_exact_as_anybody_needs(seconds: float, words: str) -> None:
-    assert duration(seconds, tenths=True) == words
-
-
-def test_what_is_left_is_told_in_whole_seconds() -> None:
-    assert duration(4.4) == "4 s"

@@ -1,0 +1,53 @@
+"""Texts that people read: visible, as wide as they are, and spans of time."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pymail.text import cells, duration, visible
+
+CHINESE = "登录失败，请使用授权码"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("plain text", "plain text", id="plain"),
+        pytest.param(CHINESE, CHINESE, id="chinese"),
+        pytest.param("a\u3000b\u00a0c", "a b c", id="blanks-of-other-scripts"),
+        pytest.param("a\r\nb\tc\0", "a\\r\\nb\\tc\\x00", id="control"),
+        pytest.param("\u202egnp.exe", "\\u202egnp.exe", id="direction"),
+        pytest.param("caf\udce9", "caf\\xe9", id="escaped-octet"),
+        pytest.param("\ud800", "\\ud800", id="lone-surrogate"),
+    ],
+)
+def test_unprintable_becomes_visible(text: str, shown: str) -> None:
+    assert visible(text) == shown
+
+
+@given(st.text())
+def test_visible_text_stays_as_it_is(text: str) -> None:
+    assert visible(visible(text)) == visible(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"), [("", 0), ("ab", 2), ("磁盘", 4), ("e\u0301x", 2)]
+)
+def test_chinese_takes_two_columns_and_a_mark_none(text: str, columns: int) -> None:
+    assert cells(text) == columns
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        *((0.04, "0.0 s"), (9.94, "9.9 s"), (10.2, "10 s"), (59.4, "59 s")),
+        *((59.6, "1 min 0 s"), (3599.4, "59 min 59 s"), (3599.6, "1 h 0 min")),
+        (90_061.0, "25 h 1 min"),
+    ],
+)
+def test_durations_are_as_exact_as_anybody_needs(seconds: float, words: str) -> None:
+    assert duration(seconds, tenths=True) == words
+
+
+def test_what_is_left_is_told_in_whole_seconds() -> None:
+    assert duration(4.4) == "4 s"
