@@ -17,7 +17,7 @@ from pymail.settings.server_models import (
     SmtpServer,
 )
 from pymail.terminal.output import rewrites_lines
-from pymail.terminal.progress import FIRST_SECONDS, Display, Progress, Transfer
+from pymail.terminal.progress import FIRST_SECONDS, Progress, Transfer
 from pymail.transport.base import AskSecret, Transport
 
 _Slow = SmtpServer | LmtpSocket | LocalMta  # a file takes no time
@@ -36,17 +36,10 @@ class ShownTransport(Transport):
         make: Callable[..., Transport],
         ask_secret: AskSecret,
     ) -> None:
-        environment = context.environment
         self._words = _words(server)
         self._trace = Progress(
-            Display(
-                environment.stderr, colors=not environment.variables.get("NO_COLOR")
-            ),
-            warn=context.events.on_warning,
-            clock=environment.clock,
-            columns=lambda: (
-                environment.columns() if environment.owns_terminal() else None
-            ),
+            context.environment,
+            context.events.on_warning,
             first_seconds=0 if context.progress else FIRST_SECONDS,
         )
         self._ask_secret = ask_secret

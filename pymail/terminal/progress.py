@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import TextIO
 
+from pymail.environment import Environment
 from pymail.terminal.output import write
 from pymail.terminal.trace import NullTrace
 from pymail.text import duration
@@ -145,25 +146,19 @@ class Display:
 
 
 class Progress(NullTrace):
-    """A trace that shows how far the mail is.
-
-    `columns` tells how much room there is, None when nothing can be shown now.
-    `first_seconds` pass before anything is shown.
-    """
+    """A trace that shows how far the mail is, when `first_seconds` have passed."""
 
     def __init__(
         self,
-        display: Display,
-        *,
+        environment: Environment,
         warn: Callable[[str], None],
-        clock: Callable[[], float],
-        columns: Callable[[], int | None],
+        *,
         first_seconds: float = FIRST_SECONDS,
     ) -> None:
         super().__init__(warn)
-        self._display = display
-        self._clock = clock
-        self._columns = columns
+        colors = not environment.variables.get("NO_COLOR")
+        self._display = Display(environment.stderr, colors=colors)
+        self._environment = environment
         self._first_seconds = first_seconds
         self._looker: _Looker | None = None
         self._transfer: Transfer | None = None
@@ -193,12 +188,12 @@ class Progress(NullTrace):
 
     def look(self, stops: Callable[[], bool] = lambda: False) -> None:
         """Look how far it is, and show it unless that stops."""
-        transfer, columns = self._transfer, self._columns()
-        if transfer is None or columns is None:
+        transfer, environment = self._transfer, self._environment
+        if transfer is None or not environment.owns_terminal():
             return
-        transfer.at(self._clock())
+        transfer.at(environment.clock())
         if not stops():
-            self._display.show(transfer, columns)
+            self._display.show(transfer, environment.columns())
 
     def _rest(self) -> None:
         looker, self._looker = self._looker, None

@@ -2,7 +2,8 @@
 
 import io
 import threading
-from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -167,17 +168,26 @@ class Clock:
         return self.seconds
 
 
+def environment(stream: io.StringIO, clock: Clock, *, owns: bool = True) -> Any:
+    """What a progress asks an environment for."""
+    return SimpleNamespace(
+        stderr=stream,
+        variables={"NO_COLOR": "1"},
+        clock=clock,
+        columns=lambda: 80,
+        owns_terminal=lambda: owns,
+    )
+
+
 class Watched:
     """A progress whose looks are made by the test; `stream` has what is shown."""
 
-    def __init__(self, columns: Callable[[], int | None] = lambda: 80) -> None:
+    def __init__(self, *, owns: bool = True) -> None:
         self.stream = io.StringIO()
         self.clock = Clock()
         self.progress = Progress(
-            Display(self.stream, colors=False),
-            warn=self._warn,
-            clock=self.clock,
-            columns=columns,
+            environment(self.stream, self.clock, owns=owns),
+            self._warn,
             first_seconds=threading.TIMEOUT_MAX,
         )
 
@@ -233,7 +243,7 @@ def test_a_mail_that_is_quickly_gone_writes_nothing() -> None:
 
 
 def test_a_terminal_that_shows_another_program_is_left_alone() -> None:
-    watched = Watched(columns=lambda: None)
+    watched = Watched(owns=False)
     with watched.progress.show(_transfer()):
         assert watched.look(5) == ""
 
@@ -282,13 +292,10 @@ class Counted(Display):
 
 
 def _at_once(display: Display) -> Progress:
-    return Progress(
-        display,
-        warn=lambda _: None,
-        clock=lambda: 0.0,
-        columns=lambda: 80,
-        first_seconds=0,
-    )
+    made = environment(io.StringIO(), Clock())
+    progress = Progress(made, lambda _: None, first_seconds=0)
+    progress._display = display
+    return progress
 
 
 def test_somebody_looks_while_the_mail_is_waited_for() -> None:
