@@ -1,19 +1,16 @@
-"""Start of the program: argv[0] → command; signals; exit status."""
+"""Start of the program: argv[0] → command → exit status."""
 
-import _thread
 import gc
 import os
-import signal
 import sys
-from collections.abc import Callable
 from contextlib import closing, suppress
 from io import TextIOWrapper
 from itertools import takewhile
-from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from pymail.errors import Interrupted, PymailError
 from pymail.late import late
+from pymail.signals import IGNORED, PROCESS, Signals, remember_all
 
 with late("ipaddress"):  # older versions of pathlib load it with urllib.parse
     from pathlib import Path
@@ -23,20 +20,6 @@ if TYPE_CHECKING:
     from pymail.environment import Environment
 
 SENDMAIL_NAMES = frozenset({"pymail-sendmail", "sendmail", "mailq", "newaliases"})
-SIGNALS = tuple(  # all that end a process, but for those that say it is broken
-    getattr(signal, f"SIG{name}")
-    for name in (
-        *("INT", "TERM", "HUP", "QUIT", "ABRT", "ALRM", "VTALRM", "PROF"),
-        *("USR1", "USR2", "XCPU", "POLL", "PWR", "STKFLT"),
-    )
-    if hasattr(signal, f"SIG{name}")
-)
-_CAUGHT = tuple(  # nohup stays nohup
-    number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
-)
-
-Handler = Callable[[int, FrameType | None], None]
-_held_back: list[int] = []  # signals that came when it was too late, or too early
 
 # Modules are no garbage; looking for some after every 700 objects costs 4 ms.
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
@@ -51,19 +34,11 @@ def run() -> NoReturn:
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     _be_in_utf_8_mode()
     _occupy_standard_descriptors()
-    sys.unraisablehook = _after_all
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it hides how children end
-    _catch_signals(_remember)  # until somebody can keep the text
+    remember_all()
     try:
         from pymail.environment import Environment
 
-        status = main(
-            Environment.real(),
-            hold_signals=_hold_signals,
-            heed_signals=_heed_signals,
-            catch_signals=_catch_signals,
-            ignore_interrupts=_ignore_interrupts,
-        )
+        status = main(Environment.real(), PROCESS)
     except Interrupted as interrupted:  # before there was anything to keep
         status = 128 + interrupted.signal_number
         if _may_ask_for_json(sys.argv):
@@ -98,23 +73,9 @@ def _be_in_utf_8_mode() -> None:
         os.execv(sys.executable, again)  # noqa: S606 - ourselves
 
 
-def main(
-    environment: "Environment",
-    *,
-    hold_signals: Callable[[], None] = lambda: None,
-    heed_signals: Callable[[], None] = lambda: None,
-    catch_signals: Callable[[], None] = lambda: None,
-    ignore_interrupts: Callable[[], None] = lambda: None,
-) -> int:
-    """Run the command that the program's name asks for; returns the exit status.
-
-    `hold_signals` is called when from there on nothing may interrupt, until
-    `heed_signals` raises what came meanwhile; `catch_signals` when a signal is
-    forgiven and the next counts again; `ignore_interrupts` when the user wants
-    that for interrupts.
-    """
-    from pymail.commands.deliver import TerminalEvents
-    from pymail.delivery.context import RunContext
+def main(environment: "Environment", signals: Signals = IGNORED) -> int:
+    """Run the command that the program's name asks for; returns the exit status."""
+    from pymail.delivery.context import RunContext, TerminalEvents
 
     words = list(environment.argv)
     program = Path(words[0]).name if words else "pymail"
@@ -124,10 +85,7 @@ def main(
         environment,
         program,
         TerminalEvents(environment),
-        hold_signals=hold_signals,
-        heed_signals=heed_signals,
-        catch_signals=catch_signals,
-        ignore_interrupts=ignore_interrupts,
+        signals,
     )
     if _may_ask_for_json(words):
         from pymail.commands import json_report
@@ -153,7 +111,7 @@ def _may_ask_for_json(argv: list[str]) -> bool:
 
 def _end(context: "RunContext", status: int) -> None:
     """Let programs have the result of the run; no signal cuts it off."""
-    context.hold_signals()
+    context.signals.hold()
     try:
         context.events.end(status)
     except Exception as error:  # noqa: BLE001 - a mail may have left: its status stays
@@ -168,12 +126,12 @@ def _to_the_end(words: list[str], context: "RunContext") -> int:
             return _run_command(words, context)
         except PymailError as error:
             failure = error
-        except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the letter is kept
+        except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the message is kept
             failure = _bug(error)
         return _fail(context, failure)
     except Interrupted as interrupted:  # before it held signals back
         return _fail(context, interrupted)
-    except Exception as error:  # noqa: BLE001 - what keeps letters is broken itself
+    except Exception as error:  # noqa: BLE001 - what keeps messages is broken itself
         from pymail.commands import report_outcome
 
         return report_outcome.give_up(context, _bug(error))
@@ -196,7 +154,7 @@ def _run_command(words: list[str], context: "RunContext") -> int:
     if words == ["--demo"]:
         from pymail.commands import demo
 
-        context.heed_signals()
+        context.signals.heed()
         return demo.demonstrate(context)
     from pymail.cli import arguments
 
@@ -221,7 +179,7 @@ def _run_sendmail(words: list[str], context: "RunContext") -> int:
 
 
 def _bug(error: Exception) -> PymailError:
-    """Name a mistake of ours without a traceback, which nobody at 3 am can use."""
+    """Name a mistake of ours without a traceback, which is of no use at 3 am."""
     place, trace = "", error.__traceback__
     while trace:
         file = Path(trace.tb_frame.f_code.co_filename).name
@@ -230,68 +188,6 @@ def _bug(error: Exception) -> PymailError:
         f"this is a bug in pymail: {type(error).__name__}{place}",
         advice="please report it with the command line and this message",
     )
-
-
-def _catch_signals(handler: Handler | None = None) -> None:
-    for number in _CAUGHT:
-        signal.signal(number, handler or _interrupt)
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    """End the run; more of them must not stop the letter from being kept.
-
-    Ignoring them would make Python complain of one that has just come.
-    """
-    for each in SIGNALS:
-        signal.signal(each, _pass_over)
-    raise Interrupted(number)
-
-
-def _pass_over(_number: int, _frame: FrameType | None) -> None:
-    """Take a signal that changes nothing any more."""
-
-
-def _remember(number: int, _frame: FrameType | None) -> None:
-    _held_back.append(number)
-
-
-def _hold_signals() -> None:
-    _exchange(_interrupt, _remember)
-
-
-def _heed_signals() -> None:
-    _exchange(_remember, _interrupt)
-    if _held_back:
-        _interrupt(_held_back.pop(0), None)
-
-
-def _exchange(old: Handler, new: Handler) -> None:
-    """Change the handler; signals that are ignored stay so."""
-    for number in SIGNALS:
-        if signal.getsignal(number) is old:
-            signal.signal(number, new)
-
-
-def _after_all(lost: "sys.UnraisableHookArgs") -> None:
-    """Hear a signal that came where Python lets no exception out.
-
-    Such places are destructors, and the import machinery has some. It is sent
-    again by a thread, which waits until we have left the place.
-    """
-    if isinstance(lost.exc_value, Interrupted):
-        _catch_signals()
-        try:
-            _thread.start_new_thread(
-                os.kill, (os.getpid(), lost.exc_value.signal_number)
-            )
-        except RuntimeError:  # there is none to be had
-            signal.alarm(1)
-    else:
-        sys.__unraisablehook__(lost)
 
 
 def _occupy_standard_descriptors() -> None:

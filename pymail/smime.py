@@ -49,7 +49,7 @@ CIPHERS: dict[str, type[algorithms.AES128 | algorithms.AES256]] = {
     "aes256": algorithms.AES256,
 }
 _DEFAULT_DIGEST = "sha512"  # as s-nail
-_DEFAULT_CIPHER = "aes128"  # RFC 8551 §2.7 has it as the one everybody can read
+_DEFAULT_CIPHER = "aes128"  # RFC 8551 §2.7 has it as the one all can read
 _PRIVATE_KEY = re.compile(
     rb"^-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----\r?\n.*?^-----END \1-----",
     re.DOTALL | re.MULTILINE,
@@ -81,8 +81,8 @@ class Smime:
         `author` is an address, empty when only the local MTA knows it.
 
         Raises:
-            SettingsError: key or certificate is missing or of no use, or nobody
-                has the key's password.
+            SettingsError: key or certificate is missing or of no use, or the
+                key's password is not found.
         """
         named = _for(author, self._sealing.sign_with)
         if named is None:
@@ -131,7 +131,7 @@ class Smime:
             raise _wrong(named, f"cannot sign: {error}") from error
 
     def encrypt(self, content: Entity, recipient: str) -> Entity | None:
-        """Return the content for one recipient's eyes; None if nobody asks for it.
+        """Return the content for one recipient's eyes; None if settings ask for none.
 
         Raises:
             SettingsError: the certificate is of no use, or there is none and
@@ -240,7 +240,7 @@ class Smime:
 
 
 def _for(address: str, values: Mapping[str, _T]) -> _T | None:
-    """Take what is set for the address, or for everybody."""
+    """Take what is set for the address, or for all."""
     found = values.get(address.lower())
     return found if found is not None else values.get("")
 

@@ -1,11 +1,37 @@
 """aiosmtpd on a free port of loopback."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+READY_SECONDS = 30.0
+
+
+class _Controller(Controller):
+    """A server that closes at its end what its clients have left open."""
+
+    def start(self) -> None:
+        self.sessions: list[Any] = []
+        super().start()
+
+    def factory(self) -> Any:
+        self.sessions.append(super().factory())  # type: ignore[no-untyped-call]
+        return self.sessions[-1]
+
+    def stop(self, no_assert: bool = False) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result()
+        super().stop(no_assert)
+
+    async def _close(self) -> None:
+        for session in self.sessions:
+            if session.transport is not None:
+                session.transport.abort()
+        for _ in range(3):  # TLS hands it on to the socket, which closes a turn later
+            await asyncio.sleep(0)
 
 
 @contextmanager
@@ -15,11 +41,12 @@ def running(handler: Any, **options: Any) -> Iterator[int]:
     The server has a name: one without asks the resolver for it, at each connection.
     """
     port = free_port()
-    controller = Controller(
+    controller = _Controller(
         handler,
         hostname="127.0.0.1",
         port=port,
         server_hostname="mx.example.com",
+        ready_timeout=READY_SECONDS,
         **options,
     )
     controller.start()

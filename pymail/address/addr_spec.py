@@ -2,7 +2,7 @@
 
 The rules are those of the wire, not of old headers: a local part and a domain,
 no comments, no folding. What does not fit is refused with its reason; nothing is
-cut off, moved or guessed (a parser that guesses sends to somebody else). Four
+cut off, moved or guessed (a parser that guesses sends to another person). Four
 deliberate deviations: dots may stand anywhere in a local part (Japanese carriers
 gave out such addresses), a domain may hold underscores, the whole path is limited
 but not the local part alone (return paths of lists are longer than 64), and a
@@ -33,7 +33,7 @@ _SAFE_PATH = (
     r'|"(?>(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]|\\[ -~])*)")+)'
 )
 
-# What turns a name of symbols into nobody's: joiners, and ASCII that is no label's.
+# What no name of symbols can have: joiners, and ASCII that is no label's.
 _NO_SYMBOLS = r"[\u200c\u200d\x00-,./:-@\[-^`{-\x7f]"
 
 # What an input method writes where an address has ASCII.
@@ -98,8 +98,8 @@ def idna_2008() -> Encode | None:
     """Return what encodes a domain as IDNA 2008 does, None without its library.
 
     Letters are folded first as browsers do (UTS 46). What browsers take and IDNA
-    2008 does not, such as emoji, is encoded as it stands; with a joiner it is
-    nobody's.
+    2008 does not, such as emoji, is encoded as it stands; with a joiner it has
+    no form.
     """
     try:
         import idna
@@ -130,8 +130,8 @@ def ascii_address(
 
     For servers without SMTPUTF8. Without the library, Python's codec knows IDNA 2003;
     the two letters that IDNA 2008 takes for themselves, and 2003 as another spelling
-    of other letters (ß, ς), are encoded as 2008 says: the other domain is somebody
-    else's.
+    of other letters (ß, ς), are encoded as 2008 says: the other domain belongs to
+    another.
 
     Raises:
         AddressError: the domain has no ASCII form.

@@ -1,4 +1,4 @@
-"""Calls for most programs: send a letter, connect for many, build one."""
+"""Calls for most programs: send a message, connect for many, build one."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -20,18 +20,18 @@ def connect(
     timeout: float | None = None,
     debug: bool | TextIO = False,
 ) -> Session:
-    """Return a session, in which any number of letters go with one login.
+    """Return a session, in which any number of messages go with one login.
 
-    Use it in a `with` block. The connection is made with the first letter.
+    Use it in a `with` block. The connection is made with the first message.
 
     Without `url` the settings are those of the command: mail.rc of the system and
     the user, and the environment; see pymail.rc(5). With it ("smtps://HOST",
     "smtp://HOST:587", "lmtp:///SOCKET") nothing of them is read, and `user` is who
-    writes, unless a letter says otherwise.
+    writes, unless a message says otherwise.
 
     `password` is a string, or a function that returns one, called for each login (an
     access token that expires). Without it the usual places are asked: $PYMAIL_PASSWORD,
-    systemd's credentials, pymail's own file, netrc and the keyring; nobody is asked at
+    systemd's credentials, pymail's own file, netrc and the keyring; no question is asked at
     a terminal. It never shows in a trace, a repr or an exception.
 
     `account` is one of mail.rc. `settings` are variables as -S sets them:
@@ -74,9 +74,9 @@ def send(
     debug: bool | TextIO = False,
     check: bool = True,
 ) -> Report:
-    """Send one letter, with the settings of the command, and return what came of it.
+    """Send one message, with the settings of the command, and return its report.
 
-    `text` is the text, or a whole `Draft`; what else makes a letter is described
+    `text` is the text, or a whole `Draft`; what else makes a message is described
     there. `account`, `settings` and `debug` are as `connect` has them, `check` as
     `Session.send`.
 
@@ -86,8 +86,8 @@ def send(
     sent is not written to a dead letter file: the caller has it.
 
     Raises:
-        UndeliveredError: somebody has not got it; `report` says who.
-        PymailError: nobody has got it; see `pymail.errors`.
+        UndeliveredError: a recipient has not got it; `report` says who.
+        PymailError: no recipient has got it; see `pymail.errors`.
     """
     draft = text
     if not isinstance(draft, Draft):

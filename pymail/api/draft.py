@@ -1,4 +1,4 @@
-"""Drafts of callers: a letter and its attachments, and the letter made of them."""
+"""Drafts of callers, and what delivery makes its messages of."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,6 @@ from typing import BinaryIO
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.delivery.context import RunContext
-from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError
 from pymail.message import draft as message
 from pymail.message import fields
@@ -55,7 +54,7 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 
 @model(kw_only=True)
 class Draft:
-    """A letter as its author means it: who gets it, and what is in it.
+    """A message as its author means it: who gets it, and what is in it.
 
     `to`, `cc`, `bcc`, `from_` and `reply_to` are one string with addresses as a header
     has them ("Ann <ann@example.com>, bob@example.com"; RFC 5322 §3.4), or an iterable
@@ -124,16 +123,18 @@ def _check(name: str, values: Iterable[object], kinds: tuple[type, ...]) -> None
             raise TypeError(f"{name}: {type(value).__name__}, not one of {wanted}")
 
 
-def make_letter(
-    draft: Draft, files: ExitStack, environment: Environment
-) -> message.Draft:
-    """Make a letter of a draft; what `files` holds is needed until it was sent.
+def make_draft(draft: Draft, files: ExitStack, context: RunContext) -> message.Draft:
+    """Make the draft that delivery takes; it needs `files` open until it is sent.
 
     Raises:
         AddressError: an author or a sender is no mailbox.
-        MessageError: a field has no name, or a line end in it.
-        UnreadableInputError: something to attach cannot be read.
+        MessageError: a field has no name, or a line end in it, or the text in Markdown
+            is too long, or no text.
+        UnreadableInputError: something to attach, or an image, cannot be read.
     """
+    environment = context.environment
+    assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
+    attached = [_attachment(each, files) for each in draft.attach]
     made = message.Draft(
         now=environment.now(),
         token=environment.token(),
@@ -144,30 +145,18 @@ def make_letter(
         sender=parse_mailbox(draft.sender) if draft.sender else None,
         reply_to=_mailboxes(draft.reply_to),
         subject=draft.subject,
-    )
-    made = with_fields(made, _fields(draft))
-    assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
-    attached = [_attachment(each, files) for each in draft.attach]
-    return replace(
-        made,
         text=InMemory(_encode(draft.text)),
         html=None if draft.html is None else InMemory(_encode(draft.html)),
         attachments=tuple(a for a in attached if not a.content_id),
         inline=tuple(a for a in attached if a.content_id),
     )
-
-
-def with_html(letter: message.Draft, context: RunContext) -> message.Draft:
-    """Add to a text in Markdown what it looks like.
-
-    Raises:
-        MessageError: the text is too long, or no text.
-        UnreadableInputError: an image cannot be read.
-    """
+    made = with_fields(made, _fields(draft))
+    if not draft.markdown:
+        return made
     from pymail.delivery.html_alternative import MARKDOWN, add_html_alternative
 
-    made = add_html_alternative(letter, MARKDOWN, context)
-    return replace(made, inline=(*letter.inline, *made.inline))
+    with_html = add_html_alternative(made, MARKDOWN, context)
+    return replace(with_html, inline=(*made.inline, *with_html.inline))
 
 
 def _mailboxes(words: object) -> tuple[Mailbox, ...]:

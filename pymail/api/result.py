@@ -1,4 +1,4 @@
-"""Results for callers: one report, or one exception, of all that came of a letter."""
+"""Results for callers: one report, or one exception, of what happened to a message."""
 
 from collections.abc import Iterator, Sequence
 from types import TracebackType
@@ -18,9 +18,9 @@ _ADVICE = (Role.MEANING, Role.NEXT_STEP)
 
 
 def make_report(result: Result) -> Report:
-    """Make one report of all that came of a letter, and end what the outbox has of it.
+    """Make one report of a result, and end what the outbox has of it.
 
-    Whoever is told of a failure need not be told by a later attempt.
+    The caller hears of a failure here, and not of a later attempt.
     """
     kept = result.queued.kept if result.queued else []
     waiting = tuple(a for each in kept if each.due for a in each.remaining.open)
@@ -31,8 +31,7 @@ def make_report(result: Result) -> Report:
         waiting=waiting,
     )
     if result.queued:
-        lost = [each for each in result.undelivered if each not in result.waiting]
-        result.queued.end(lost)
+        result.queued.end(result.lost)
     return replace(
         whole,
         fates=(*whole.fates, *_local_fates(result)),
@@ -69,18 +68,16 @@ def _problems(result: Result) -> Iterator[str]:
     yield from (f"{name} cannot be written" for name in result.unwritten)
     if result.queue_error:
         yield f"not kept in the outbox: {result.queue_error}"
-    for problem in (result.queued and result.queued.problem, result.record_error):
-        if problem:
-            yield str(problem)
+    yield from map(str, result.storage_errors)
 
 
 def raise_for_undelivered(report: Report, context: RunContext) -> None:
     """Raise unless everybody has got it, or may wait for it.
 
-    What ended the attempt is raised as it is when nobody has got anything.
+    What ended the attempt is raised as it is when no recipient has got anything.
 
     Raises:
-        PymailError: somebody has not got it.
+        PymailError: a recipient has not got it.
     """
     left = [row for row in report.fates if row.fate is not Fate.ACCEPTED]
     left = [row for row in left if row.address not in report.waiting]
@@ -131,7 +128,7 @@ class Explained:
     """Lets every failure of a block say what it means and what to do.
 
     It is said in notes, which a traceback shows (PEP 678), and in `advice`. Where it
-    came from inside of pymail helps nobody, and some tools show what the variables
+    came from inside of pymail is no help, and some tools show what the variables
     there are, of which one may be a password.
     """
 

@@ -1,27 +1,29 @@
-"""Sessions: one connection to a server, and the letters that go there."""
+"""Sessions: one connection to a server, and the messages that go there."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from pymail.api.draft import Draft, make_letter, with_html
+from pymail.api.draft import Draft, make_draft
 from pymail.api.result import (
     Explained,
     make_report,
     raise_for_undelivered,
     raise_with,
 )
-from pymail.api.settings import CallerSettings, SettingsReader
+from pymail.api.settings import CallerSettings, check_sends
 from pymail.delivery.context import Events, RunContext
 from pymail.delivery.log import log_failure
-from pymail.delivery.outgoing import OutgoingMessage, Result
+from pymail.delivery.outgoing import OutgoingMessage
+from pymail.delivery.prepare import prepare
 from pymail.delivery.sender import Sender
 from pymail.environment import Environment
 from pymail.errors import PymailError
-from pymail.message import draft as written
+from pymail.message import draft as message
 from pymail.model import replace
 from pymail.report.delivery_report import Report
+from pymail.settings.loader import load_account
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
 from pymail.terminal import lines
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """Letters to one server, one after the other, with one login; see `connect`.
+    """Messages to one server, one after the other, with one login; see `connect`.
 
-    The connection is made with the first letter. One that the server has closed
+    The connection is made with the first message. One that the server has closed
     meanwhile is made again; a session that had to go on with another account
     (`smtp-fallback`) stays with it. `close`, or the end of a `with` block, says
     goodbye. Several threads need a session each.
@@ -49,9 +51,16 @@ class Session:
         events = LoggedEvents(environment.stderr if traced else None)
         self._context = RunContext(environment, "pymail", events, verbose=traced)
         self._sender = Sender(self._context, debug=traced, lasts=True)
+        self._caller = caller
+        self._environment = environment = caller.limit(environment)
         with Explained(self._context):
-            self._reader = SettingsReader(caller, self._context)
-        self._context.settings = self._settings = self._reader.settings
+            self._loaded = loaded = caller.load(environment)
+            for text in loaded.state.output:
+                self._context.print(text)
+            self._context.warn((*loaded.state.error_output, *loaded.warnings()))
+            self._settings = caller.resolve(loaded, environment)
+        self._context.settings = self._settings
+        self._context.warn(self._settings.warnings)
 
     def __enter__(self) -> Self:
         return self
@@ -72,72 +81,59 @@ class Session:
         return f"<Session with {server.name}{login}>"
 
     def send(self, draft: Draft, *, check: bool = True, more: bool = True) -> Report:
-        """Send a letter and return what became of it.
+        """Send a message and return its report.
 
         With `check` it raises unless everybody was accepted, or may wait in the
         outbox that settings name. Without it, what the server did is in the report
-        only, also that it could not be reached; what stops a letter before that
+        only, also that it could not be reached; what stops a message before that
         (an address, a file, the settings) is raised all the same.
 
         Refusing one recipient does not stop the others. An exception that ended the
         attempt has `report` set once it is known who was to get it. Where no `more`
-        letters follow, saying so here saves a round trip.
+        messages follow, saying so here saves a round trip.
 
         Raises:
-            UndeliveredError: somebody has not got it; `report` says who.
-            PymailError: nobody has got it; see `pymail.errors`.
+            UndeliveredError: a recipient has not got it; `report` says who.
+            PymailError: no recipient has got it; see `pymail.errors`.
         """
-        with Explained(self._context), ExitStack() as files:
-            self._reader.check_sends()
-            self._context.settings = self._settings
-            self._sender.begin(self._settings)  # and make the letter meanwhile
-            letter = self._letter(draft, files)
-            outgoing, settings = self._prepare(letter)
-            self._context.settings = settings
-            self._context.warn(outgoing.warnings)
-            result = self._sent(letter, outgoing, settings, check=check, more=more)
+        context = self._context
+        with Explained(context), ExitStack() as files:
+            check_sends(self._loaded)
+            context.settings = self._settings
+            self._sender.connect(self._settings)  # and make the message meanwhile
+            context.draft = written = make_draft(draft, files, context)
+            result = self._sender.send(
+                lambda settings: self._prepare(written, settings),
+                self._settings,
+                find_settings=self._find_settings,
+                more=more,
+            )
+            failure = result.failure
+            if failure is not None:
+                left_out = Report.from_failure(result.outgoing.forward_paths, failure)
+                result.reports = [left_out.with_peer(context.host)]
             report = make_report(result)
-            self._context.warn(report.problems[len(outgoing.problems) :])
+            if check and failure is not None:
+                raise_with(report, failure)
+            context.warn(report.problems[len(result.outgoing.problems) :])
             if check:
-                raise_for_undelivered(report, self._context)
+                raise_for_undelivered(report, context)
             return report
 
-    def _letter(self, draft: Draft, files: ExitStack) -> written.Draft:
-        letter = make_letter(draft, files, self._context.environment)
-        return with_html(letter, self._context) if draft.markdown else letter
+    def _find_settings(self, account: str) -> Settings:
+        other = load_account(account, self._loaded, self._environment)
+        return self._caller.resolve(other, self._environment)
 
-    def _prepare(self, letter: written.Draft) -> tuple[OutgoingMessage, Settings]:
+    def _prepare(self, draft: message.Draft, settings: Settings) -> OutgoingMessage:
         """Make the message; a failure is logged where settings say so."""
-        self._context.draft = letter
+        context = self._context
         try:
-            return self._sender.prepare(letter, self._settings)
+            return prepare(draft, settings, context.environment)
         except PymailError as error:
-            log_failure(self._context, error, self._settings)
+            log_failure(context, error, settings)
             raise
         finally:
-            self._context.draft = None
-
-    def _sent(
-        self,
-        letter: written.Draft,
-        outgoing: OutgoingMessage,
-        settings: Settings,
-        *,
-        check: bool,
-        more: bool,
-    ) -> Result:
-        def by_account(name: str) -> tuple[OutgoingMessage, Settings]:
-            return self._sender.prepare(letter, self._reader.with_account(name))
-
-        begun = Result(outgoing=outgoing)
-        try:
-            return self._sender.send(begun, settings, more=more, by_account=by_account)
-        except PymailError as failure:
-            report = Report.from_failure(outgoing.forward_paths, failure)
-            begun.reports = [report.with_peer(self._context.host)]
-            if check:
-                raise_with(make_report(begun), failure)
-            return begun
+            context.draft = None
 
     def build(self, draft: Draft) -> bytes:
         """Make the message and return it as it would go, and send nothing.
@@ -150,11 +146,9 @@ class Session:
         """
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
-            letter = self._letter(draft, files)
-            outgoing, settings = self._sender.prepare(
-                letter, self._settings, connect=False
-            )
-            whole = outgoing.whole(settings.message.text_rules, keep_bcc=False)
+            written = make_draft(draft, files, self._context)
+            outgoing = prepare(written, self._settings, self._context.environment)
+            whole = outgoing.whole(keep_bcc=False)
             messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())
 
@@ -162,14 +156,14 @@ class Session:
         """Connect and log in, over a connection of its own, and send nothing.
 
         Raises:
-            PymailError: why no letter could go.
+            PymailError: why no message could go.
         """
         self._context.settings = self._settings
         with Explained(self._context):
             self._sender.try_login(self._settings)
 
     def close(self) -> None:
-        """Say goodbye to the server; another letter would connect again."""
+        """Say goodbye to the server; another message would connect again."""
         self._sender.close()
 
 

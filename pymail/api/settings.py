@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from os import PathLike, fspath
 
 from pymail.address.mailbox import Mailbox
-from pymail.delivery.context import RunContext
 from pymail.delivery.rewrite_from import account_address
 from pymail.delivery.saved_settings import NAMES
 from pymail.delivery.settings import resolve_settings
@@ -17,13 +16,7 @@ from pymail.errors import SettingsError
 from pymail.mailrc.state import Origin, Value, canonical, quote_word
 from pymail.model import field, model, replace
 from pymail.secret import Secret
-from pymail.settings.loader import (
-    ALL_FILES,
-    Loaded,
-    LoadRequest,
-    load,
-    load_account,
-)
+from pymail.settings.loader import ALL_FILES, Loaded, LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.secret_options import ARGUMENT, URL
 from pymail.settings.server_models import SecretSource, SmtpServer
@@ -33,6 +26,11 @@ Setting = (
     str | float | bool | PathLike[str] | None
 )  # a bool is an int, and an int a float
 CALLER = "the caller"
+
+
+def as_secret(password: Password | None) -> Secret | Callable[[], str] | None:
+    """Make a password unprintable."""
+    return Secret(password) if isinstance(password, str) else password
 
 
 @model(kw_only=True)
@@ -46,85 +44,64 @@ class CallerSettings:
     timeout: float | None = None
     variables: Mapping[str, Setting] = field(default_factory=dict)
 
+    def limit(self, environment: Environment) -> Environment:
+        """Take out what says anything about a mail, where the caller names the server."""
+        if self.url is None:
+            return environment
+        unwanted = {*NAMES} - {"NETRC"}
+        variables = environment.variables.items()
+        kept = {name: value for name, value in variables if name not in unwanted}
+        return replace(environment, variables=kept)
 
-def as_secret(password: Password | None) -> Secret | Callable[[], str] | None:
-    """Make a password unprintable."""
-    return Secret(password) if isinstance(password, str) else password
-
-
-class SettingsReader:
-    """Reads the settings of a session, also those of another account.
-
-    The context gets what files print and what is wrong in them.
-
-    Raises:
-        SettingsError: they make no sense, or do not have the account.
-    """
-
-    def __init__(self, caller: CallerSettings, context: RunContext) -> None:
-        self._caller = caller
-        self._explicit = caller.url is not None
-        self._environment = context.environment
-        if self._explicit:
-            self._environment = _without_settings(context.environment)
-        self._loaded = self._load(caller)
-        _report(self._loaded, context)
-        self.settings = self._resolved(self._loaded)
-        context.warn(self.settings.warnings)
-
-    def check_sends(self) -> None:
-        """Refuse to send where the settings say that nothing is sent.
+    def load(self, environment: Environment) -> Loaded:
+        """Read the files, unless the caller names the server, and add what it says.
 
         Raises:
-            SettingsError: they do.
+            SettingsError: they do not have the account, or make no sense.
         """
-        value = self._loaded.layers.value("debug")
-        if value is not None:
-            raise SettingsError(
-                f"{value.origin}: debug is set, so nothing is sent",
-                advice="unset debug; pymail.build shows a message that is not sent",
-            )
-
-    def with_account(self, name: str) -> Settings:
-        """Return the settings with another account.
-
-        Raises:
-            SettingsError: it is gone, or makes no sense.
-        """
-        loaded = load_account(name, self._loaded, self._environment)
-        return self._resolved(loaded)
-
-    def _load(self, caller: CallerSettings) -> Loaded:
         request = LoadRequest(
-            rc_files="-" if self._explicit else ALL_FILES,
-            accounts=(caller.account,) if caller.account else (),
+            rc_files=ALL_FILES if self.url is None else "-",
+            accounts=(self.account,) if self.account else (),
         )
-        loaded = load(request, self._environment)
+        loaded = load(request, environment)
         for name in loaded.files_to_attach:
             raise SettingsError(
                 f"account {quote_word(name)} is not defined",
                 advice=f"define it in ~/.mailrc: account {name} {{ … }}",
             )
-        own = dict(_caller_layer(caller))
+        own = dict(_caller_layer(self))
         layers = loaded.layers
         loaded.layers = layers.with_layers([*layers.lowest_first, own])
         return loaded
 
-    def _resolved(self, loaded: Loaded) -> Settings:
-        settings = resolve_settings(loaded, self._environment)
-        if self._caller.password is not None:
-            settings = _with_password(settings, self._caller.password)
+    def resolve(self, loaded: Loaded, environment: Environment) -> Settings:
+        """Make the settings of what was loaded, perhaps for another account.
+
+        Raises:
+            SettingsError: they make no sense.
+        """
+        settings = resolve_settings(loaded, environment)
+        if self.password is not None:
+            settings = _with_password(settings, self.password)
         account = account_address(settings)
-        if self._explicit and account and not settings.from_:
+        if self.url is not None and account and not settings.from_:
             # the name of this machine's user means nothing to that server
             settings = replace(settings, from_=(Mailbox(account),))
         return settings
 
 
-def _without_settings(environment: Environment) -> Environment:
-    unwanted = {*NAMES} - {"NETRC"}
-    variables = {n: v for n, v in environment.variables.items() if n not in unwanted}
-    return replace(environment, variables=variables)
+def check_sends(loaded: Loaded) -> None:
+    """Refuse to send where the settings say that nothing is sent.
+
+    Raises:
+        SettingsError: they do.
+    """
+    value = loaded.layers.value("debug")
+    if value is not None:
+        raise SettingsError(
+            f"{value.origin}: debug is set, so nothing is sent",
+            advice="unset debug; pymail.build shows a message that is not sent",
+        )
 
 
 def _caller_layer(caller: CallerSettings) -> Iterator[tuple[str, Value | None]]:
@@ -147,12 +124,6 @@ def _value(value: Setting) -> Value | None:
         return Value("", Origin(ARGUMENT, 0))
     text = fspath(value) if isinstance(value, PathLike) else str(value)
     return Value(text, Origin(ARGUMENT, 0))
-
-
-def _report(loaded: Loaded, context: RunContext) -> None:
-    for text in loaded.state.output:
-        context.print(text)
-    context.warn((*loaded.state.error_output, *loaded.warnings()))
 
 
 def _with_password(

@@ -35,7 +35,7 @@ def write(
     with _kept(composer, context):
         dialogue.compose(composer, questions=not invocation.template)
     if composer.console.ignoring:
-        context.ignore_interrupts()
+        context.signals.ignore_interrupts()
     context.settings = composer.settings
     return replace(composer.draft, text=composer.text)
 
@@ -70,7 +70,7 @@ def _composer(
         editing=wanted.line_editing and can_edit_lines(environment),
         by_line=invocation.batch,
         ignoring=wanted.ignore_interrupts or invocation.ignore_interrupts,
-        catch_signals=context.catch_signals,
+        catch_signals=context.signals.catch,
     )
     return Composer(
         draft=draft,

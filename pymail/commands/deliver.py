@@ -1,91 +1,65 @@
-"""Delivery for commands: send, say what came of it, and tell the exit status.
+"""Delivery for commands: send, report the result, and return the exit status.
 
 What is said when something went wrong is in `report_outcome`, loaded when it did.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pymail.delivery.context import Events, RunContext
 from pymail.delivery.sender import Sender
-from pymail.environment import Environment
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import CannotKeepError
+from pymail.settings.loader import Loaded, load_account
 from pymail.settings.models import Settings
-from pymail.terminal.output import write
 
 if TYPE_CHECKING:  # loaded while the connection is made
-    from pymail.delivery.fallback import ByAccount
-    from pymail.delivery.outgoing import OutgoingMessage, Result
-
-
-class TerminalEvents(Events):
-    """What people see of a run: texts on standard output, warnings on standard error.
-
-    Nobody listening is no failure.
-    """
-
-    def __init__(self, environment: Environment) -> None:
-        self._environment = environment
-
-    def on_output(self, text: str) -> None:
-        """Write to standard output."""
-        write(self._environment.stdout, text)
-
-    def on_warning(self, text: str, *, shown: bool = False) -> None:
-        """Say what is wrong and stops nothing."""
-        if not shown:
-            from pymail.terminal import lines, renderer  # mostly nothing is said
-
-            renderer.say(self._environment, [lines.warning_line(text)])
-
-    def on_remark(self, text: str) -> None:
-        """Say what is not wrong."""
-        from pymail.terminal import lines, renderer
-
-        renderer.say(self._environment, [lines.remark_line(text)])
+    from pymail.delivery.outgoing import OutgoingMessage
 
 
 def deliver(
     sender: Sender,
-    outgoing: "OutgoingMessage",
+    make: "Callable[[Settings], OutgoingMessage]",
     settings: Settings,
     *,
+    loaded: Loaded | None = None,
     more: bool = False,
-    by_account: "ByAccount | None" = None,
 ) -> int:
-    """Hand a message over, say what came of it, and tell the exit status.
+    """Hand a message over, report the result, and return the exit status.
 
-    `more` and `by_account` are as `Sender.send` has them.
+    `make` makes it for settings, and again for a fallback account of what is `loaded`.
+    `more` says that another message follows.
 
     Raises:
-        PymailError: the attempt ended before any recipient was asked for.
+        PymailError: it cannot be made, or no recipient could be asked for.
     """
-    from pymail.delivery.outgoing import Result
+    context = sender.context
 
-    context, begun = sender.context, Result(outgoing=outgoing)
-    result = sender.send(begun, settings, more=more, by_account=by_account)
-    status = _finish(context, result)
-    sender.sent = settings if status == 0 else None
-    if more:
-        context.draft = None  # it is done with, whatever signal has come
-        context.heed_signals()
-    return status
+    def find_settings(account: str) -> Settings:
+        assert loaded is not None  # noqa: S101 - an account is defined in it
+        other = load_account(account, loaded, context.environment)
+        return resolve_settings(other, context.environment)
 
-
-def _finish(context: RunContext, result: "Result") -> int:
-    """Say what came of it, keep what was not delivered, and tell the status."""
+    find = find_settings if loaded else None
+    result = sender.send(make, settings, find_settings=find, more=more)
+    if result.failure is not None:
+        raise result.failure
     status = 0
     if context.verbose or not result.fully_delivered:
         if result.undelivered:
-            context.hold_signals()
+            context.signals.hold()
         from pymail.commands import report_outcome
 
         status = report_outcome.report(context, result)
     context.events.on_result(result, status)
+    sender.sent = settings if status == 0 else None
+    if more:
+        context.draft = None  # it is done with, whatever signal has come
+        context.signals.heed()
     return status
 
 
 def send_waiting(sender: Sender) -> None:
-    """Send what waits in the outbox behind a letter that went, if settings say so."""
+    """Send what waits in the outbox behind a message that went, if settings say so."""
     settings = sender.sent
     if settings is None or not settings.flush_after_send:
         return
@@ -99,4 +73,4 @@ def send_waiting(sender: Sender) -> None:
     if waiting:
         from pymail.commands import outbox
 
-        outbox.along(settings, sender.context)
+        outbox.send_due(settings, sender.context)

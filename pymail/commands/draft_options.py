@@ -82,14 +82,6 @@ def read_options(
     yield _complete(draft, invocation, environment)
 
 
-def draft_of(
-    invocation: Invocation, files_to_attach: Iterable[str], environment: Environment
-) -> Draft:
-    """Make the draft of what a command line says; raises as `read_options` does."""
-    *_, draft = read_options(invocation, files_to_attach, environment)
-    return draft
-
-
 def draft_to_keep(
     invocation: Invocation, environment: Environment, begun: Draft | None = None
 ) -> Draft:

@@ -10,18 +10,16 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pymail.commands import json_values
-from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
 from pymail.commands.json_values import Value, Verbatim, document
 from pymail.commands.output import message_texts, would_go
-from pymail.delivery.context import RunContext
+from pymail.delivery.context import RunContext, TerminalEvents
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
 from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.status_codes import Advice
-from pymail.settings.models import Settings
 from pymail.terminal.output import write
 
 if TYPE_CHECKING:
@@ -114,7 +112,6 @@ class JsonReport(TerminalEvents):
 
     def _begin_letter(self) -> None:
         self._outgoing: OutgoingMessage | None = None
-        self._settings: Settings | None = None
         self._account = ""
         self._servers: list[Value] = []  # that could not be asked
         self._failures: list[Value] = []  # as people see them
@@ -136,11 +133,9 @@ class JsonReport(TerminalEvents):
         """Collect results of this kind of object."""
         self._own |= values
 
-    def on_attempt(
-        self, outgoing: OutgoingMessage, settings: Settings, account: str
-    ) -> None:
+    def on_attempt(self, outgoing: OutgoingMessage, account: str) -> None:
         """Note what goes now, and by which account."""
-        self._outgoing, self._settings, self._account = outgoing, settings, account
+        self._outgoing, self._account = outgoing, account
 
     def on_unreached(self, error: PymailError) -> None:
         """Collect a server that could not be asked."""
@@ -198,11 +193,9 @@ class JsonReport(TerminalEvents):
         rows = json_values.unsent(_words(letter))
         self._end_letter(lambda: self._letter(letter, rows, 0, state="skipped"))
 
-    def on_preview(
-        self, outgoing: OutgoingMessage, settings: Settings, status: int
-    ) -> None:
+    def on_preview(self, outgoing: OutgoingMessage, status: int) -> None:
         """Collect a letter that is only shown."""
-        self._outgoing, self._settings = outgoing, settings
+        self._outgoing = outgoing
         rows = json_values.unsent(outgoing.forward_paths)
         rows += _local_recipients(outgoing, outgoing.files)
         messages = [
@@ -211,7 +204,7 @@ class JsonReport(TerminalEvents):
                 "recipients": paths.forward_paths if paths else (),
                 "text": Verbatim("".join(message_texts(message))),
             }
-            for to, paths, message in would_go(outgoing, settings)
+            for to, paths, message in would_go(outgoing)
         ]
         problems = list(map(json_values.problem, outgoing.problems))
         more = {"state": "shown", "messages": messages, "problems": problems}
@@ -220,7 +213,7 @@ class JsonReport(TerminalEvents):
     def _delivered_value(self, result: Result, status: int) -> Value:
         outgoing, reports = result.outgoing, result.reports
         self._outgoing = outgoing
-        host = self._settings.server.name if self._settings else ""
+        host = outgoing.settings.server.name
         kept = result.queued.kept if result.queued else []
         rows = [row for report in reports for row in json_values.recipients(report)]
         rows += _local_recipients(outgoing, result.unwritten)
@@ -275,7 +268,7 @@ class JsonReport(TerminalEvents):
         }
 
     def _server(self, report: Report) -> Value:
-        name = self._settings.server.name if self._settings else ""
+        name = self._outgoing.settings.server.name if self._outgoing else ""
         return json_values.server(report, name, self._account)
 
     def _end_letter(self, make: Callable[[], Value]) -> None:

@@ -1,4 +1,4 @@
-"""The outbox on the command line: --flush, --drop, sendmail -q, and what goes along.
+"""The outbox on the command line: --flush, --drop, sendmail -q, and what is due behind a mail.
 
 --queue and mailq are in `show_queue`.
 """
@@ -10,10 +10,9 @@ from pymail.commands.invocation import Invocation, SendmailInvocation
 from pymail.commands.show_queue import show_queue
 from pymail.delivery.context import RunContext
 from pymail.delivery.flush import Selection, flush
-from pymail.delivery.flush_groups import FlushContext
 from pymail.delivery.log import log_retry
 from pymail.delivery.sender import Sender
-from pymail.delivery.settings import resolve_settings, restore_settings
+from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
     CannotKeepError,
     PymailError,
@@ -22,19 +21,18 @@ from pymail.errors import (
     UnreadableInputError,
     UsageError,
 )
-from pymail.model import replace
 from pymail.outbox.directory import Outbox
+from pymail.outbox.entry import Damaged
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, Report
 from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_for_all
 from pymail.settings.loader import Loaded, LoadRequest, load
-from pymail.settings.models import Rows, Settings
-from pymail.settings.server_models import LmtpSocket, SmtpServer
+from pymail.settings.models import Settings
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
 
-ALONG_SECONDS = 10.0  # what a mail that was sent takes along is begun in
-ALONG_MAILS = 100  # more would keep the user waiting
+FOLLOW_SECONDS = 10.0  # for messages that are due behind one that was sent
+FOLLOW_MESSAGES = 100  # more would keep the user waiting
 _WAITING = "--queue shows what waits"
 
 
@@ -127,51 +125,20 @@ def flush_outbox(
         with suppress(CannotKeepError):  # nothing is there yet
             stack.enter_context(outbox.flushing())
         report = FlushReport(context, sender)
-        reports = flush(_flush_context(outbox, context, sender, report), selection)
+        reports = flush(outbox, selection, sender, report)
     return exit_status_for_all(reports) or report.status
 
 
-def along(settings: Settings, context: RunContext) -> None:
+def send_due(settings: Settings, context: RunContext) -> None:
     """Send what is due, behind a mail that was sent; never in its way."""
     outbox = _outbox(settings)
     assert outbox is not None  # noqa: S101 - mails wait in it
     context.draft = None  # it was sent
-    selection = Selection(seconds=ALONG_SECONDS, most=ALONG_MAILS)
+    selection = Selection(seconds=FOLLOW_SECONDS, most=FOLLOW_MESSAGES)
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
             with closing(Sender(context)) as sender:
-                report = FlushReport(context, sender)
-                flush(
-                    _flush_context(outbox, context, sender, report, hurry=True),
-                    selection,
-                )
-
-
-def _flush_context(
-    outbox: Outbox,
-    context: RunContext,
-    sender: Sender,
-    report: "FlushReport",
-    *,
-    hurry: bool = False,
-) -> FlushContext:
-    environment = context.environment
-
-    def settings_of(rows: Rows) -> Settings:
-        settings, _ = restore_settings(rows, environment)
-        return _limit_timeouts(settings) if hurry else settings
-
-    return FlushContext(outbox, environment, settings_of, sender.reach, report)
-
-
-def _limit_timeouts(settings: Settings) -> Settings:
-    """Wait less for a server, up to where that could leave a fate unknown."""
-    server = settings.server
-    if not isinstance(server, SmtpServer | LmtpSocket):
-        return settings
-    slow, fast = server.timeouts, server.timeouts.at_most(ALONG_SECONDS)
-    timeouts = replace(fast, content=slow.content, final_dot=slow.final_dot)
-    return replace(settings, server=replace(server, timeouts=timeouts))
+                flush(outbox, selection, sender, FlushReport(context, sender))
 
 
 class FlushReport:
@@ -190,7 +157,8 @@ class FlushReport:
         context = self._context
         if settings is not None:
             log_retry(context, mail.head, report, settings)
-        self._sender.note_refusal(report.failure)
+        if report.failure:
+            self._sender.note_refusal(report.failure)
         context.events.on_retry(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
@@ -217,13 +185,12 @@ class FlushReport:
         self._context.events.on_given_up(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
-    def wrong(self, failure: PymailError) -> None:
-        """Say what cannot be done with a mail."""
+    def wrong(self, failure: PymailError | Damaged) -> None:
+        """Say what cannot be done with a mail, or which file was set aside."""
+        if isinstance(failure, Damaged):
+            self._context.warn([f"set aside, it cannot be read: {failure}"])
+            self.status = self.status or ExitStatus.DATA
+            return
         say(self._context.environment, lines.describe_failure(failure))
         self._context.events.on_unusable(failure)
         self.status = self.status or exit_status_for(failure)
-
-    def damaged(self, words: str) -> None:
-        """Say which file was set aside."""
-        self._context.warn([f"set aside, it cannot be read: {words}"])
-        self.status = self.status or ExitStatus.DATA

@@ -15,7 +15,6 @@ from pymail.message.byte_source import FinishedMessage, to_lf
 from pymail.report.exit_status import ExitStatus
 from pymail.secret import PLACEHOLDER
 from pymail.settings.loader import Loaded
-from pymail.settings.models import Settings
 from pymail.settings.server_models import (
     FileTarget,
     LmtpSocket,
@@ -127,35 +126,33 @@ def shown(name: str, text: str) -> str:
     return text
 
 
-def show_message(
-    outgoing: OutgoingMessage, settings: Settings, context: RunContext
-) -> int:
+def show_message(outgoing: OutgoingMessage, context: RunContext) -> int:
     """Print where the mail would go, for whom, and every message itself."""
     status = ExitStatus.DATA if outgoing.problems else ExitStatus.OK
     if context.events.machine_readable:
-        context.events.on_preview(outgoing, settings, status)
+        context.events.on_preview(outgoing, status)
     else:
-        _print(outgoing, settings, context)
+        _print(outgoing, context)
     say(context.environment, map(problem_line, outgoing.problems))
     return status
 
 
 def would_go(
-    outgoing: OutgoingMessage, settings: Settings
+    outgoing: OutgoingMessage,
 ) -> Iterator[tuple[str, Envelope | None, FinishedMessage]]:
     """Yield who would get every message, its envelope, and the message itself.
 
     When only files are recipients, no server would, and there is no envelope.
     """
     for envelope, message in outgoing.versions:
-        yield _named(settings.server, envelope), envelope, message
+        yield _named(outgoing.settings.server, envelope), envelope, message
     if not outgoing.versions:
-        yield "", None, outgoing.whole(settings.message.text_rules)
+        yield "", None, outgoing.whole()
 
 
-def _print(outgoing: OutgoingMessage, settings: Settings, context: RunContext) -> None:
+def _print(outgoing: OutgoingMessage, context: RunContext) -> None:
     files = "".join(f"file {visible(name)}\n" for name in outgoing.files)
-    for n, (to, envelope, message) in enumerate(would_go(outgoing, settings)):
+    for n, (to, envelope, message) in enumerate(would_go(outgoing)):
         if n:
             context.print("\n")
         if envelope:

@@ -38,10 +38,9 @@ def report(context: RunContext, result: Result) -> int:
     if result.undelivered:
         status = _report_undelivered(context, result)
     status = status or exit_status_for_all(result.reports)
-    for problem in (result.queued and result.queued.problem, result.record_error):
-        if problem:
-            _explain(context, problem)
-            status = status or ExitStatus.CANNOT_CREATE
+    for problem in result.storage_errors:
+        _explain(context, problem)
+        status = status or ExitStatus.CANNOT_CREATE
     if result.outgoing.problems:
         status = status or ExitStatus.DATA
     return status
@@ -49,8 +48,7 @@ def report(context: RunContext, result: Result) -> int:
 
 def _report_undelivered(context: RunContext, result: Result) -> int:
     """Keep it for those who did not get it, the outbox for some, and say why."""
-    waiting = result.waiting
-    lost = [each for each in result.undelivered if each not in waiting]
+    waiting, lost = result.waiting, result.lost
     kept, status = "", ExitStatus.OK.value
     if lost:
         if result.queued:
@@ -125,9 +123,9 @@ def _is_to_be_sent(letter: Draft, environment: Environment) -> bool:
 def fail(context: RunContext, error: PymailError) -> int:
     """Say what ended the run, keep the letter, and tell the status."""
     if context.awaits_text:
-        context.heed_signals()  # nothing has been sent
+        context.signals.heed()  # nothing has been sent
         read_on(context, error)
-    context.hold_signals()
+    context.signals.hold()
     if context.settings and error is not context.logged:
         log_failure(context, error, context.settings)
     letter, (kept, status) = context.draft, _keep(context, [])

@@ -222,30 +222,30 @@ class _Resending:
         """Let the file say that the message is about to be somebody else's."""
         self.entry.begin(self.context.environment.now())
 
-    def end(self, ended: Result | PymailError) -> None:
+    def end(self, result: Result) -> None:
         """Let the file have what is left of the entry."""
-        self.context.hold_signals()
-        if isinstance(ended, PymailError):
-            self.stopped = None if isinstance(ended, MessageError) else ended
+        self.context.signals.hold()
+        if result.failure is not None:
+            alone = isinstance(result.failure, MessageError)
+            self.stopped = None if alone else result.failure
             self.entry.leave()
             return
-        failures = [report.failure for report in ended.reports]
+        failures = [report.failure for report in result.reports]
         try:
-            self._settle(ended)
+            self._settle(result)
         except CannotKeepError as error:
-            ended.record_error = ended.record_error or error
+            result.record_error = result.record_error or error
             failures.append(error)
         # one that cannot be noted in the file must not go, and nor must the next
         unnoted = (each for each in failures if isinstance(each, CannotKeepError))
         self.stopped = next(unnoted, None)
 
     def _settle(self, result: Result) -> None:
-        waiting = result.waiting
-        left = [each for each in result.undelivered if each not in waiting]
+        left = result.lost
         rows = (r for each in result.reports for r in each.with_fate(Fate.UNKNOWN))
         self.entry.settle(
             left,
-            all_of_them=not (result.any_delivered or waiting),
+            all_of_them=not (result.any_delivered or result.waiting),
             unknown=any(row.address in left for row in rows),
         )
 
@@ -262,7 +262,7 @@ def _resend(
         text=entry.octets, now=environment.now(), token=environment.token()
     )
     try:
-        context.heed_signals()  # that came when the last one had gone
+        context.signals.heed()  # that came when the last one had gone
         found = raw_message.parse_draft(entry.octets)
         context.draft = letter = read_header(letter)
         if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):

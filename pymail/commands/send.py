@@ -15,7 +15,7 @@ from pymail.delivery.settings import resolve_settings
 from pymail.errors import Interrupted, NoRecipientsError, PymailError, UsageError
 from pymail.message.draft import Attachment, Draft
 from pymail.model import replace
-from pymail.settings.loader import Loaded, load, load_account
+from pymail.settings.loader import Loaded, load
 from pymail.settings.models import Settings
 
 if TYPE_CHECKING:  # loaded while the connection is made
@@ -55,15 +55,10 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
     if invocation.body_file is not None:
         environment = replace(environment, stdin=None)
     context.environment = environment
-    context.awaits_text = _has_text(invocation)
+    sends = not (invocation.run or invocation.tasks or invocation.show_settings)
+    context.awaits_text = sends and not invocation.takes_commands
     context.draft_to_keep = lambda: draft_to_keep(invocation, environment)
-    context.heed_signals()  # that came before there was something to keep
-
-
-def _has_text(invocation: Invocation) -> bool:
-    """Tell whether standard input is the text of a message."""
-    asked = invocation.run or invocation.tasks or invocation.show_settings
-    return not (asked or invocation.takes_commands)
+    context.signals.heed()  # that came before there was something to keep
 
 
 def _follow(invocation: Invocation, context: RunContext) -> int:
@@ -122,18 +117,19 @@ def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> in
 
 
 def _mail(
-    invocation: Invocation, context: RunContext, more: Sequence[Attachment]
+    invocation: Invocation, context: RunContext, attached: Sequence[Attachment]
 ) -> int:
     """Send one message that has more attachments than its options say."""
     loaded = load(invocation.load_request, context.environment)
     _show_messages(loaded, context)
     with closing(Sender(context, debug=invocation.debug)) as sender:
-        return _send(invocation, loaded, sender, more)
+        return _send(invocation, loaded, sender, attached)
 
 
 def _show_messages(loaded: Loaded, context: RunContext) -> None:
     """Print what the settings files print, and warn of what is wrong in them."""
-    context.print("".join(loaded.state.output))
+    if loaded.state.output:
+        context.print("".join(loaded.state.output))
     context.warn(text.rstrip("\n") for text in loaded.state.error_output)
     context.warn(loaded.warnings())
 
@@ -151,8 +147,10 @@ def _send(
     context.warn(settings.warnings)
     ignored = invocation.ignore_interrupts or settings.dialogue.ignore_interrupts
     if ignored and not context.environment.stdin_is_terminal:
-        context.ignore_interrupts()
-    if _is_written(invocation, context):
+        context.signals.ignore_interrupts()
+    escapes = invocation.tilde_escapes or invocation.batch  # they count in the text
+    written = context.environment.stdin_is_terminal or escapes
+    if written and invocation.body_file is None:
         context.awaits_text = False
         from pymail.commands import compose
 
@@ -182,14 +180,6 @@ def _draft(invocation: Invocation, loaded: Loaded, context: RunContext) -> Draft
         pass
     assert draft  # noqa: S101 - there is at least one
     return draft
-
-
-def _is_written(invocation: Invocation, context: RunContext) -> bool:
-    """Whether escapes count in the text: a person writes it, or -~ says so."""
-    if invocation.body_file is not None:
-        return False
-    escapes = invocation.tilde_escapes or invocation.batch
-    return context.environment.stdin_is_terminal or escapes
 
 
 def _read_text(draft: Draft, invocation: Invocation, context: RunContext) -> Draft:
@@ -255,7 +245,9 @@ def _send_one(
     """Send a message, or show it; `more` says that another one follows."""
     context = sender.context
     assert context.settings is not None  # noqa: S101 - they are read before a message
-    if _skips(draft, invocation, context.settings):
+    additions = context.settings.message
+    skips = invocation.skip_empty or additions.skip_empty
+    if skips and not draft.text.size_octets and not additions.head:
         context.events.on_skipped(draft)
         return 0
     if not (draft.text.size_octets or draft.subject or draft.attachments):
@@ -272,45 +264,16 @@ def _send_one(
         check_type(form, invocation.content_type or "")  # of --resend
         is_output = invocation.run is not None and not invocation.content_type
         draft = add_html_alternative(draft, form, context, is_output=is_output)
+
+    def make(settings: Settings) -> "OutgoingMessage":
+        from pymail.delivery.prepare import prepare
+
+        return prepare(draft, settings, context.environment)
+
     if invocation.dry_run or loaded.layers.switch("debug"):
-        return _show(draft, sender)
-    return _deliver(draft, loaded, sender, more=more)
+        from pymail.commands.output import show_message
 
-
-def _skips(draft: Draft, invocation: Invocation, settings: Settings) -> bool:
-    """Whether an empty message is not sent (-E)."""
-    composing = settings.message
-    asked = invocation.skip_empty or composing.skip_empty
-    return asked and not draft.text.size_octets and not composing.head
-
-
-def _show(draft: Draft, sender: Sender) -> int:
-    from pymail.commands.output import show_message
-
-    context = sender.context
-    assert context.settings is not None  # noqa: S101 - they are read before a message
-    outgoing, settings = sender.prepare(draft, context.settings, connect=False)
-    context.warn(outgoing.warnings)
-    return show_message(outgoing, settings, context)
-
-
-def _deliver(draft: Draft, loaded: Loaded, sender: Sender, *, more: bool) -> int:
-    context = sender.context
-
-    def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
-        other = load_account(name, loaded, context.environment)
-        settings = resolve_settings(other, context.environment)
-        outgoing, settings = sender.prepare(draft, settings)
-        _remark(outgoing, settings, sender)
-        return outgoing, settings
-
-    assert context.settings is not None  # noqa: S101 - they are read before a message
-    outgoing, settings = sender.prepare(draft, context.settings)
-    context.warn(outgoing.warnings)
-    _remark(outgoing, settings, sender)
-    return deliver(sender, outgoing, settings, more=more, by_account=by_account)
-
-
-def _remark(outgoing: "OutgoingMessage", settings: Settings, sender: Sender) -> None:
-    if sender.is_watched:
-        sender.context.remark((*settings.remarks, *outgoing.remarks))
+        outgoing = make(context.settings)
+        context.warn(outgoing.warnings)
+        return show_message(outgoing, context)
+    return deliver(sender, make, context.settings, loaded=loaded, more=more)

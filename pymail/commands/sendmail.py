@@ -24,7 +24,7 @@ from pymail.message.decoding import decode
 from pymail.message.draft import Draft
 from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace
-from pymail.settings.loader import LoadRequest, load, load_account
+from pymail.settings.loader import LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 
@@ -40,10 +40,10 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
     """Send the message on standard input; returns the exit status.
 
     Raises:
-        PymailError: whatever ended the run; the context has the letter, if any.
+        PymailError: whatever ended the run; the context has the message, if any.
     """
     context.draft_to_keep = lambda: _begin_draft(call, context.environment)
-    context.heed_signals()  # that came before there was something to keep
+    context.signals.heed()  # that came before there was something to keep
     if call.refused:
         raise UsageError(call.refused)
     mode = _NO_MESSAGE.get(context.program, call.mode)
@@ -65,33 +65,19 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
     context.warn(loaded.warnings())
     context.settings = resolve_settings(loaded, context.environment)
     context.verbose = call.verbose
+    context.remark(call.remarks if call.verbose else ())
+
+    def make(settings: Settings) -> "OutgoingMessage":
+        from pymail.delivery.prepare import prepare
+
+        context.settings = settings = _with_aliases(settings, context)
+        context.draft = draft = _read_header(call, collected, settings)
+        return prepare(draft, settings, context.environment)
+
     with closing(Sender(context)) as sender:
-
-        def by_account(name: str) -> "tuple[OutgoingMessage, Settings]":
-            environment = context.environment
-            other = load_account(name, loaded, environment)
-            settings = resolve_settings(other, environment)
-            return _prepare(call, collected, settings, sender)
-
-        outgoing, settings = _prepare(call, collected, context.settings, sender)
-        context.warn(outgoing.warnings)
-        context.remark(call.remarks if call.verbose else ())
-        status = deliver(sender, outgoing, settings, by_account=by_account)
+        status = deliver(sender, make, context.settings, loaded=loaded)
     send_waiting(sender)
     return status
-
-
-def _prepare(
-    call: SendmailInvocation, collected: Draft, settings: Settings, sender: Sender
-) -> "tuple[OutgoingMessage, Settings]":
-    context = sender.context
-    context.settings = settings = _with_aliases(settings, context)
-    draft = context.draft = _read_header(call, collected, settings)
-    outgoing, settings = sender.prepare(draft, settings)
-    context.settings = settings
-    if call.verbose:
-        context.remark((*settings.remarks, *outgoing.remarks))
-    return outgoing, settings
 
 
 def _collect(call: SendmailInvocation, context: RunContext) -> Draft:

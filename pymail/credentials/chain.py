@@ -14,7 +14,7 @@ from pymail.credentials.base import Found, Missing, Source
 from pymail.credentials.secret_text import clean, describe_error, read_file_line
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
-from pymail.model import model
+from pymail.model import field, model
 from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Lookup
 from pymail.settings.server_models import Login, SecretSource
@@ -35,12 +35,13 @@ class Chain:
     """The function that a transport asks (`transport.base.AskSecret`).
 
     Paths below `home` are shown with `~`. Somebody is `attended` who could be
-    asked for a password.
+    asked for a password. What was found is `known`: the user is asked once.
     """
 
     places: tuple[tuple[str, Source], ...]
     home: str = ""
     attended: bool = False
+    known: dict[tuple[str, str], Secret] = field(default_factory=dict)
 
     def __call__(self, login: Login, host: str) -> Secret:
         """Return the secret of `login` at `host`.
@@ -48,7 +49,10 @@ class Chain:
         Raises:
             AuthenticationError: there is none; the message names every place.
         """
-        return self.find(login, host).secret
+        key = (login.user, host)
+        if key not in self.known:
+            self.known[key] = self.find(login, host).secret
+        return self.known[key]
 
     def find(self, login: Login, host: str) -> Found:
         """Return the secret and where it was.
@@ -67,7 +71,7 @@ class Chain:
             if isinstance(answer, Found):
                 return answer
             misses.append(f"{name} ({answer.reason})")
-        # cron could not ask a keyring that is open only while somebody is there
+        # cron could not ask a keyring that is open in a session alone
         where = "" if self.attended else " --store file"
         raise AuthenticationError(
             f"no password for {login.user} at {host}; tried: {'; '.join(misses)}",
@@ -210,7 +214,7 @@ def _ask_keyring(
 def ask_at_terminal(
     environment: Environment, login: Login, host: str
 ) -> Found | Missing:
-    """Ask for the password of `login` on /dev/tty, if somebody is there to see it."""
+    """Ask for the password of `login` on /dev/tty, where there is a terminal."""
     if not environment.stderr_is_terminal:
         return _NO_TERMINAL
     answer = environment.ask_secret(f"Password of {login.user} at {host}: ")

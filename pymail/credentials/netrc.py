@@ -185,8 +185,8 @@ def with_entry(text: str, user: str, host: str, secret: Secret) -> str:
 
 
 def _with_entry(text: str, user: str, host: str, secret: Secret) -> str:
-    value = quoted(secret.reveal())
-    line = f"machine {quoted(host)} login {quoted(user)} password {value}\n"
+    value = quote(secret.reveal())
+    line = f"machine {quote(host)} login {quote(user)} password {value}\n"
     for entry, pairs in _answering(text, user, host):
         if not _is_named(entry, user, host):
             return text[: pairs[0].start] + line + text[pairs[0].start :]
@@ -209,7 +209,7 @@ def without_entry(text: str, user: str, host: str) -> str:
     return text
 
 
-def quoted(word: str) -> str:
+def quote(word: str) -> str:
     """Write a word so that it is read back as it is."""
     if re.fullmatch(_BARE, word):
         return word

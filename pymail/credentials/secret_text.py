@@ -1,7 +1,7 @@
 """Text of secrets: the first line of a file or descriptor, cleaned of what was pasted along.
 
-Whoever copies a code from a web page copies blanks and line ends with it, and
-some that nobody sees. They go from both ends; a password may have blanks inside.
+A code that is copied from a web page comes with blanks and line ends, some of them
+invisible. They go from both ends; a password may have blanks inside.
 """
 
 import os
@@ -15,7 +15,7 @@ from pymail.credentials.base import Found, Missing
 from pymail.secret import Secret
 
 LONGEST_OCTETS = 1 << 16  # more than any access token has
-DESCRIPTOR_SECONDS = 60.0  # somebody may have to type a pass phrase first
+DESCRIPTOR_SECONDS = 60.0  # a pass phrase may have to be typed first
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a FIFO has no end
 
@@ -33,8 +33,8 @@ _SHOW_GROUPS = (".gmail.com", ".google.com", ".googlemail.com", ".qq.com")
 def read_file_line(path: Path, *, private: bool) -> str | Missing:
     """Return the first line, or why there is none.
 
-    A `private` file is one that nobody else can read, and that nobody else has
-    put there: it belongs to the user, or to root.
+    A `private` file is one that no other user can read or has put there: it belongs
+    to the user, or to root.
     """
     try:
         descriptor = os.open(path, _FLAGS)
@@ -68,7 +68,7 @@ def _objection(status: os.stat_result, *, private: bool) -> str:
 
 
 def is_readable_by_others(path: Path) -> bool:
-    """Tell whether others can read a file; one that is not there is read by nobody."""
+    """Tell whether others can read a file; one that is not there is not."""
     try:
         return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except (OSError, ValueError):

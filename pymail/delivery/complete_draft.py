@@ -12,7 +12,7 @@ from pymail.message.draft import Draft
 from pymail.message.message_id import make_message_id, written_message_id
 from pymail.model import replace
 from pymail.settings.models import Settings
-from pymail.settings.server_models import LocalMta
+from pymail.settings.server_models import LocalMta, SmtpServer
 
 _NOT_CUSTOM = frozenset(
     (
@@ -21,6 +21,32 @@ _NOT_CUSTOM = frozenset(
         *("content-type", "content-transfer-encoding", "content-disposition"),
     )
 )
+
+
+def complete_draft(
+    draft: Draft,
+    settings: Settings,
+    environment: Environment,
+    warnings: list[str],
+    remarks: list[str],
+) -> tuple[Draft, Settings]:
+    """Fill in author, fields, signature and Message-ID, as far as they are not there.
+
+    Returns also the settings, whose envelope sender may be another now.
+    """
+    written = () if draft.raw else draft.from_
+    draft = with_author(draft, settings)
+    if isinstance(settings.server, SmtpServer) and settings.server.login:
+        from pymail.delivery.rewrite_from import rewrite_sender  # many have no login
+
+        draft, settings, more = rewrite_sender(draft, settings, written)
+        remarks += more
+    message = settings.message
+    if not draft.raw and (message.head or message.tail or message.signature):
+        draft = with_signature(draft, settings, environment, warnings)
+    if message.custom_fields:
+        warnings += _custom_warnings(message.custom_fields)
+    return with_message_id(with_legible_text(draft, settings), settings), settings
 
 
 def with_sender(draft: Draft, settings: Settings) -> Settings:
@@ -54,7 +80,7 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
 def with_author(draft: Draft, settings: Settings) -> Draft:
     """Fill in who writes, as far as the draft does not say it."""
     authors = draft.from_ or settings.from_
-    # a local program knows better who calls it, unless somebody has a name
+    # a local program knows better who calls it, unless the author has a name
     if not authors and (draft.full_name or _knows_host(settings)):
         said = draft.raw or draft.reverse_path is not None
         authors = (Mailbox((said and settings.reverse_path) or settings.login_name),)
@@ -138,7 +164,7 @@ def _addresses(words: Iterable[str], settings: Settings) -> tuple[Mailbox, ...]:
         return ()
 
 
-def custom_warnings(custom_fields: str) -> Iterator[str]:
+def _custom_warnings(custom_fields: str) -> Iterator[str]:
     """Yield what is wrong with the fields of `customhdr`."""
     found, problems = fields.split_custom(custom_fields)
     for name, _ in found:
@@ -149,12 +175,10 @@ def custom_warnings(custom_fields: str) -> Iterator[str]:
 
 
 def with_signature(
-    draft: Draft, settings: Settings, environment: Environment
-) -> tuple[Draft, tuple[str, ...]]:
+    draft: Draft, settings: Settings, environment: Environment, warnings: list[str]
+) -> Draft:
     """Add head, tail and signature; a signature that is missing stops no mail."""
-    message = settings.message
-    warnings: tuple[str, ...] = ()
-    signature = b""
+    message, signature = settings.message, b""
     if message.signature:
         try:
             signature = environment.read_file(message.signature)
@@ -162,14 +186,13 @@ def with_signature(
                 signature += b"\n"
         except OSError as error:
             reason = (error.strerror or "unreadable").lower()
-            warnings = (f"signature: {message.signature}: {reason}; sent without",)
-    draft = replace(
+            warnings.append(f"signature: {message.signature}: {reason}; sent without")
+    return replace(
         draft,
         head=message.head.encode("utf-8", "surrogateescape"),
         tail=message.tail.encode("utf-8", "surrogateescape"),
         signature=signature,
     )
-    return draft, warnings
 
 
 def with_legible_text(draft: Draft, settings: Settings) -> Draft:

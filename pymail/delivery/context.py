@@ -1,4 +1,4 @@
-"""The state of one run, and the listener to its events."""
+"""The state of one run, and the listeners to its events."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,8 @@ from pymail.model import field, model
 from pymail.octets import BufferedInput
 from pymail.settings.models import Language, Settings
 from pymail.settings.server_models import SmtpServer
+from pymail.signals import IGNORED, Signals
+from pymail.terminal.output import write
 
 if TYPE_CHECKING:
     from pymail.delivery.outgoing import OutgoingMessage, Result
@@ -36,11 +38,9 @@ class Events:
         """Something is wrong and stops nothing; a trace may have `shown` it."""
 
     def on_remark(self, text: str) -> None:
-        """Something that is not wrong, for whoever watches."""
+        """Something that is not wrong, for a user who watches."""
 
-    def on_attempt(
-        self, outgoing: "OutgoingMessage", settings: Settings, account: str
-    ) -> None:
+    def on_attempt(self, outgoing: "OutgoingMessage", account: str) -> None:
         """A message goes to a server now, by the account of a fallback if named."""
 
     def on_unreached(self, error: PymailError) -> None:
@@ -56,16 +56,14 @@ class Events:
         """A message was handed over."""
 
     def on_abandoned(
-        self, letter: Draft | None, error: PymailError, status: int
+        self, draft: Draft | None, error: PymailError, status: int
     ) -> None:
         """A message, or the run, ended before anything was handed over."""
 
-    def on_skipped(self, letter: Draft) -> None:
+    def on_skipped(self, draft: Draft) -> None:
         """An empty message is not sent."""
 
-    def on_preview(
-        self, outgoing: "OutgoingMessage", settings: Settings, status: int
-    ) -> None:
+    def on_preview(self, outgoing: "OutgoingMessage", status: int) -> None:
         """A message is only shown."""
 
     def on_retry(self, mail: "QueuedMessage", report: "Report") -> None:
@@ -84,31 +82,53 @@ class Events:
         """The run is over; with a `bug`, nothing else can be told of it."""
 
 
+class TerminalEvents(Events):
+    """What people see of a run: texts on standard output, warnings on standard error.
+
+    Nobody listening is no failure.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def on_output(self, text: str) -> None:
+        """Write to standard output."""
+        write(self._environment.stdout, text)
+
+    def on_warning(self, text: str, *, shown: bool = False) -> None:
+        """Say what is wrong and stops nothing."""
+        if not shown:
+            from pymail.terminal import lines, renderer  # mostly nothing is said
+
+            renderer.say(self._environment, [lines.warning_line(text)])
+
+    def on_remark(self, text: str) -> None:
+        """Say what is not wrong."""
+        from pymail.terminal import lines, renderer
+
+        renderer.say(self._environment, [lines.remark_line(text)])
+
+
 @model(frozen=False)
 class RunContext:
     """State of one run: environment, settings, current draft, listener.
 
     `settings` are None until they are resolved, `draft` until one is begun;
-    `spool` has the text of standard input. While the run `awaits_text` nobody has
-    read that; `draft_to_keep` makes the draft to keep it in, None before the call is
+    `spool` has the text of standard input. While the run `awaits_text` that is
+    not read; `draft_to_keep` makes the draft to keep it in, None before the call is
     understood.
-    `hold_signals` is called when the letter has left, or before it is kept: from
-    there on signals wait, until `heed_signals` raises the first that came.
-    `catch_signals` is called when an interrupt was forgiven.
-    `ignore_interrupts` is what -i asks for. `fallback` is the account that is used
-    because a server could not be reached, and `logged` the last failure in the log.
+    `signals` are held when the message has left, or before it is kept. `fallback` is
+    the account that is used because a server could not be reached, and `logged` the
+    last failure in the log.
     `progress` says whether to show how far a mail is, None: as it seems best.
     `command_status` is that of a command that was run, and wins over ours unless it
-    is 0. `kept_in` names the file where the letter is kept already, and not once more.
+    is 0. `kept_in` names the file where the message is kept already, and not once more.
     """
 
     environment: Environment
     program: str
     events: Events = field(default_factory=Events)
-    hold_signals: Callable[[], None] = lambda: None
-    heed_signals: Callable[[], None] = lambda: None
-    catch_signals: Callable[[], None] = lambda: None
-    ignore_interrupts: Callable[[], None] = lambda: None
+    signals: Signals = IGNORED
     draft: Draft | None = None
     awaits_text: bool = False
     draft_to_keep: Callable[[], Draft] | None = None

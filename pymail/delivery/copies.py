@@ -1,9 +1,11 @@
 """Copies of a message: for recipients that are files, and for the record."""
 
 from codecs import iterdecode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError, Interrupted
 from pymail.files.folder import Copy, add_copy
@@ -21,19 +23,32 @@ STANDARD_OUTPUT = "-"  # as the name of a recipient
 MakeCopy = Callable[[], Copy]  # reads the message from its start
 
 
-def write_files(
-    names: Sequence[str], copy: MakeCopy, settings: Settings, environment: Environment
-) -> Iterator[tuple[str, CannotKeepError]]:
-    """Write a copy to each recipient that is a file; yields the failures."""
-    for name in names:
+def serve_files(result: Result, environment: Environment) -> None:
+    """Write a copy to each recipient that is a file, once; note the failures."""
+    outgoing, settings = result.outgoing, result.outgoing.settings
+    if result.files_served:
+        return
+    result.files_served = True
+    for name in outgoing.files:
         if name == STANDARD_OUTPUT:
-            error = _print(copy(), environment)
+            error = _print(_copy(outgoing), environment)
         else:
-            below = settings.folder
-            place = find_folder(name, environment.expand, folder=below)
-            error = _keep(place, copy, settings)
+            place = find_folder(name, environment.expand, folder=settings.folder)
+            error = _keep(place, partial(_copy, outgoing), settings)
         if error:
-            yield name, error
+            result.record_error = error
+            result.unwritten.append(name)
+
+
+def _copy(outgoing: OutgoingMessage) -> Copy:
+    """Make a copy to keep, with Bcc."""
+    draft, settings = outgoing.draft, outgoing.settings
+    return Copy(
+        sender=draft.from_[0].address if draft.from_ else settings.login_name,
+        now=draft.now,
+        token=draft.token,
+        chunks=outgoing.whole().chunks(),
+    )
 
 
 def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
@@ -48,13 +63,14 @@ def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
     return None
 
 
-def record(copy: MakeCopy, settings: Settings) -> CannotKeepError | None:
+def record(outgoing: OutgoingMessage) -> CannotKeepError | None:
     """Write the record, if there is one; the message has left, whatever happens."""
+    settings = outgoing.settings
     folder = settings.record
     if folder is None:
         return None
     try:
-        return _unrecorded(_keep(folder, copy, settings))
+        return _unrecorded(_keep(folder, partial(_copy, outgoing), settings))
     except Interrupted:  # the signal can only cost the copy
         return _unrecorded(CannotKeepError(f"{folder.path}: interrupted by a signal"))
 
@@ -81,7 +97,7 @@ def _unrecorded(error: CannotKeepError | None) -> CannotKeepError | None:
 
 
 def is_first_delivery(journal: "Journal", report: Report) -> bool:
-    """Tell whether somebody has got a queued message now, and nobody had before."""
+    """Tell whether a queued message has its first recipient now."""
     had = any(fate is Fate.ACCEPTED for fate, _ in journal.fates.values())
     return bool(report.with_fate(Fate.ACCEPTED)) and not had
 

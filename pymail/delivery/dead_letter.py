@@ -46,7 +46,7 @@ def keep(
     is a whole message with its recipients, blind ones too, so that
     `pymail -t` sends it again to those, and seals it then. Somebody may have to
     read it in the file: text alone is kept unencoded; parts must be ready for
-    any server, and have their signature, which nobody puts into parts later.
+    any server, and have their signature, which is not put into parts later.
 
     Raises:
         CannotKeepError: it can be written nowhere.
@@ -111,7 +111,7 @@ def _message(
 ) -> FinishedMessage:
     draft = with_message_id(with_author(draft, settings), settings)
     if draft.attachments or draft.html is not None:
-        draft, _ = with_signature(draft, settings, environment)
+        draft = with_signature(draft, settings, environment, [])
     else:
         rules = replace(settings.message.text_rules, encoding="8bit")
         message = replace(settings.message, text_rules=rules)

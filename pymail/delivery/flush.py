@@ -6,9 +6,12 @@ of reach is asked once; the messages behind that wait as if each had been tried.
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
+from typing import Protocol
 
-from pymail.delivery import attempt, copies
-from pymail.delivery.flush_groups import FlushContext, Group, group_by_server
+from pymail.delivery import copies, queue
+from pymail.delivery.sender import Sender
+from pymail.delivery.settings import restore_settings
 from pymail.delivery.undeliverable import give_up, report_to_sender
 from pymail.errors import (
     CannotKeepError,
@@ -17,13 +20,15 @@ from pymail.errors import (
     PymailError,
     TransientError,
 )
-from pymail.model import model, replace
+from pymail.model import field, model, replace
 from pymail.outbox import retry
+from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged
 from pymail.outbox.journal import Event, EventKind
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report
-from pymail.settings.models import Settings
+from pymail.settings.models import Rows, Settings
+from pymail.settings.server_models import LmtpSocket, SmtpServer
 from pymail.transport.base import Transport
 
 
@@ -32,8 +37,8 @@ class Selection:
     """The messages to send: those that are due, or more than that.
 
     `names`: these messages, whatever is known of them; the user decides. `now`: all
-    but those who may have got it. `seconds`: begin no other message after that, and
-    `most`: look at no more than so many.
+    but those who may have got it. `seconds`: begin no other message after that, and wait
+    less for a server; `most`: look at no more than so many.
     """
 
     names: tuple[str, ...] | None = None
@@ -42,7 +47,7 @@ class Selection:
     most: int | None = None
 
     def paths(self, mail: QueuedMessage, now: datetime) -> tuple[str, ...]:
-        """Choose who is to get this message; nobody when it is not its time."""
+        """Choose who is to get this message; empty when it is not its time."""
         remaining = mail.remaining
         if self.names is not None:
             return remaining.open
@@ -51,61 +56,49 @@ class Selection:
         return remaining.due if retry.is_due(mail.journal, now) else ()
 
 
-def flush(context: FlushContext, selection: Selection) -> list[Report]:
-    """Send what is selected; returns how each attempt ended.
+# what all messages of a group have in common: their server, and what is kept where
+_OF_GROUP = attrgetter(
+    *("server", "dead_letter", "folder", "record", "copies"),
+    *("file_mode", "dotlock", "new_maildirs"),
+)
 
-    Raises:
-        CannotKeepError: the outbox cannot be read.
-        Interrupted: a signal came; what was not tried stays as it was.
+
+class FlushListener(Protocol):
+    """A listener to what becomes of the messages."""
+
+    def ended(
+        self, mail: QueuedMessage, report: Report, settings: Settings | None
+    ) -> None:
+        """Hear how an attempt ended; without settings there was none to speak of."""
+        ...
+
+    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+        """Hear that a message is a dead letter for these, and where."""
+        ...
+
+    def wrong(self, failure: PymailError | Damaged) -> None:
+        """Hear of a message that cannot be handled, or a file that was set aside."""
+        ...
+
+
+@model(frozen=False)
+class _Group:
+    """Messages for one server, the oldest first; `sent` counts those that were tried.
+
+    `stopped` is why there are no settings, which are None then, or why the server
+    takes nothing more.
     """
-    run = _Run(context, selection)
-    context.outbox.sweep()
-    for group in group_by_server(run.names(), context, run.in_time):
-        _Server(run, group).serve()
-    return run.reports
 
+    settings: Settings | None
+    stopped: PymailError | None = None
+    names: list[str] = field(default_factory=list)
+    transport: Transport | None = None
+    sent: int = 0
 
-class _Run:
-    """The state that holds for all servers."""
-
-    def __init__(self, context: FlushContext, selection: Selection) -> None:
-        self.context = context
-        self.selection = selection
-        self.reports: list[Report] = []
-        self._start = context.environment.clock()
-
-    def names(self) -> Sequence[str]:
-        """Name the messages to look at, the oldest first."""
-        outbox, selection = self.context.outbox, self.selection
-        if selection.names is not None:
-            return selection.names
-        if selection.most is None:
-            return outbox.names()
-        return outbox.due(self.now())[: selection.most]
-
-    def in_time(self) -> bool:
-        """Tell whether another message may be begun."""
-        used, limit = self.context.environment.clock() - self._start, self.selection
-        return limit.seconds is None or used < limit.seconds
-
-    def now(self) -> datetime:
-        """Return the time, to the second."""
-        return attempt.now(self.context.environment)
-
-    def claim(self, name: str) -> QueuedMessage | None:
-        """Lock a message; None when there is nothing to be done with it here."""
-        listener = self.context.listener
-        try:
-            mail = self.context.outbox.claim(name)
-        except Damaged as error:
-            listener.damaged(str(error))
-            return None
-        except CannotKeepError as error:
-            listener.wrong(error)
-            return None
-        if mail is None and self.selection.names is not None:
-            listener.wrong(TransientError(f"{name}: somebody is sending it"))
-        return mail
+    def takes(self, other: "_Group") -> bool:
+        """Tell whether the messages of another group can go with these."""
+        both = self.settings and other.settings
+        return bool(both) and _OF_GROUP(self.settings) == _OF_GROUP(other.settings)
 
 
 @model(kw_only=True)
@@ -113,52 +106,148 @@ class _Visit:
     """A message that is ours for now: who is to get it, and whether time is up."""
 
     mail: QueuedMessage
+    group: _Group
     at: datetime
     paths: tuple[str, ...]
     over: bool
     old: bool
 
-
-class _Server:
-    """The messages for one server, and what became of it so far."""
-
-    def __init__(self, run: _Run, group: Group) -> None:
-        self._run = run
-        self._environment = run.context.environment
-        self._listener = run.context.listener
-        self._group = group
-        self._stopped = group.failure
-        self._transport: Transport | None = None
-        self._sent = 0
-
     @property
-    def _settings(self) -> Settings:
-        assert self._group.settings is not None  # noqa: S101 - or a failure stops all
-        return self._group.settings
+    def settings(self) -> Settings:
+        """The settings of its group."""
+        assert self.group.settings is not None  # noqa: S101 - or a failure stops all
+        return self.group.settings
 
-    def serve(self) -> None:
-        """Visit every message, while there is time."""
-        names = self._group.names
+
+def flush(
+    outbox: Outbox, selection: Selection, sender: Sender, listener: FlushListener
+) -> list[Report]:
+    """Send what is selected; returns how each attempt ended.
+
+    Raises:
+        CannotKeepError: the outbox cannot be read.
+        Interrupted: a signal came; what was not tried stays as it was.
+    """
+    run = _Flush(outbox, selection, sender, listener)
+    outbox.sweep()
+    for group in run.groups():
+        run.serve(group)
+    return run.reports
+
+
+class _Flush:
+    """One flush: what it works with, and the reports so far."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        selection: Selection,
+        sender: Sender,
+        listener: FlushListener,
+    ) -> None:
+        self.reports: list[Report] = []
+        self._outbox = outbox
+        self._selection = selection
+        self._sender = sender
+        self._listener = listener
+        self._environment = sender.context.environment
+        self._start = self._environment.clock()
+
+    # ── which messages ──────────────────────────────────────────────────────
+
+    def groups(self) -> list[_Group]:
+        """Look at every message, as long as there is time for it."""
+        groups: list[_Group] = []
+        by_options: dict[Rows, _Group] = {}
+        for name in self._names():
+            if not self._in_time():
+                break
+            rows = self._saved_options(name)
+            if rows is None:
+                continue
+            if rows not in by_options:
+                group = self._group(rows)
+                found = next((each for each in groups if each.takes(group)), None)
+                groups += [] if found else [group]
+                by_options[rows] = found or group
+            by_options[rows].names.append(name)
+        return groups
+
+    def _names(self) -> Sequence[str]:
+        """Name the messages to look at, the oldest first."""
+        if self._selection.names is not None:
+            return self._selection.names
+        if self._selection.most is None:
+            return self._outbox.names()
+        return self._outbox.due(self._now())[: self._selection.most]
+
+    def _in_time(self) -> bool:
+        """Tell whether another message may be begun."""
+        used, limit = self._environment.clock() - self._start, self._selection.seconds
+        return limit is None or used < limit
+
+    def _now(self) -> datetime:
+        return queue.now(self._environment)
+
+    def _saved_options(self, name: str) -> Rows | None:
+        """Return how to find the settings of a message; None when it cannot be read."""
         try:
-            for n, name in enumerate(names):
-                if not self._run.in_time():
+            try:
+                mail = self._outbox.peek(name)
+            except Damaged:
+                mail = self._outbox.claim(name)  # which sets it aside
+        except (Damaged, CannotKeepError) as error:
+            self._listener.wrong(error)
+            return None
+        if mail is None:
+            return None
+        with mail:
+            return mail.head.saved_options
+
+    def _group(self, rows: Rows) -> _Group:
+        try:
+            settings, _ = restore_settings(rows, self._environment)
+        except PymailError as error:
+            return _Group(None, error)
+        seconds = self._selection.seconds
+        return _Group(settings if seconds is None else _hurry(settings, seconds))
+
+    # ── one server ──────────────────────────────────────────────────────────
+
+    def serve(self, group: _Group) -> None:
+        """Visit every message of a group, while there is time."""
+        try:
+            for n, name in enumerate(group.names):
+                if not self._in_time():
                     return
-                mail = self._run.claim(name)
+                mail = self._claim(name)
                 if mail is not None:
                     with mail:
-                        self._visit(mail, more=n < len(names) - 1)
+                        self._visit(mail, group, more=n < len(group.names) - 1)
         finally:
-            if self._transport is not None:
-                self._transport.close()
+            if group.transport is not None:
+                group.transport.close()
 
-    def _visit(self, mail: QueuedMessage, *, more: bool) -> None:
-        now, journal, settings = self._run.now(), mail.journal, self._group.settings
+    def _claim(self, name: str) -> QueuedMessage | None:
+        """Lock a message; None when there is nothing to be done with it here."""
+        try:
+            mail = self._outbox.claim(name)
+        except (Damaged, CannotKeepError) as error:
+            self._listener.wrong(error)
+            return None
+        if mail is None and self._selection.names is not None:
+            self._listener.wrong(TransientError(f"{name}: somebody is sending it"))
+        return mail
+
+    def _visit(self, mail: QueuedMessage, group: _Group, *, more: bool) -> None:
+        now, journal, settings = self._now(), mail.journal, group.settings
         hours = settings.outbox_lifetime_hours if settings else float("inf")
         created = mail.head.created
         visit = _Visit(
             mail=mail,
+            group=group,
             at=now,
-            paths=self._run.selection.paths(mail, now),
+            paths=self._selection.paths(mail, now),
             over=bool(settings) and retry.is_over(created, journal, now, hours),
             old=bool(settings) and retry.is_old(created, journal, now, hours),
         )
@@ -175,30 +264,31 @@ class _Server:
 
     def _try(self, visit: _Visit, *, more: bool) -> Report:
         mail = visit.mail
-        if self._stopped is None:
+        if visit.group.stopped is None:
             report = self._send(visit, more=more)
         else:
-            report = _out_of_reach(visit.paths, self._stopped)
-        self._run.reports.append(report)
+            report = _out_of_reach(visit.paths, visit.group.stopped)
+        self.reports.append(report)
         first = copies.is_first_delivery(mail.journal, report)
-        attempt.settle(mail, report, self._environment, visit.at)
+        queue.settle(mail, report, self._environment, visit.at)
         if first and (
-            error := copies.record_queued(mail, self._settings, self._environment)
+            error := copies.record_queued(mail, visit.settings, self._environment)
         ):
             self._listener.wrong(error)
-        self._listener.ended(mail, report, self._group.settings)
+        self._listener.ended(mail, report, visit.group.settings)
         return report
 
     def _send(self, visit: _Visit, *, more: bool) -> Report:
-        self._sent += 1
-        full = self._sent % self._settings.messages_per_connection == 0
+        group, settings = visit.group, visit.settings
+        group.sent += 1
+        full = group.sent % settings.messages_per_connection == 0
         try:
-            if self._transport is None:
-                self._transport = self._run.context.reach(self._settings)
-            return attempt.send(
+            if group.transport is None:
+                group.transport = self._sender.reach(settings)
+            return queue.send_queued(
                 visit.mail,
                 visit.paths,
-                self._transport,
+                group.transport,
                 self._environment,
                 more=more and not full,
             )
@@ -207,11 +297,11 @@ class _Server:
         except Interrupted:
             raise
         except PymailError as error:
-            self._stopped = error
+            group.stopped = error
             return _out_of_reach(visit.paths, error)
 
     def _finish(self, visit: _Visit, ended: Report | None) -> None:
-        """Give up what nobody will get, and take out what nobody waits for."""
+        """Give up what cannot arrive any more, and take out what is settled."""
         mail = visit.mail
         if mail.gone:
             return
@@ -222,26 +312,36 @@ class _Server:
             lost = (*lost, *remaining.open)
         elif visit.old and ended is None:
             mail.append(Event(visit.at, EventKind.SEEN))
-        if lost and self._group.settings:
+        if lost and visit.group.settings:
             self._give_up(visit, lost)
         if mail.remaining.over:
             mail.remove()
 
     def _give_up(self, visit: _Visit, lost: tuple[str, ...]) -> None:
-        mail, at, outbox = visit.mail, visit.at, self._run.context.outbox
+        mail, at = visit.mail, visit.at
         events = (Event.about(at, EventKind.GIVING_UP, path) for path in lost)
         mail.append(*events, on_disk=True)
-        kept = give_up(mail, lost, self._settings, self._environment)
+        kept = give_up(mail, lost, visit.settings, self._environment)
         try:
-            report_to_sender(mail, lost, kept, outbox, self._environment)
+            report_to_sender(mail, lost, kept, self._outbox, self._environment)
         except PymailError as error:
             self._listener.wrong(error)
         mail.append(*(Event.about(at, EventKind.GIVEN_UP, p, kept) for p in lost))
         self._listener.given_up(mail.name, lost, kept)
 
 
+def _hurry(settings: Settings, seconds: float) -> Settings:
+    """Wait less for a server, up to where that could leave a fate unknown."""
+    server = settings.server
+    if not isinstance(server, SmtpServer | LmtpSocket):
+        return settings
+    slow, fast = server.timeouts, server.timeouts.at_most(seconds)
+    timeouts = replace(fast, content=slow.content, final_dot=slow.final_dot)
+    return replace(settings, server=replace(server, timeouts=timeouts))
+
+
 def _out_of_reach(paths: tuple[str, ...], failure: PymailError) -> Report:
-    """Report that nobody was asked for: whatever the cause is, it may pass."""
+    """Report that no recipient was asked for: the cause may pass."""
     report = Report.from_failure(paths, failure)
     rows = tuple(RecipientFate(path, Fate.DEFERRED, failure.reply) for path in paths)
     return replace(report, fates=rows)

@@ -1,4 +1,4 @@
-r"""The log: a line for every attempt to hand a letter over, in msmtp's format.
+r"""The log: a line for every attempt to hand a message over, in msmtp's format.
 
 `key=value` in the order and with the names that msmtp writes, so that what
 reads its logs reads these. Values are printable, and in single quotes where
@@ -14,8 +14,7 @@ from pathlib import Path
 from pymail.delivery.context import RunContext
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import CannotKeepError, PymailError
-from pymail.message.draft import Draft
-from pymail.model import model, replace
+from pymail.model import model
 from pymail.outbox.entry import Head
 from pymail.reply import Reply
 from pymail.report.delivery_report import Fate, Report
@@ -51,7 +50,7 @@ _NAMES = {
 class Attempt:
     """What is known of an attempt; `result` says the rest.
 
-    `user` is None where nobody logs in. `size_octets` is 0 when there was no
+    `user` is None without a login. `size_octets` is 0 when there was no
     message yet. `fallback` names the account that took the place of another.
     """
 
@@ -70,15 +69,19 @@ class Attempt:
         return exit_status_for(self.result) == ExitStatus.OK
 
 
-def log_outcome(context: RunContext, result: Result, settings: Settings) -> None:
-    """Log what came of every version of a message."""
-    for number, report in enumerate(result.reports):
-        attempt = _message_attempt(result.outgoing, settings, report)
-        recipients = tuple(row.address for row in report.fates)
-        if len(result.reports) > 1:
-            size = result.outgoing.versions[number][1].facts.size_octets
-            attempt = replace(attempt, recipients=recipients, size_octets=size)
-        _write(context, replace(attempt, tls=bool(report.tls)), settings)
+def log_outcome(context: RunContext, result: Result) -> None:
+    """Log the report of every version of a message."""
+    outgoing = result.outgoing
+    for (envelope, message), report in zip(
+        outgoing.versions, result.reports, strict=False
+    ):
+        _write(
+            context,
+            outgoing.settings,
+            report,
+            sender=envelope.reverse_path,
+            size_octets=message.facts.size_octets,
+        )
 
 
 def log_failure(
@@ -94,84 +97,87 @@ def log_failure(
     context.logged = error
     if not settings.logs_attempts:
         return
+    draft = context.draft
     if outgoing and outgoing.envelope:
-        attempt = _message_attempt(outgoing, settings, error)
-    elif context.draft:
-        attempt = _draft_attempt(context.draft, settings, error)
-    else:
-        return
-    _write(context, attempt, settings)
+        _write(
+            context,
+            settings,
+            error,
+            sender=outgoing.envelope.reverse_path,
+            recipients=outgoing.forward_paths,
+            size_octets=outgoing.versions[0][1].facts.size_octets,
+        )
+    elif draft:  # its words as they are; none of them may be an address
+        authors = draft.from_ or settings.from_
+        author = next((each.address for each in authors), "")
+        _write(
+            context,
+            settings,
+            error,
+            sender=settings.reverse_path or author,
+            recipients=draft.only or (*draft.to, *draft.cc, *draft.bcc),
+        )
 
 
 def log_retry(
     context: RunContext, head: Head, report: Report, settings: Settings
 ) -> None:
     """Log another attempt at a queued message."""
-    if not settings.logs_attempts:
-        return
-    attempt = replace(
-        _bare_attempt(settings, report),
-        tls=bool(report.tls),
+    _write(
+        context,
+        settings,
+        report,
         sender=head.envelope.reverse_path,
-        recipients=tuple(row.address for row in report.fates),
         size_octets=head.facts.size_octets,
     )
-    _write(context, attempt, settings)
 
 
-def _message_attempt(
-    outgoing: OutgoingMessage, settings: Settings, result: Report | PymailError
-) -> Attempt:
-    envelope, message = outgoing.versions[0]
-    return replace(
-        _bare_attempt(settings, result),
-        sender=envelope.reverse_path,
-        recipients=outgoing.forward_paths,
-        size_octets=message.facts.size_octets,
-    )
-
-
-def _draft_attempt(letter: Draft, settings: Settings, error: PymailError) -> Attempt:
-    """Take the words of the letter as they are; none of them may be an address."""
-    authors = letter.from_ or settings.from_
-    sender = settings.reverse_path or next((a.address for a in authors), "")
-    return replace(
-        _bare_attempt(settings, error),
-        sender=sender,
-        recipients=letter.only or (*letter.to, *letter.cc, *letter.bcc),
-    )
-
-
-def _bare_attempt(settings: Settings, result: Report | PymailError) -> Attempt:
+def _write(
+    context: RunContext,
+    settings: Settings,
+    result: Report | PymailError,
+    *,
+    sender: str,
+    recipients: tuple[str, ...] = (),
+    size_octets: int = 0,
+) -> None:
+    """Write a line where settings want it; recipients are those of a report."""
+    if not settings.logs_attempts:
+        return
     server = settings.server
     smtp = server if isinstance(server, SmtpServer) else None
-    return Attempt(
+    tls = bool(smtp and smtp.tls.mode in _FROM_THE_START)
+    if isinstance(result, Report):
+        tls = bool(result.tls)
+        recipients = tuple(row.address for row in result.fates)
+    attempt = Attempt(
         host=smtp.host if smtp else server.name,
-        tls=bool(smtp and smtp.tls.mode in _FROM_THE_START),
+        tls=tls,
         user=smtp.login.user if smtp and smtp.login else None,
-        sender="",
-        recipients=(),
+        sender=sender,
+        recipients=recipients,
         result=result,
+        size_octets=size_octets,
+        fallback=context.fallback,
     )
+    _put(attempt, settings, context)
 
 
-def _write(context: RunContext, attempt: Attempt, settings: Settings) -> None:
-    attempt = replace(attempt, fallback=context.fallback)
+def _put(attempt: Attempt, settings: Settings, context: RunContext) -> None:
+    from pymail.files import log_file
+
     if settings.log_facility:
-        from pymail.files import log
-
-        line = log_line(attempt, longest=log.SYSTEM_LINE_OCTETS)
-        log.send_to_system(line, settings.log_facility, failed=not attempt.succeeded)
+        line = log_line(attempt, longest=log_file.SYSTEM_LINE_OCTETS)
+        facility, failed = settings.log_facility, not attempt.succeeded
+        log_file.send_to_system(line, facility, failed=failed)
     if not settings.log_file:
         return
     line = stamp(log_line(attempt), context.environment.now())
     if settings.log_file == _STANDARD_OUTPUT:
         context.print(f"{line}\n")
         return
-    from pymail.files import log
-
     try:
-        log.append(Path(settings.log_file), line)
+        log_file.append(Path(settings.log_file), line)
     except CannotKeepError as error:
         context.warn([f"logfile: {error.happened}"])
 

@@ -35,14 +35,14 @@ class Logins:
     def __init__(
         self,
         settings: Settings,
-        server: SmtpServer,
         context: RunContext,
         *,
         tell: bool,
         anew: bool = False,
     ) -> None:
         self._context = context
-        self._port = server.port
+        assert isinstance(settings.server, SmtpServer)  # noqa: S101 - others have none
+        self._port = settings.server.port
         self._chain = chain.make_chain(context.environment, settings.lookup)
         self._tell = tell
         self._anew = anew

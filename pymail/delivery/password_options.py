@@ -33,10 +33,13 @@ def read_passwords(
     Raises:
         UnreadableInputError: one cannot be read, or holds no password.
     """
-    return tuple(
-        SecretSource(place=found.place, secret=found.secret, for_this_run=True)
-        for found in _read(descriptor, file, environment)
-    )
+    found = []
+    if descriptor is not None:
+        text = read_descriptor_line(descriptor, DESCRIPTOR_SECONDS)
+        found.append(_source(f"--password-fd {descriptor}", text))
+    if file is not None:
+        found.append(_source(f"--password-file {file}", _in_file(file, environment)))
+    return tuple(found)
 
 
 def with_passwords(
@@ -46,7 +49,7 @@ def with_passwords(
 
     Raises:
         UnreadableInputError: one cannot be read, or holds no password.
-        SettingsError: nobody logs in, so that they are of no use.
+        SettingsError: there is no login that they could be for.
     """
     request = loaded.request
     server = settings.server
@@ -77,17 +80,6 @@ def _useless(settings: Settings, request: LoadRequest) -> SettingsError:
     )
 
 
-def _read(
-    descriptor: int | None, file: str | None, environment: Environment
-) -> Iterator[Found]:
-    if descriptor is not None:
-        text = read_descriptor_line(descriptor, DESCRIPTOR_SECONDS)
-        yield _found(f"--password-fd {descriptor}", text)
-    if file is not None:
-        text = _in_file(file, environment)
-        yield _found(f"--password-file {file}", text)
-
-
 def _in_file(name: str, environment: Environment) -> str | Missing:
     """Read it; a pipe is fine, as of the shell's <(command)."""
     try:
@@ -97,13 +89,13 @@ def _in_file(name: str, environment: Environment) -> str | Missing:
         return Missing(describe_error(error))
 
 
-def _found(place: str, text: str | Missing) -> Found:
+def _source(place: str, text: str | Missing) -> SecretSource:
     if isinstance(text, Missing):
         raise UnreadableInputError(f"{place}: {text.reason}")
     answer = clean(Found(Secret(text), place), "")
     if isinstance(answer, Missing):
         raise UnreadableInputError(answer.reason)
-    return answer
+    return SecretSource(place=answer.place, secret=answer.secret, for_this_run=True)
 
 
 def _remarks(request: LoadRequest, environment: Environment) -> Iterator[str]:

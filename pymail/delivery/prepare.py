@@ -8,77 +8,41 @@ from pymail.address.addr_spec import wire_address
 from pymail.address.dsn import DsnRequest
 from pymail.address.envelope import Envelope
 from pymail.address.mailbox import Mailbox
-from pymail.delivery.complete_draft import (
-    custom_warnings,
-    with_author,
-    with_legible_text,
-    with_message_id,
-    with_sender,
-    with_signature,
-)
+from pymail.delivery.complete_draft import complete_draft, with_sender
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.recipients import Recipients
 from pymail.environment import Environment
-from pymail.errors import AuthenticationError, MessageError, SettingsError
+from pymail.errors import MessageError, SettingsError
 from pymail.message import build
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.decoding import decode
 from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
-from pymail.secret import Secret
 from pymail.settings.models import Folder, MessageSettings, Settings
-from pymail.settings.server_models import LocalMta, Login, SmtpServer
-from pymail.transport.base import AskSecret
+from pymail.settings.server_models import LocalMta
 
 if TYPE_CHECKING:
     from pymail.delivery.seal import Sealed
 
 
-def no_secret(login: Login, host: str) -> Secret:
-    """Answer for a password where nobody can be asked.
-
-    Raises:
-        AuthenticationError: always, but for what the settings hold.
-    """
-    secret = next((g.secret for g in login.sources if g.secret is not None), None)
-    if secret is None:
-        raise AuthenticationError(f"no password of {login.user} at {host}")
-    return secret
-
-
 def prepare(
-    draft: Draft,
-    settings: Settings,
-    environment: Environment,
-    *,
-    ask_password: AskSecret = no_secret,
-) -> tuple[OutgoingMessage, Settings]:
+    draft: Draft, settings: Settings, environment: Environment
+) -> OutgoingMessage:
     """Expand the recipients and build the message, sealed if settings say so.
 
-    Returns also the settings that take in what the draft says. `ask_password` is
-    asked for what opens a private key.
-
     Raises:
-        NoRecipientsError, AddressError: nobody is left to send to.
+        NoRecipientsError, AddressError: no recipient is left.
         MessageError, UnreadableInputError: the message cannot be made.
         SettingsError: it cannot be sealed.
     """
     settings = asked = with_sender(draft, settings)
     recipients = Recipients(settings, environment)
     recipients.resolve(draft)
-    lists, warnings = recipients.lists, recipients.warnings
-    draft, settings, remarks = _with_author(draft, settings)
-    additions = settings.message
-    if not draft.raw and (additions.head or additions.tail or additions.signature):
-        draft, more = with_signature(draft, settings, environment)
-        warnings += more
-    if additions.custom_fields:
-        warnings += custom_warnings(additions.custom_fields)
-    draft = with_message_id(with_legible_text(draft, settings), settings)
+    lists, warnings, remarks = recipients.lists, recipients.warnings, list[str]()
+    draft, settings = complete_draft(draft, settings, environment, warnings, remarks)
     if settings.dsn.wanted:
-        dsn, more = _dsn(draft, settings, environment)
-        draft, remarks = replace(draft, dsn=dsn), remarks + more
+        draft = replace(draft, dsn=_dsn(draft, settings, environment, remarks))
     sign = settings.smime.sign
     content = build_content(draft, settings, environment, robust=sign)
     sealed: Sealed = dict.fromkeys(recipients.paths)
@@ -92,23 +56,23 @@ def prepare(
             recipients.paths,
             settings=settings,
             environment=environment,
-            ask_password=ask_password,
         )
     failures = (f"{path} gets nothing: {error}" for path, error in unsealed.items())
-    outgoing = OutgoingMessage(
+    versions = tuple(_versions(draft, lists, content, sealed, settings))
+    if draft.record_by_name and versions:
+        asked = _with_record_by_name(versions[0][0], asked)
+    return OutgoingMessage(
         draft=_with_missing_fields(draft, lists, settings) if draft.raw else draft,
+        settings=asked,
         lists=lists,
         content=content,
         files=tuple(recipients.files),
-        versions=tuple(_versions(draft, lists, content, sealed, settings)),
+        versions=versions,
         refused=(*recipients.refused, *unsealed),
         problems=(*map(str, recipients.problems), *failures),
         warnings=tuple(warnings),
-        remarks=remarks,
+        remarks=tuple(remarks),
     )
-    if draft.record_by_name and outgoing.envelope:
-        asked = _with_record_by_name(outgoing.envelope, asked)
-    return outgoing, asked
 
 
 def build_content(
@@ -156,17 +120,13 @@ def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:
     local_part = Mailbox(envelope.forward_paths[0]).local_part
     record = Folder(path=settings.copies / Path(local_part).name)
     saved_options = (*settings.saved_options, ("record", str(record.path)))
-    return replace(
-        settings,
-        record=record,
-        saved_options=saved_options,
-    )
+    return replace(settings, record=record, saved_options=saved_options)
 
 
 def _dsn(
-    draft: Draft, settings: Settings, environment: Environment
-) -> tuple[DsnRequest, tuple[str, ...]]:
-    """Choose the delivery status notifications to ask for; returns remarks, too.
+    draft: Draft, settings: Settings, environment: Environment, remarks: list[str]
+) -> DsnRequest:
+    """Choose the delivery status notifications to ask for.
 
     What its sender said with the draft counts before what the settings say. Then the
     identifier of the envelope is the Message-ID: RFC 3461 §4.4 wants one by which the
@@ -183,30 +143,17 @@ def _dsn(
         envelope_id=own.envelope_id or name,
     )
     if not isinstance(server, LocalMta) or asked == own:
-        return asked, ()
+        return asked
     # a program is asked for what it is known to understand; Exim's -N sends nothing
     from pymail.transport.local_mta import known_options
 
     options = known_options(server.program, environment)
     if "N" not in options:
-        remark = f"dsn: {server.program} is not known to take it; sent without"
-        return own, (remark,)
+        remarks.append(f"dsn: {server.program} is not known to take it; sent without")
+        return own
     if "V" not in options:
         asked = replace(asked, envelope_id=own.envelope_id)
-    return asked, ()
-
-
-def _with_author(
-    draft: Draft, settings: Settings
-) -> tuple[Draft, Settings, tuple[str, ...]]:
-    """Fill in who writes; returns remarks, too."""
-    written = () if draft.raw else draft.from_
-    draft = with_author(draft, settings)
-    if isinstance(settings.server, SmtpServer) and settings.server.login:
-        from pymail.delivery.rewrite_from import rewrite_sender  # many have no login
-
-        return rewrite_sender(draft, settings, written)
-    return draft, settings, ()
+    return asked
 
 
 def _versions(
@@ -220,22 +167,22 @@ def _versions(
             message = build.with_header(draft, lists, entity, rules=rules)
             yield _envelope(draft, settings, (path,)), message
         elif path == in_common[0]:
-            envelope = _envelope(draft, settings, in_common)
-            yield envelope, _message(draft, lists, content, envelope, settings)
+            message = _message(draft, lists, content, in_common, settings)
+            yield _envelope(draft, settings, in_common), message
 
 
 def _message(
     draft: Draft,
     lists: Lists,
     content: Entity,
-    envelope: Envelope,
+    paths: tuple[str, ...],
     settings: Settings,
 ) -> FinishedMessage:
     keep_bcc, server = False, settings.server
     if isinstance(server, LocalMta):
         keep_bcc = server.keep_bcc or not server.recipients_as_arguments
         if not server.recipients_as_arguments:
-            draft = _named_in_header(draft, lists, envelope, settings)
+            draft = _named_in_header(draft, lists, paths, settings)
     if draft.raw:
         draft = _with_missing_fields(draft, lists, settings)
     rules = settings.message.text_rules
@@ -249,17 +196,13 @@ def _with_missing_fields(draft: Draft, lists: Lists, settings: Settings) -> Draf
 
 
 def _named_in_header(
-    draft: Draft,
-    lists: Lists,
-    envelope: Envelope,
-    settings: Settings,
+    draft: Draft, lists: Lists, paths: tuple[str, ...], settings: Settings
 ) -> Draft:
-    """Let the header name all who get it; it may name nobody else.
+    """Let the header name all who get it, and no others.
 
     Raises:
-        SettingsError: it does.
+        SettingsError: it names others.
     """
-    paths = envelope.forward_paths
     if draft.raw:
         from pymail.delivery.raw_message import complete_bcc
 

@@ -1,5 +1,6 @@
 """Progress display around a transport, on a terminal that can go back in a line."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 from pymail.address.envelope import Envelope
@@ -22,16 +23,22 @@ from pymail.transport.base import AskSecret, Transport
 _Slow = SmtpServer | LmtpSocket | LocalMta  # a file takes no time
 
 
-class ProgressDisplay:
-    """Shows the mails that go to one server; `trace` hears what a transport does.
+class ShownTransport(Transport):
+    """A transport whose messages are shown while they go.
 
-    `words` say what is done before content goes, without and with a connection.
+    `make` makes the real one with the trace that shows them.
     """
 
-    def __init__(self, server: _Slow, context: RunContext) -> None:
+    def __init__(
+        self,
+        server: _Slow,
+        context: RunContext,
+        make: Callable[..., Transport],
+        ask_secret: AskSecret,
+    ) -> None:
         environment = context.environment
-        self.words = _words(server)
-        self.trace = Progress(
+        self._words = _words(server)
+        self._trace = Progress(
             Display(
                 environment.stderr, colors=not environment.variables.get("NO_COLOR")
             ),
@@ -42,40 +49,14 @@ class ProgressDisplay:
             ),
             first_seconds=0 if context.progress else FIRST_SECONDS,
         )
+        self._ask_secret = ask_secret
+        self._real = make(trace=self._trace, ask_secret=self._ask)
+        self._real.hold_signals = context.signals.hold
 
-    def pausing(self, ask_secret: AskSecret) -> AskSecret:
+    def _ask(self, login: Login, host: str) -> Secret:
         """Let the user be asked for a secret with nothing else on the line."""
-
-        def ask(login: Login, host: str) -> Secret:
-            with self.trace.pause():
-                return ask_secret(login, host)
-
-        return ask
-
-    def around(self, transport: Transport) -> Transport:
-        """Show the mails that this transport takes."""
-        return _Shown(transport, self.trace, *self.words)
-
-
-def display_for(server: Server, context: RunContext) -> ProgressDisplay | None:
-    """Return what shows mails on their way, None where nothing can be shown."""
-    shows = rewrites_lines(context.environment.variables)
-    if isinstance(server, FileTarget) or not shows:
-        return None
-    return ProgressDisplay(server, context)
-
-
-class _Shown(Transport):
-    """A transport whose mails are shown."""
-
-    def __init__(
-        self, real: Transport, trace: Progress, reaching: str, talking: str
-    ) -> None:
-        self._real = real
-        self._trace = trace
-        self._words = reaching, talking
-        self.hold_signals = real.hold_signals
-        self.heed_signals = real.heed_signals
+        with self._trace.pause():
+            return self._ask_secret(login, host)
 
     def send(
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
@@ -89,6 +70,19 @@ class _Shown(Transport):
     def close(self) -> None:
         """End what was kept open."""
         self._real.close()
+
+
+def show(
+    server: Server,
+    context: RunContext,
+    make: Callable[..., Transport],
+    ask_secret: AskSecret,
+) -> Transport | None:
+    """Make a transport whose messages are shown; None where nothing can be shown."""
+    shows = rewrites_lines(context.environment.variables)
+    if isinstance(server, FileTarget) or not shows:
+        return None
+    return ShownTransport(server, context, make, ask_secret)
 
 
 def _words(server: _Slow) -> tuple[str, str]:

@@ -1,12 +1,17 @@
-"""Pending messages: every version is in the outbox before it is tried."""
+"""Queued messages: each is in the outbox before it is tried, marked, and settled.
+
+Whatever ends this process, nothing is lost: a message that no process has locked
+waits for the next flush. One that was about to be taken is marked as such, and is
+not sent again by itself.
+"""
 
 import signal
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import chain, repeat
 
 from pymail.address.envelope import Envelope
-from pymail.delivery import attempt
 from pymail.delivery.saved_settings import with_way
 from pymail.environment import Environment
 from pymail.errors import (
@@ -14,16 +19,73 @@ from pymail.errors import (
     Interrupted,
     MessageError,
     PymailError,
+    TransientError,
 )
 from pymail.message.byte_source import FinishedMessage
 from pymail.model import replace
+from pymail.outbox import retry
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Head
 from pymail.outbox.journal import Event, EventKind
-from pymail.outbox.queued_message import QueuedMessage
+from pymail.outbox.queued_message import NotifyingMessage, QueuedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.models import Settings
 from pymail.transport.base import Transport
+
+
+def now(environment: Environment) -> datetime:
+    """Return the time, to the second."""
+    seconds = datetime.fromtimestamp(environment.seconds(), UTC)
+    return seconds.replace(microsecond=0)
+
+
+def send_queued(
+    mail: QueuedMessage,
+    paths: Sequence[str],
+    transport: Transport,
+    environment: Environment,
+    *,
+    more: bool,
+    goes_unmarked: bool = False,
+) -> Report:
+    """Send a message to these of its recipients.
+
+    Where there is no room for the mark that the server may take it from here on, it
+    must not go; with `goes_unmarked` it goes as without an outbox.
+
+    Raises:
+        PymailError: the attempt ended before any recipient was asked for.
+    """
+
+    def mark() -> None:
+        sending = Event(now(environment), EventKind.SENDING, str(len(paths)))
+        try:
+            mail.append(sending, on_disk=True)
+        except CannotKeepError as error:
+            if goes_unmarked:
+                with suppress(CannotKeepError):
+                    mail.remove()
+            if not mail.gone:
+                raise TransientError(error.happened) from error
+
+    envelope = replace(mail.head.envelope, forward_paths=tuple(paths))
+    return transport.send(envelope, NotifyingMessage(mail.message, mark), more=more)
+
+
+def settle(
+    mail: QueuedMessage, report: Report, environment: Environment, at: datetime
+) -> None:
+    """Note what became of an attempt; a message that all have got is taken out.
+
+    Raises:
+        CannotKeepError: there is no room for that.
+    """
+    asked = {row.address for row in report.fates}
+    if report.complete and asked == {*mail.remaining.left}:
+        mail.remove()
+    if not mail.gone:
+        jitter = int(environment.token()[:4], 16) / 0xFFFF
+        mail.append(*retry.events(report, mail.journal, at=at, jitter=jitter))
 
 
 class PendingMessages:
@@ -68,7 +130,7 @@ class PendingMessages:
         instead: QueuedMessage | None,
     ) -> QueuedMessage:
         head = Head(
-            created=attempt.now(self._environment),
+            created=now(self._environment),
             envelope=envelope,
             facts=message.facts,
             saved_options=self._saved_options,
@@ -77,7 +139,7 @@ class PendingMessages:
         return self._outbox.put(head, message.chunks(), token, instead=instead)
 
     def withdraw(self) -> None:
-        """Take everything out again: somebody else has it, or will be told."""
+        """Take everything out again: another has it, or the user will be told."""
         for mail in self.mails:
             mail.remove()
             mail.close()
@@ -93,7 +155,7 @@ class PendingMessages:
         """Try one after the other; a server out of reach is not tried again.
 
         With `raises` the first that cannot even begin does, and all stay as they are:
-        nobody has noted anything.
+        nothing is noted.
 
         Raises:
             PymailError: see above.
@@ -129,7 +191,7 @@ class PendingMessages:
             yield report
 
     def _send(self, mail: QueuedMessage, transport: Transport, *, more: bool) -> Report:
-        return attempt.send(
+        return send_queued(
             mail,
             mail.head.envelope.forward_paths,
             transport,
@@ -148,8 +210,8 @@ class PendingMessages:
             self.problem = error
 
     def _settle_once(self, mail: QueuedMessage, report: Report) -> None:
-        at = attempt.now(self._environment)
-        attempt.settle(mail, report, self._environment, at)
+        at = now(self._environment)
+        settle(mail, report, self._environment, at)
         if mail.gone:
             self.mails.remove(mail)
             mail.close()
@@ -167,7 +229,7 @@ class PendingMessages:
                 mail.append(*events, on_disk=True)
 
     def end(self, given_up: Sequence[str]) -> None:
-        """Take out what nobody waits for; the dead letter file has it for `given_up`."""
+        """Take out what no recipient waits for; the dead letter file has it for `given_up`."""
         for mail in self.mails:
             try:
                 mail.append(*self._events(mail, EventKind.GIVEN_UP, given_up))
@@ -180,7 +242,7 @@ class PendingMessages:
     def _events(
         self, mail: QueuedMessage, kind: EventKind, lost: Sequence[str]
     ) -> Iterator[Event]:
-        at = attempt.now(self._environment)
+        at = now(self._environment)
         paths = (path for path in mail.remaining.lost if path in lost)
         return (Event.about(at, kind, path) for path in paths)
 

@@ -55,25 +55,15 @@ def with_missing_fields(draft: Draft, lists: Lists, settings: Settings) -> Draft
     handed = _with_authors(draft.raw, draft)
     for name in ("To", "Cc"):
         handed = _with_aliases(handed, name, settings)
-    missing = {
-        "Date": lambda: header.make_field("Date", build.format_date(draft.now)),
-        "Message-ID": lambda: header.make_field("Message-ID", draft.message_id),
-    }
-    if not draft.message_id:
-        del missing["Message-ID"]
-    handed = _with_missing(handed, missing)
+    if not handed.first("Date"):
+        field = header.make_field("Date", build.format_date(draft.now))
+        handed = handed.put("Date", field)
+    if draft.message_id and not handed.first("Message-ID"):
+        field = header.make_field("Message-ID", draft.message_id)
+        handed = handed.put("Message-ID", field)
     if not any(handed.first(name) is not None for name in _DESTINATIONS):
         handed = handed.put("To", _to(draft, lists))
     return replace(draft, raw=handed)
-
-
-def _with_missing(
-    handed: RawMessage, missing: dict[str, Callable[[], bytes]]
-) -> RawMessage:
-    for name, make in missing.items():
-        if not handed.first(name):
-            handed = handed.put(name, make())
-    return handed
 
 
 def _with_authors(handed: RawMessage, draft: Draft) -> RawMessage:
@@ -144,7 +134,7 @@ def with_undelivered(handed: RawMessage, recipients: tuple[str, ...]) -> RawMess
 def read_mailboxes(
     body: str | None, read: Callable[[str], tuple[Mailbox, ...]] = parse_list
 ) -> tuple[Mailbox, ...]:
-    """Read the body of a field; what makes no sense names nobody."""
+    """Read the body of a field; what makes no sense names no one."""
     try:
         return read(body) if body else ()
     except AddressError:

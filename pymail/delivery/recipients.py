@@ -1,6 +1,7 @@
-"""Recipients of a draft: aliases expanded, words classified, everybody once."""
+"""Recipients of a draft: aliases expanded, words classified, each address once."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from pymail.address.addr_spec import shown, wire_address
@@ -47,7 +48,7 @@ class Recipients:
         """Find out who gets a message, and how the header names them.
 
         Raises:
-            NoRecipientsError, AddressError: nobody is left to send to.
+            NoRecipientsError, AddressError: no recipient is left.
         """
         message = self._settings.message
         fields = [
@@ -57,13 +58,13 @@ class Recipients:
         ]
         if draft.fcc:
             self._add_fcc(draft.fcc)
-        listed = fields if message.list_files else map(self._without_files, fields)
+        addressed = [_without_files(mailboxes) for mailboxes in fields]
+        listed = fields if message.list_files else addressed
         self.lists = dict(zip(("To", "Cc", "Bcc"), deduplicate(*listed), strict=True))
         if draft.only:
             self.files, self.refused, self.problems = [], [], []
-            fields = [self._read_field(draft.only)]
-        served = (box for boxes in fields for box in self._without_files(boxes))
-        (mailboxes,) = deduplicate(served)
+            addressed = [_without_files(self._read_field(draft.only))]
+        (mailboxes,) = deduplicate(chain.from_iterable(addressed))
         self.paths = tuple(wire_address(each.address) for each in mailboxes)
         self.files = [*dict.fromkeys(self.files)]
         self.warnings = [*dict.fromkeys(self.warnings)]
@@ -79,9 +80,6 @@ class Recipients:
                 f"no recipients are left after aliases are expanded{why}"
             )
         return NoRecipientsError("no recipients", advice="name an address to send to")
-
-    def _without_files(self, mailboxes: Iterable[Mailbox]) -> list[Mailbox]:
-        return [each for each in mailboxes if each.address not in self.files]
 
     def _read_field(self, words: Iterable[str]) -> list[Mailbox]:
         """Expand and read the words of a field; a file is as if it were an address.
@@ -193,6 +191,11 @@ class Recipients:
             raise error
         self.refused.append(word)
         self.problems.append(error)
+
+
+def _without_files(mailboxes: Iterable[Mailbox]) -> list[Mailbox]:
+    is_file = RecipientKind.FILE
+    return [each for each in mailboxes if classify(each.address) is not is_file]
 
 
 def own_hosts(settings: Settings, environment: Environment) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """From rewriting: the account as author and envelope sender (`smtp-fit-sender`).
 
-Some providers take mail from the account that logged in and from nobody else;
+Some providers take mail from the account that logged in alone;
 and an author such as `root` or `root@web1` is an address nowhere but here. The
 account's address then takes the place of the author's, under the author's
 name or else address, and answers go to the author if that is possible.
@@ -28,7 +28,7 @@ def rewrite_sender(
     if not account or settings.fit_sender is FitSender.OFF:
         return draft, settings, ()
     if _is_only(account, draft.from_) and settings.reverse_path in {None, account}:
-        return draft, settings, ()  # nobody insists on more
+        return draft, settings, ()  # as all providers have it
     assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
     path = settings.reverse_path
     word = _bare_word(draft, settings, written or settings.from_)

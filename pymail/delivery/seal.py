@@ -1,19 +1,19 @@
 """Signature and encryption of a message, by recipient.
 
-Everybody with a certificate gets a version of their own, all others one in
-common. Whoever nothing can be sealed for is left out and named; the others get
+Each recipient with a certificate gets a version of their own, all others one in
+common. Recipients for whom nothing can be sealed are left out and named; others get
 theirs, as with a recipient whom the server refuses.
 """
 
 from collections.abc import Mapping, Sequence
 
+from pymail.credentials.chain import make_chain
 from pymail.environment import Environment
 from pymail.errors import SettingsError, install
 from pymail.message.draft import Draft
 from pymail.message.mime_entity import Entity
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
-from pymail.transport.base import AskSecret
 
 # What each path gets; None where nothing is encrypted, and all get the same.
 Sealed = Mapping[str, Entity | None]
@@ -26,7 +26,6 @@ def seal(
     *,
     settings: Settings,
     environment: Environment,
-    ask_password: AskSecret,
 ) -> tuple[Entity, Sealed, dict[str, SettingsError]]:
     """Sign the content of a draft, and encrypt it for those with a certificate.
 
@@ -42,8 +41,8 @@ def seal(
             f"the smime-* variables need the library cryptography: {error}",
             advice=install("cryptography --upgrade"),
         ) from error
-    sealing = settings.smime
-    sealer = Smime(sealing, ask_password=ask_password, environment=environment)
+    sealing, ask = settings.smime, make_chain(environment, settings.lookup)
+    sealer = Smime(sealing, ask_password=ask, environment=environment)
     if sealing.sign:
         content = sealer.sign(content, _author(draft), draft.token)
     sealed: dict[str, Entity | None] = {}
@@ -55,7 +54,8 @@ def seal(
             failed[path] = error
     if failed and not sealed:
         raise next(iter(failed.values()))
-    if failed or len({*sealed.values()}) > 1:
+    encrypted = [entity for entity in sealed.values() if entity is not None]
+    if failed or (encrypted and len(sealed) > 1):
         _check_that_paths_count(settings)
     return content, sealed, failed
 

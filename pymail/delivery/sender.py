@@ -1,6 +1,6 @@
 """Sending over one reused connection, with fallback accounts and logins.
 
-The connection is begun before a letter is made, so that names are looked up and
+The connection is begun before a message is made, so that names are looked up and
 the server thinks of its greeting meanwhile.
 """
 
@@ -9,20 +9,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pymail.delivery.context import RunContext
-from pymail.environment import Environment
 from pymail.errors import AuthenticationError, PymailError
-from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LmtpSocket, Login, Server, SmtpServer
-from pymail.transport.base import AskSecret, Trace, Transport
+from pymail.transport.base import Trace, Transport
 
 if TYPE_CHECKING:  # loaded while the connection is made
-    from pymail.delivery.fallback import ByAccount
     from pymail.delivery.logins import Logins
     from pymail.delivery.outgoing import OutgoingMessage, Result
-    from pymail.delivery.progress import ProgressDisplay
+
+    Make = Callable[[Settings], OutgoingMessage]
+    FindSettings = Callable[[str], Settings]
 
 GOODBYE_SECONDS = 2.0
 
@@ -32,9 +31,9 @@ class Sender:
 
     With `debug` the whole session is shown. A sender that `lasts` for hours looks
     secrets up again for every session: a token may have expired.
-    `before` is called when a message is about to be taken, `after` when a letter was
+    `before` is called when a message is about to be taken, `after` when one was
     handed over, or could not be, and nothing is said about it yet. `sent` are the
-    settings of the last letter, if all went well.
+    settings of the last message, if all went well.
     """
 
     def __init__(
@@ -44,7 +43,7 @@ class Sender:
         debug: bool = False,
         lasts: bool = False,
         before: Callable[[], None] | None = None,
-        after: "Callable[[Result | PymailError], None]" = lambda _: None,
+        after: "Callable[[Result], None]" = lambda _: None,
     ) -> None:
         self.context = context
         self.debug = debug
@@ -53,100 +52,85 @@ class Sender:
         self._before = before
         self._after = after
         self._transport: Transport | None = None
-        self._source: AskSecret  # once there is a transport
         self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
         self._logins: Logins | None = None
         self._unreached: list[tuple[Server, PymailError]] = []  # with a fallback
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody looks on."""
+        """Whether the user sees each step."""
         return self.debug or self.context.verbose
-
-    def begin(self, settings: Settings) -> None:
-        """Begin to reach the server; `send` raises what went wrong with that.
-
-        Not when somebody may be asked for a pass phrase first: no server waits long.
-        """
-        if settings.smime.wanted or self._known_failure(settings.server):
-            return
-        self.reach(settings)
-
-    def prepare(
-        self, draft: Draft, settings: Settings, *, connect: bool = True
-    ) -> "tuple[OutgoingMessage, Settings]":
-        """Make the message; with `connect`, begin to reach the server meanwhile.
-
-        Returns also the settings that take in what the draft says.
-
-        Raises:
-            PymailError: it cannot be made.
-        """
-        if connect:
-            self.begin(settings)
-        from pymail.delivery.prepare import prepare
-
-        environment = self.context.environment
-        ask = asking(settings, environment)
-        return prepare(draft, settings, environment, ask_password=ask)
 
     def send(
         self,
-        begun: "Result",
+        make: "Make",
         settings: Settings,
         *,
+        find_settings: "FindSettings | None" = None,
         more: bool = False,
-        by_account: "ByAccount | None" = None,
     ) -> "Result":
-        """Hand the message of a result over, by another account if need be.
+        """Make a message for the settings, and hand it over.
 
-        `more` says that another one follows. `by_account` makes the message anew
-        for the settings of another account, which takes it when the server cannot
-        be reached.
+        `find_settings` finds those of another account, which takes the message when
+        the server cannot be reached. `more` says that another message follows.
 
         Raises:
-            PymailError: the attempt ended before any recipient was asked for.
+            PymailError: the message cannot be made.
         """
-        falls_back = bool(by_account and settings.fallback)
+        self.connect(settings)
+        outgoing, context = make(settings), self.context
+        from pymail.delivery.outgoing import Result
+
+        context.settings = outgoing.settings
+        context.warn(outgoing.warnings)
+        if self.is_watched:
+            context.remark((*outgoing.settings.remarks, *outgoing.remarks))
+        result = Result(outgoing=outgoing)
+        falls_back = bool(find_settings and outgoing.settings.fallback)
+        attempt = partial(self._attempt, more=more, falls_back=falls_back)
         try:
-            result = self.attempt(begun, settings, more=more, falls_back=falls_back)
+            attempt(result)
         except PymailError as failure:
-            try:
-                result = self._recover(begun, settings, failure, more, by_account)
-            except PymailError as error:
-                self._after(error)
-                raise
+            if find_settings and falls_back and failure.unreached:
+                result = self._fall_back(result, failure, make, find_settings, attempt)
+            else:
+                result.fail(failure)
         self._after(result)
         return result
 
-    def _recover(
+    def _fall_back(
         self,
-        begun: "Result",
-        settings: Settings,
+        result: "Result",
         failure: PymailError,
-        more: bool,
-        by_account: "ByAccount | None",
+        make: "Make",
+        find_settings: "FindSettings",
+        attempt: "Callable[[Result], None]",
     ) -> "Result":
-        """Go on with another account, or with the outbox; else the failure is raised."""
-        if by_account and settings.fallback and failure.unreached:
-            from pymail.delivery.fallback import Fallback
+        """Go on with other accounts; a failure of the last is in the result."""
+        from pymail.delivery.fallback import try_other_accounts
 
-            again = partial(self.attempt, more=more, falls_back=True)
-            watched = self.is_watched
-            fallback = Fallback(again, self.context, by_account, watched=watched)
-            return fallback.send(begun, failure, settings)
-        if begun.queued:
-            return begun.queued_after(failure)
-        raise failure
+        def make_for(account: str) -> "OutgoingMessage":
+            settings = find_settings(account)
+            self.connect(settings)
+            outgoing = make(settings)
+            if self.is_watched:
+                self.context.remark((*settings.remarks, *outgoing.remarks))
+            return outgoing
 
-    def attempt(
-        self,
-        begun: "Result",
-        settings: Settings,
-        *,
-        more: bool = False,
-        falls_back: bool = False,
-    ) -> "Result":
+        watched = self.is_watched
+        return try_other_accounts(
+            result, failure, make_for, attempt, self.context, watched=watched
+        )
+
+    def connect(self, settings: Settings) -> None:
+        """Begin to reach the server; `send` raises what went wrong with that.
+
+        Not when the user may be asked for a pass phrase first: no server waits long.
+        """
+        if not (settings.smime.wanted or self._known_failure(settings.server)):
+            self.reach(settings)
+
+    def _attempt(self, result: "Result", *, more: bool, falls_back: bool) -> None:
         """Hand the message of a result over, and log what came of it.
 
         With `falls_back` a failure is raised, as without an outbox.
@@ -154,47 +138,40 @@ class Sender:
         Raises:
             PymailError: the attempt ended before any recipient was asked for.
         """
-        context = self.context
-        context.events.on_attempt(begun.outgoing, settings, context.fallback)
-        try:
-            result = self._deliver(begun, settings, more, falls_back=falls_back)
-        except PymailError as error:
-            self.note_refusal(error)
-            if error.unreached and settings.fallback:
-                self._unreached.append((settings.server, error))
-            from pymail.delivery.log import log_failure
+        from pymail.delivery.hand_over import hand_over
 
-            log_failure(context, error, settings, begun.outgoing)
-            context.events.on_unreached(error)
+        context, settings = self.context, result.outgoing.settings
+        context.events.on_attempt(result.outgoing, context.fallback)
+        if self._before:
+            result.outgoing = result.outgoing.with_callback(self._before)
+        try:
+            known = self._known_failure(settings.server)
+            if known and not settings.outbox:
+                raise known  # the next message need not wait for it again
+            transport = self.reach(settings)
+            hand_over(result, transport, context, more=more, raises=falls_back)
+        except PymailError as error:
+            self._note_failure(error, result.outgoing)
             raise
         for report in result.reports:
-            self.note_refusal(report.failure)
-            context.remark(report.remarks if self.is_watched else ())
+            if report.failure:
+                self.note_refusal(report.failure)
+            if self.is_watched:
+                context.remark(report.remarks)
         if settings.logs_attempts:
             from pymail.delivery.log import log_outcome
 
-            log_outcome(context, result, settings)
-        return result
+            log_outcome(context, result)
 
-    def _deliver(
-        self, begun: "Result", settings: Settings, more: bool, *, falls_back: bool
-    ) -> "Result":
-        from pymail.delivery.outgoing import deliver
+    def _note_failure(self, error: PymailError, outgoing: "OutgoingMessage") -> None:
+        from pymail.delivery.log import log_failure
 
-        failure = self._known_failure(settings.server)
-        if failure and not settings.outbox:
-            raise failure  # the next letter need not wait for it again
-        if self._before:
-            begun.outgoing = begun.outgoing.with_callback(self._before)
-        return deliver(
-            begun.outgoing,
-            self.reach(settings),
-            settings,
-            self.context.environment,
-            more=more,
-            begun=begun,
-            falls_back=falls_back,
-        )
+        settings = outgoing.settings
+        self.note_refusal(error)
+        if error.unreached and settings.fallback:
+            self._unreached.append((settings.server, error))
+        log_failure(self.context, error, settings, outgoing)
+        self.context.events.on_unreached(error)
 
     def _known_failure(self, server: Server) -> PymailError | None:
         return next((e for known, e in self._unreached if known == server), None)
@@ -207,62 +184,53 @@ class Sender:
 
     def reach(self, settings: Settings) -> Transport:
         """Return the way to the server that settings name, begun if it is not yet."""
-        server = settings.server
-        watched = self.is_watched
-        if self._transport is not None and self._reaches == (server, watched):
-            return self._transport
-        self.close()
+        server, watched = settings.server, self.is_watched
+        if self._transport is not None:
+            if self._reaches == (server, watched):
+                return self._transport
+            self.close()
         from pymail.transport.choose import choose
 
-        self._reaches = server, watched
-        display = self._display(server)
-        transport = choose(
+        context, self._reaches = self.context, (server, watched)
+        make = partial(
+            choose,
             _wait_for_goodbye(server) if watched else server,
-            trace=display.trace
-            if display
-            else session_trace(self.context, debug=self.debug),
-            ask_secret=display.pausing(self._ask) if display else self._ask,
-            environment=self.context.environment,
+            environment=context.environment,
         )
-        self._source = self._secret_source(settings, watched=watched)
-        transport.hold_signals = self.context.hold_signals
-        transport.heed_signals = self.context.heed_signals
-        self._transport = display.around(transport) if display else transport
+        shown: Transport | None = None
+        is_free = context.environment.stderr_is_terminal and not watched
+        if is_free and context.progress is not False:
+            from pymail.delivery import progress
+
+            shown = progress.show(server, context, make, self._ask_secret)
+        trace = session_trace(context, debug=self.debug)
+        self._transport = shown or make(trace=trace, ask_secret=self._ask_secret)
+        self._transport.hold_signals = context.signals.hold
+        self._find_logins(settings)
         return self._transport
 
-    def _display(self, server: Server) -> "ProgressDisplay | None":
-        """Return what shows how far mails are, on a terminal that nothing else uses."""
-        context = self.context
-        is_free = context.environment.stderr_is_terminal and not self.is_watched
-        if context.progress is False or not is_free:
-            return None
-        from pymail.delivery import progress
+    def _ask_secret(self, login: Login, host: str) -> Secret:
+        assert self._logins is not None  # noqa: S101 - a server with a login has them
+        return self._logins(login, host)
 
-        return progress.display_for(server, context)
-
-    def _ask(self, login: Login, host: str) -> Secret:
-        return self._source(login, host)
-
-    def _secret_source(self, settings: Settings, *, watched: bool) -> AskSecret:
-        """Make the function for secrets; the connection is being made meanwhile."""
-        server = settings.server
+    def _find_logins(self, settings: Settings) -> None:
+        """Make what finds secrets; the connection is being made meanwhile."""
         self._logins = None
-        if not isinstance(server, SmtpServer) or server.login is None:
-            return asking(settings, self.context.environment)
-        from pymail.delivery.logins import Logins
+        if isinstance(settings.server, SmtpServer) and settings.server.login:
+            from pymail.delivery.logins import Logins
 
-        self._logins = Logins(
-            settings, server, self.context, tell=watched, anew=self._lasts
-        )
-        return self._logins
+            watched = self.is_watched
+            self._logins = Logins(
+                settings, self.context, tell=watched, anew=self._lasts
+            )
 
-    def note_refusal(self, failure: PymailError | None) -> None:
+    def note_refusal(self, failure: PymailError) -> None:
         """Hear how an attempt ended: a login that was refused is remembered."""
         if self._logins and isinstance(failure, AuthenticationError):
             self._logins.note_refusal(failure)
 
     def try_login(self, settings: Settings) -> None:
-        """Connect and log in over a connection of its own, as letters would.
+        """Connect and log in over a connection of its own, as messages would.
 
         Raises:
             PymailError: it fails.
@@ -273,33 +241,15 @@ class Sender:
         from pymail.transport import handshake
 
         before = self._logins
-        ask = self._secret_source(settings, watched=self.is_watched)
+        self._find_logins(settings)
         try:
             trace = session_trace(self.context, debug=self.debug)
-            handshake.verify_login(server, ask, trace)
+            handshake.verify_login(server, self._ask_secret, trace)
         except PymailError as error:
             self.note_refusal(error)
             raise
         finally:
             self._logins = before
-
-
-def asking(settings: Settings, environment: Environment) -> AskSecret:
-    """Make the function that finds passwords; it loads nothing until it is called.
-
-    It asks the user once, however many messages a letter makes.
-    """
-    known: dict[tuple[str, str], Secret] = {}
-
-    def ask(login: Login, host: str) -> Secret:
-        from pymail.credentials import chain
-
-        key = (login.user, host)
-        if key not in known:
-            known[key] = chain.make_chain(environment, settings.lookup)(login, host)
-        return known[key]
-
-    return ask
 
 
 def _wait_for_goodbye(server: Server) -> Server:

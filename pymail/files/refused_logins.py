@@ -19,7 +19,7 @@ from pymail.secret import Secret
 
 SECONDS = 15 * 60
 ROUNDS = 600_000  # of PBKDF2: a third of a second for every guess
-LOCK_SECONDS = 2.0  # somebody waits for the message that follows
+LOCK_SECONDS = 2.0  # the message that follows waits
 
 _NAME = "refused-logins"
 _ENTRIES = 100
@@ -61,7 +61,7 @@ class _Entry:
     digest: bytes
 
     def counts(self, now: float) -> bool:
-        """Tell whether it is of use still; a clock that went back locks nobody out."""
+        """Tell whether it is of use still; a clock that went back locks no one out."""
         return self.refusal.when <= now < self.refusal.until
 
 

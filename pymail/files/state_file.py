@@ -1,6 +1,6 @@
 """State files, which remember something from one run to the next.
 
-They are for their owner alone, in a directory that nobody else can write, and
+They are for their owner alone, in a directory that no other user can write, and
 replaced as a whole under a lock. Whatever is wrong with them costs what they remember,
 and nothing else.
 """
@@ -16,7 +16,9 @@ from pymail.disk import make_private_directory
 from pymail.environment import Environment
 from pymail.locks import lock
 
-_OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # nobody else's choice of file
+_OPEN = (
+    os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+)  # not another user's choice of file
 
 
 def find_directory(environment: Environment) -> Path:
@@ -28,7 +30,7 @@ def find_directory(environment: Environment) -> Path:
 
 
 def read(file: Path, most: int) -> bytes:
-    """Read a file of ours, empty if it is somebody else's.
+    """Read a file of ours, empty if it is another user's.
 
     Raises:
         OSError, ValueError: it cannot be read, or cannot be the name of a file.

@@ -71,7 +71,7 @@ class Draft:
     `reverse_path` is the envelope sender as the caller gives it, None for the author.
     With `record_by_name` the record is named after the first recipient (-F).
 
-    `subject` is None when nobody gave one. `fields` are further header fields (name,
+    `subject` is None when there is none. `fields` are further header fields (name,
     body as text) in order. `text` is the body; `content_type` its type with
     parameters, empty for text/plain; `transfer_encoding` says that it is encoded
     already, and goes as it is. `head` goes before the text, `tail` and then

@@ -35,7 +35,7 @@ def with_fields(
     `keep_lists` To, Cc and Bcc are fields like others, and name no recipients.
 
     Raises:
-        AddressError: one names nobody, and has to.
+        AddressError: one names no mailbox, and has to.
     """
     changes: dict[str, Any] = {}
     several: dict[str, list[Any]] = {name: [*getattr(draft, name)] for name in _SEVERAL}

@@ -140,10 +140,10 @@ def parse_message(source: Octets, *, names_recipients: bool = False) -> RawMessa
     Raises:
         MessageError: the header does not end.
     """
-    source, start = open_source(source)
+    source, start = _open_source(source)
     position = from_lines = skip_from_lines(start)
     if names_recipients:
-        position = skip_blank_lines(start, position)
+        position = _skip_blank_lines(start, position)
     fields, position = read_fields(start, position)
     rest = skip(source, position)
     kept = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
@@ -161,10 +161,10 @@ def parse_draft(source: Octets) -> RawMessage:
     Raises:
         MessageError: the header does not end.
     """
-    source, start = open_source(source)
+    source, start = _open_source(source)
     is_entry = start.startswith(b"From ")
     position = start.find(b"\n") + 1 or len(start) if is_entry else 0
-    position = skip_blank_lines(start, position)
+    position = _skip_blank_lines(start, position)
     fields, position = read_fields(start, position, remark=b"#")
     rest = skip(source, position)
     body = Filtered(rest, unquote_body) if is_entry else rest
@@ -207,7 +207,7 @@ def _normalize_lines(octets: bytes) -> bytes:
     return re.sub(_BLANK_LINES, b"", lines)
 
 
-def skip_blank_lines(start: bytes, position: int = 0) -> int:
+def _skip_blank_lines(start: bytes, position: int = 0) -> int:
     """Pass over blank lines above a header, as a shell string has them."""
     found = re.compile(_BLANKS_ABOVE).match(start, position)
     return found.end() if found else position
@@ -235,7 +235,7 @@ def read_head(source: Octets) -> bytes:
     return bytes(start)
 
 
-def open_source(source: Octets) -> tuple[Octets, bytes]:
+def _open_source(source: Octets) -> tuple[Octets, bytes]:
     """Return a message with lines that end in LF, and its head.
 
     Raises:

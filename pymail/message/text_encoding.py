@@ -87,8 +87,7 @@ def encode_unchanged(
     Only LF as line end comes back as it went; anything with a CR goes in base64.
     """
     facts = scan(source, (declared, *rules.named))
-    has_cr = facts.has_cr
-    encoding = "base64" if has_cr else choose_encoding(facts, rules)
+    encoding = "base64" if facts.has_cr else choose_encoding(facts, rules)
     charset = label_charset(source, facts, declared, rules.named)
     if charset == "us-ascii" and not charset_name(declared):
         charset = charset_name(rules.charset_7bit) or charset

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from pymail.errors import AuthenticationError, OtherWayError, ProtocolError
 from pymail.outbox.journal import KIND_OF, Event, EventKind, Journal
-from pymail.report.delivery_report import Fate, RecipientFate, Report, can_recover
+from pymail.report.delivery_report import Fate, Report, can_recover
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=4)
@@ -76,7 +76,7 @@ def events(
     open_: list[str] = []
     for row in report.fates:
         fate = row.fate
-        if held and not _has_own_reply(row, report):
+        if held and not report.decided_alone(row):
             fate = Fate.DEFERRED
             open_.append(row.address)
         else:
@@ -100,9 +100,3 @@ def _next_events(
         yield Event(at, EventKind.DUE, due.isoformat())
     elif Fate.UNKNOWN in fates:
         yield Event(at, EventKind.HELD, HELD_UNKNOWN)
-
-
-def _has_own_reply(row: RecipientFate, report: Report) -> bool:
-    """Tell whether the row has a reply of its own, apart from the report's failure."""
-    failure = report.failure
-    return row.reply is not None and row.reply is not (failure and failure.reply)

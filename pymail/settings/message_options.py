@@ -8,10 +8,10 @@ from pymail.mailrc.state import State, Value
 from pymail.message.draft import TextRules
 from pymail.settings.layers import Layers
 from pymail.settings.models import DialogueSettings, MessageSettings
+from pymail.settings.variables import is_off
 
 LINE_OCTETS = 950
 _ENCODINGS = ("8bit", "quoted-printable", "base64")
-_DSN_OFF = frozenset({"off", "no", "false", "0"})
 
 
 def resolve_message(
@@ -106,7 +106,7 @@ def resolve_dsn(layers: Layers, warnings: list[str]) -> DsnRequest:
 
 
 def _notify(value: Value, warnings: list[str]) -> str:
-    if value.text.strip().lower() in _DSN_OFF:
+    if is_off(value.text):
         return ""
     words = value.text.lower().replace(",", " ").split()
     if notify := parse_notify(words):
@@ -118,9 +118,9 @@ def _notify(value: Value, warnings: list[str]) -> str:
 
 
 def _return(value: Value, warnings: list[str]) -> str:
-    word = value.text.strip().lower()
-    if word in _DSN_OFF:
+    if is_off(value.text):
         return ""
+    word = value.text.strip().lower()
     if word not in RETURNS:
         known = "full, headers"
         warnings.append(_unknown_word(value, "dsn-return", "unknown word", known))

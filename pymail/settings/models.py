@@ -201,9 +201,9 @@ class Settings:
     reverse_path: str | None = None
     fit_sender: FitSender = FitSender.AUTO
 
-    message: MessageSettings = field(default_factory=MessageSettings)
+    message: MessageSettings = MessageSettings()
     smime: SmimeSettings = PLAIN
-    dialogue: DialogueSettings = field(default_factory=DialogueSettings)
+    dialogue: DialogueSettings = DialogueSettings()
     dsn: DsnRequest = DsnRequest()
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     alias_places: Mapping[str, Sequence[object]] = field(default_factory=dict)
@@ -216,7 +216,7 @@ class Settings:
     dotlock: bool = True
     new_maildirs: bool = False
     outbox: Path | None = None
-    outbox_lifetime_hours: float = 120
+    outbox_lifetime_hours: float = 120  # RFC 5321 §4.5.4.1: at least 4-5 days
     flush_after_send: bool = False  # takes along what is due
     messages_per_connection: int = 100
     saved_options: Rows = ()

@@ -24,10 +24,10 @@ from pymail.settings.models import (
     SmimeSettings,
 )
 from pymail.settings.server import NetrcUser, choose_server
+from pymail.settings.variables import is_off
 
 KEYRING_SECONDS = 5.0
 _LANGUAGES = frozenset({"en", "zh"})
-_OFF = frozenset({"no", "off", "false", "0"})
 
 
 def resolve(
@@ -52,12 +52,8 @@ def resolve(
     warnings: list[str] = []
     remarks: list[str] = []
     explain, syslog = layers.text("explain").strip().lower(), layers.value("syslog")
-    lookup = Lookup(
-        netrc=layers.expand(layers.text("NETRC") or "~/.netrc"),
-        account=state.account,
-        keyring_seconds=layers.number("keyring-timeout", "seconds") or KEYRING_SECONDS,
-    )
-    user_at = partial(netrc_user, lookup.netrc)
+    netrc = layers.expand(layers.text("NETRC") or "~/.netrc")
+    user_at = partial(netrc_user, netrc)
     host = layers.text("hostname").removesuffix(".") or machine_name
     settings = _sender_and_server(
         layers, warnings, remarks, login_name=login_name, hostname=host, user_at=user_at
@@ -74,7 +70,12 @@ def resolve(
         dsn=message_options.resolve_dsn(layers, warnings),
         aliases=state.aliases,
         alias_places=state.alias_places,
-        lookup=lookup,
+        lookup=Lookup(
+            netrc=netrc,
+            account=state.account,
+            keyring_seconds=layers.number("keyring-timeout", "seconds")
+            or KEYRING_SECONDS,
+        ),
         fallback=layers.text("smtp-fallback").strip(),
         explain=Language(explain) if explain in _LANGUAGES else Language.AUTO,
         warnings=tuple(warnings),
@@ -93,6 +94,9 @@ def _sender_and_server(
 ) -> Settings:
     authors, sender = _authors(layers)
     bare_sender = authors[0].address if len(authors) == 1 else sender and sender.address
+    reply_to = _mailboxes(layers.value("reply-to"), "reply-to")
+    smtp_from = layers.value("smtp-from")
+    reverse_path = _reverse_path(smtp_from) if smtp_from else None
     hostname_is_set = bool(layers.text("hostname"))
     # Servers refuse the bare names that machines give themselves (RFC 5321 §2.3.5);
     # an empty one is the address instead
@@ -106,6 +110,11 @@ def _sender_and_server(
         warnings=warnings,
         remarks=remarks,
     )
+    fit = layers.value("smtp-fit-sender")
+    smtp_hostname = layers.value("smtp-hostname", suffixes)
+    if smtp_hostname and user and not smtp_from:  # the address of the login (s-nail(1))
+        local_part = user.rpartition("@")[0] or user
+        reverse_path = f"{local_part}@{smtp_hostname.text or hostname}"
     return Settings(
         server=server,
         login_name=login_name,
@@ -113,10 +122,10 @@ def _sender_and_server(
         hostname_is_set=hostname_is_set,
         from_=authors,
         sender=sender,
-        reply_to=_mailboxes(layers.value("reply-to"), "reply-to"),
+        reply_to=reply_to,
         organization=layers.text("ORGANIZATION"),
-        reverse_path=_reverse_path(layers, user, suffixes, hostname),
-        fit_sender=_fit_sender(layers.text("smtp-fit-sender", "auto")),
+        reverse_path=reverse_path,
+        fit_sender=_fit_sender(fit.text) if fit else FitSender.AUTO,
     )
 
 
@@ -143,10 +152,9 @@ def _authors(layers: Layers) -> tuple[tuple[Mailbox, ...], Mailbox | None]:
 
 def _fit_sender(text: str) -> FitSender:
     """Read the choice; set alone, or to a word like yes, it is on."""
-    word = text.strip().lower()
-    if word in _OFF:
+    if is_off(text):
         return FitSender.OFF
-    return FitSender.AUTO if word == "auto" else FitSender.ON
+    return FitSender.AUTO if text.strip().lower() == "auto" else FitSender.ON
 
 
 def _mailboxes(value: Value | None, name: str) -> tuple[Mailbox, ...]:
@@ -158,15 +166,7 @@ def _mailboxes(value: Value | None, name: str) -> tuple[Mailbox, ...]:
         raise SettingsError(f"{value.origin}: {name}: {error.happened}") from error
 
 
-def _reverse_path(
-    layers: Layers, user: str, suffixes: tuple[str, ...], hostname: str
-) -> str | None:
-    """Read smtp-from; smtp-hostname makes the address of the login (s-nail(1))."""
-    value = layers.value("smtp-from")
-    if value is None:
-        host = layers.value("smtp-hostname", suffixes)
-        local_part = user.rpartition("@")[0] or user
-        return f"{local_part}@{host.text or hostname}" if host and user else None
+def _reverse_path(value: Value) -> str:
     if value.text in ("", "<>"):
         return ""
     try:

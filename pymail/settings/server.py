@@ -27,6 +27,7 @@ from pymail.settings.server_models import (
     Verify,
 )
 from pymail.settings.server_url import ServerUrl
+from pymail.settings.variables import is_off
 
 NetrcUser = Callable[[str], str]
 
@@ -71,6 +72,7 @@ def choose_server(
     suffixes = _suffixes((user, sender), hosts)
     if proxy := layers.value("socks-proxy", suffixes):
         _refuse_proxy(proxy)
+    tls = _tls(layers, target, suffixes, warnings, remarks)
     login = _login(layers, user, suffixes, login_name)
     if login is not None and value:
         from pymail.settings import secret_options  # for logins alone
@@ -84,7 +86,7 @@ def choose_server(
         host=target.host,
         port=target.port,
         hello_name=hello_name,
-        tls=_tls(layers, target, suffixes, warnings, remarks),
+        tls=tls,
         login=login,
         timeouts=timeouts,
         lmtp=target.scheme == "lmtp",
@@ -245,7 +247,7 @@ def _pin(fingerprint: Value) -> bytes:
 
 
 def _remark_on_starttls(value: Value, remarks: list[str]) -> None:
-    if value.text.strip().lower() in ("no", "off", "false", "0"):
+    if is_off(value.text):
         what = f"smtp-use-starttls={value.text} still requires STARTTLS, as in mailx"
         remarks.append(f"{value.origin}: {what}; write: unset smtp-use-starttls")
 

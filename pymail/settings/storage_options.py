@@ -7,14 +7,12 @@ from pymail.mailrc.state import Value
 from pymail.model import replace
 from pymail.settings.layers import Layers
 from pymail.settings.models import Folder, Format, Settings
+from pymail.settings.variables import is_off
 
-LIFETIME_HOURS = 120.0  # RFC 5321 §4.5.4.1: at least 4-5 days
-PER_CONNECTION = 100
 FACILITIES = ("mail", "user", *(f"local{number}" for number in range(8)))
 DEFAULT_FACILITY = "mail"
 STANDARD_OUTPUT = "-"
 _ON = frozenset({"", "on", "yes", "true", "1"})
-_OFF = frozenset({"off", "no", "false", "0"})
 _PRIVATE = 0o177  # s-nail's 0077
 _SCHEMES: Mapping[str, Format] = {
     "file://": Format.AS_FOUND,
@@ -55,9 +53,9 @@ def with_storage(
         dotlock=not layers.switch("dotlock-disable"),
         new_maildirs=layers.text("newfolders") == "maildir",
         outbox=_outbox(outbox.text, layers, default_outbox) if outbox else None,
-        outbox_lifetime_hours=hours or LIFETIME_HOURS,
+        outbox_lifetime_hours=hours or settings.outbox_lifetime_hours,
         flush_after_send=outbox is not None and _flushes(layers),
-        messages_per_connection=int(most or PER_CONNECTION),
+        messages_per_connection=int(most or settings.messages_per_connection),
         log_file=_log_file(logfile, layers) if logfile else "",
     )
 
@@ -104,8 +102,7 @@ def _outbox(text: str, layers: Layers, default: Callable[[], Path]) -> Path:
 
 
 def _flushes(layers: Layers) -> bool:
-    word = layers.text("outbox-flush").strip().lower()
-    return layers.switch("outbox-flush") and word not in _OFF
+    return layers.switch("outbox-flush") and not is_off(layers.text("outbox-flush"))
 
 
 def _log_file(name: str, layers: Layers) -> str:
@@ -115,7 +112,7 @@ def _log_file(name: str, layers: Layers) -> str:
 def log_facility(value: Value, warnings: list[str]) -> str:
     """Read `LOG_MAIL` as msmtp has it, or `mail`; no log is lost over a typo."""
     word = value.text.strip().lower().removeprefix("log_")
-    if word in _OFF:
+    if is_off(word):
         return ""
     if word in _ON or word in FACILITIES:
         return DEFAULT_FACILITY if word in _ON else word

@@ -220,6 +220,11 @@ ENVIRONMENT_NAMES: tuple[str, ...] = (
 )
 
 
+def is_off(text: str) -> bool:
+    """Tell whether a word says no, where one may."""
+    return text.strip().lower() in ("no", "off", "false", "0")
+
+
 def is_address(name: str) -> bool:
     """Whether the variable may hold an address with a password in it."""
     names = ("smtp", "mta", "sendmail", "SOCKS5_PROXY")

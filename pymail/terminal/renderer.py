@@ -3,7 +3,7 @@
 A log, a pipe and cron get plain lines, a terminal that has colours gets them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, TextIO
 
 from pymail.environment import Environment
@@ -36,43 +36,30 @@ class Renderer(Protocol):
 
 def say(environment: Environment, lines: Iterable[Line]) -> None:
     """Write lines to standard error; a closed stream is no failure."""
-    choose(
-        environment.stderr,
-        is_terminal=environment.stderr_is_terminal,
-        variables=environment.variables,
-        columns=environment.columns(),
-    ).show(lines)
+    is_terminal = environment.stderr_is_terminal
+    _choose(environment.stderr, environment, is_terminal=is_terminal).show(lines)
 
 
 def for_stdout(environment: Environment) -> Renderer:
     """Return the renderer for standard output."""
-    return choose(
-        environment.stdout,
-        is_terminal=environment.stdout_is_terminal,
-        variables=environment.variables,
-        columns=environment.columns(),
-    )
+    is_terminal = environment.stdout_is_terminal
+    return _choose(environment.stdout, environment, is_terminal=is_terminal)
 
 
-def choose(
-    stream: TextIO,
-    *,
-    is_terminal: bool,
-    variables: Mapping[str, str],
-    columns: int | None = None,
-) -> Renderer:
+def _choose(stream: TextIO, environment: Environment, *, is_terminal: bool) -> Renderer:
     """Choose colours for a terminal that has them and a user who wants them.
 
-    A line that is wider than the `columns` of a terminal is folded. NO_COLOR counts
-    when it is not empty (no-color.org).
+    A line that is wider than the terminal is folded. NO_COLOR counts when it is not
+    empty (no-color.org).
     """
+    variables = environment.variables
     if not is_terminal or not rewrites_lines(variables):
         return Plain(stream)
     if variables.get("NO_COLOR"):
-        return Plain(stream, columns)
+        return Plain(stream, environment.columns())
     from pymail.terminal.rich_output import Pretty
 
-    return Pretty(stream, columns)
+    return Pretty(stream, environment.columns())
 
 
 def render_settings(

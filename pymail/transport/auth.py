@@ -93,7 +93,7 @@ def exchange(session: SmtpSession, mechanism: Mechanism, user: bytes) -> Reply:
         held_back = None
         reply = _respond(session, encoded, user)
     else:
-        raise _cancelled(session, "the server asks on and on")
+        raise _cancel_with(session, "the server asks on and on")
     if reply.code == 235 and not mechanism.proven:
         happened = f"{mechanism.name}: the server proves nothing"
         session.quit()
@@ -129,7 +129,7 @@ def _answer(session: SmtpSession, mechanism: Mechanism) -> bytes:
     except ValueError:
         if mechanism.name != "LOGIN":  # whose prompts are words anyway
             words = "the server's challenge is not base64"
-            raise _cancelled(session, words) from None
+            raise _cancel_with(session, words) from None
     try:
         answer = mechanism.next(challenge)
     except PymailError:
@@ -149,7 +149,7 @@ def _respond(
     return session.read_reply(session.timeouts.command)
 
 
-def _cancelled(session: SmtpSession, happened: str) -> ProtocolError:
+def _cancel_with(session: SmtpSession, happened: str) -> ProtocolError:
     _cancel(session)
     return ProtocolError(happened, doing=session.doing)
 

@@ -20,12 +20,10 @@ class Transport(Protocol):
     """A way for a message to leave.
 
     `hold_signals` is called as soon as the fates are known: a signal must not make
-    a mail that has left look like one that has not. `heed_signals` before another
-    message raises `Interrupted` if one came.
+    a mail that has left look like one that has not.
     """
 
     hold_signals: Callable[[], None] = staticmethod(_nothing)
-    heed_signals: Callable[[], None] = staticmethod(_nothing)
 
     def send(
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False

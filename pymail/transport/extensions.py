@@ -121,7 +121,7 @@ def _check_size(session: SmtpSession, message: FinishedMessage, size: str) -> No
         )
 
 
-def too_many(reply: Reply) -> bool:
+def too_many_recipients(reply: Reply) -> bool:
     """Whether a recipient is refused only because there are others before it.
 
     RFC 5321 §4.5.3.1.10: 452, from older servers 552. Both also mean a full

@@ -39,7 +39,7 @@ from pymail.transport.starttls import (
     Strategy,
     next_strategy,
     starttls,
-    stripped_starttls,
+    starttls_warning,
 )
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ class SessionOpener:
                     if untrusted and isinstance(failure, TransientError):
                         raise untrusted from untrusted.__cause__
                     raise
-                tell = self._trace.warning if another.forgiven else self._trace.note
+                warns = another.forgiven > last.forgiven
+                tell = self._trace.warning if warns else self._trace.note
                 tell(another.reason)
                 untrusted = failure if another.bundle > last.bundle else None
                 self.strategy = another
@@ -213,7 +214,7 @@ class SessionOpener:
             self._secure(session)
             if session.tls:
                 self._say_hello(session)
-        if not session.tls and (words := stripped_starttls(session, self._server)):
+        if not session.tls and (words := starttls_warning(session, self._server)):
             self._trace.warning(words)
 
     def _greet(self, session: SmtpSession) -> None:

@@ -153,7 +153,7 @@ class SendmailTransport(Transport):
                 env=self._environment.child_variables(),
             )
         except (OSError, ValueError) as error:
-            raise not_started(error, self._mta) from error
+            raise start_failure(error, self._mta) from error
         try:
             self._trace.note(f"it is process {process.pid}")
             status = process.wait()
@@ -209,7 +209,7 @@ def refuse_ourselves(mta: LocalMta, environment: Environment) -> None:
         raise SettingsError(happened, doing=_doing(mta), advice=_NO_SERVER)
 
 
-def not_started(error: OSError | ValueError, mta: LocalMta) -> PymailError:
+def start_failure(error: OSError | ValueError, mta: LocalMta) -> PymailError:
     """Return our failure for one of starting the program."""
     number = error.errno if isinstance(error, OSError) else None
     happened, doing = f"{mta.program}: {_reason(error)}", _doing(mta)

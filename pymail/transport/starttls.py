@@ -55,7 +55,7 @@ def starttls(
     return False
 
 
-def stripped_starttls(session: SmtpSession, server: SmtpServer) -> str:
+def starttls_warning(session: SmtpSession, server: SmtpServer) -> str:
     """Say that a server known for STARTTLS offers none; empty if it is not known."""
     if session.is_local:
         return ""
@@ -97,7 +97,7 @@ def _for_untrusted(
     from pymail.transport import tls
 
     happened = failure.happened
-    if not tls.untrusted(failure):
+    if not tls.is_untrusted(failure):
         return None
     if not last.bundle and tls.bundle_may_help(server.tls, failure):
         reason = f"{happened}; trying the bundle of authorities"

@@ -210,7 +210,7 @@ def translate_error(error: Exception) -> PymailError:
     return base.translate_error(error, MEANINGS)
 
 
-def untrusted(failure: PymailError) -> bool:
+def is_untrusted(failure: PymailError) -> bool:
     """Whether it was the certificate that failed."""
     return isinstance(failure.__cause__, ssl.SSLCertVerificationError)
 

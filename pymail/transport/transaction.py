@@ -3,7 +3,7 @@
 Refusing one recipient never stops the others. A server that takes only so many
 recipients at once gets the rest in a further transaction (RFC 5321
 §4.5.3.1.10). The message counts as sent with the reply to the final dot, and
-with nothing before it; when that reply does not come, nobody knows (RFC 1047).
+with nothing before it; without that reply its fate is unknown (RFC 1047).
 Where the server offers PIPELINING, MAIL, every RCPT and DATA go out in one
 group, and QUIT with the final dot (RFC 2920); each reply finds its command.
 """
@@ -27,7 +27,7 @@ from pymail.transport.extensions import (
     fit_message,
     fit_recipients,
     queue_id,
-    too_many,
+    too_many_recipients,
 )
 from pymail.transport.smtp_session import SmtpSession
 
@@ -80,7 +80,7 @@ class Transaction:
         `hold_signals` is called when all fates are known.
 
         Raises:
-            SessionExpiredError: nobody was asked for yet; try another session.
+            SessionExpiredError: no recipient was named yet; try another session.
         """
         failure: PymailError | None = None
         undecided = list(self.rcpts)
@@ -114,7 +114,7 @@ class Transaction:
         )
 
     def _interrupted(self, signal: Interrupted) -> PymailError:
-        """Say what a signal has ended; nothing, when nobody has the message yet."""
+        """Return the failure that a signal is; raise it when no recipient is served."""
         if self._dot_sent:
             failure = self._unknown("interrupted by a signal")
             failure.__cause__ = signal
@@ -182,7 +182,7 @@ class Transaction:
     def _hear_rcpt(self, address: str, reply: Reply) -> None:
         if reply.positive:
             self._accepted.append(address)
-        elif self._accepted and too_many(reply):
+        elif self._accepted and too_many_recipients(reply):
             self._postponed[address] = reply
         else:
             self._refuse([address], reply)
@@ -199,7 +199,7 @@ class Transaction:
         session = self._session
         session.doing = f"sending the message at {session.peer}"
         session.timeout = session.timeouts.content
-        for block in dot_stuff(self._traced(self._message)):
+        for block in dot_stuff(self._trace_content(self._message)):
             session.send(block)
             if early := session.early_reply():
                 # a server that refuses in mid-content gets no final dot
@@ -207,7 +207,7 @@ class Transaction:
                 self._last = early
                 self._refuse(self._accepted, early)
                 return
-        self._dot_sent = True
+        self._dot_sent = True  # from now on, should a signal come
         self._dot_sent = session.end_content(quits=quits)
         session.doing = f"waiting for the reply to the final dot at {session.peer}"
         each = [[address] for address in self._accepted]  # LMTP (RFC 2033 §4.2)
@@ -219,7 +219,7 @@ class Transaction:
                 self._queue_ids.append(name)
         self._dot_sent = False
 
-    def _traced(self, message: FinishedMessage) -> Iterator[bytes]:
+    def _trace_content(self, message: FinishedMessage) -> Iterator[bytes]:
         for chunk in message.chunks():
             self._session.trace.body(chunk)
             yield chunk

@@ -17,6 +17,7 @@ import pytest
 from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.model import replace
+from pymail.signals import Signals
 from tests.commands.conftest import Failing
 from tests.installed import PROGRAMS, Home
 from tests.surroundings import lent
@@ -50,7 +51,7 @@ def test_text_that_was_read_before_a_signal_is_kept(world: Any) -> None:
     held = []
     stdin = cast("BinaryIO", Failing(Interrupted(signal.SIGTERM), b"half\n"))
     made = replace(world.environment("pymail", "a@x.org", rc=RC), stdin=stdin)
-    assert main(made, hold_signals=lambda: held.append(True)) == 128 + signal.SIGTERM
+    assert main(made, Signals(hold=lambda: held.append(True))) == 128 + signal.SIGTERM
     assert held
     assert "half\n" in world.dead_letter
 
@@ -69,7 +70,7 @@ def test_bug_while_keeping_shows_the_text(world: Any) -> None:
     def broken() -> None:
         raise KeyError
 
-    assert main(made, hold_signals=broken) == 70
+    assert main(made, Signals(hold=broken)) == 70
     assert "text\n" in made.stderr.getvalue()
 
 
@@ -342,12 +343,12 @@ def test_failure_without_a_message_says_so_and_no_more(world: Any) -> None:
     def broken() -> None:
         raise KeyError
 
-    assert main(made, hold_signals=broken) == 70
+    assert main(made, Signals(hold=broken)) == 70
     assert "text" not in made.stderr.getvalue()
 
 
 def test_interrupts_are_ignored_from_a_cluster_too(world: Any) -> None:
     ignored = []
     made = world.environment("pymail", "-nis", "S", "a@x.org", rc=RC)
-    assert main(made, ignore_interrupts=lambda: ignored.append(True)) == 0
+    assert main(made, Signals(ignore_interrupts=lambda: ignored.append(True))) == 0
     assert ignored

@@ -9,41 +9,42 @@ from time import sleep
 
 import pytest
 
-from pymail import main
+from pymail import signals
 from pymail.errors import Interrupted
+from pymail.signals import PROCESS
 
 
 @pytest.fixture(autouse=True)
 def _handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in main.SIGNALS}
-    main._catch_signals()
+    before = {number: signal.getsignal(number) for number in signals.SIGNALS}
+    PROCESS.catch()
     yield
-    main._held_back.clear()
+    signals._held_back.clear()
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
 def test_signal_that_is_held_back_is_heard_later() -> None:
-    main._hold_signals()
+    PROCESS.hold()
     os.kill(os.getpid(), signal.SIGTERM)
     with pytest.raises(Interrupted) as caught:
-        main._heed_signals()
+        PROCESS.heed()
     assert caught.value.signal_number == signal.SIGTERM
-    main._heed_signals()  # it was the only one
+    PROCESS.heed()  # it was the only one
 
 
 def test_signal_that_nobody_holds_back_is_heard_at_once() -> None:
-    main._hold_signals()
-    main._heed_signals()
+    PROCESS.hold()
+    PROCESS.heed()
     with pytest.raises(Interrupted):
         os.kill(os.getpid(), signal.SIGHUP)
 
 
 def test_signal_that_is_ignored_stays_ignored() -> None:
-    main._ignore_interrupts()
-    main._hold_signals()
+    PROCESS.ignore_interrupts()
+    PROCESS.hold()
     os.kill(os.getpid(), signal.SIGINT)
-    main._heed_signals()
+    PROCESS.heed()
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
@@ -54,7 +55,7 @@ def test_other_exceptions_of_a_destructor_are_shown_as_ever(
         def __del__(self) -> None:
             raise ValueError("of the destructor")
 
-    monkeypatch.setattr(sys, "unraisablehook", main._after_all)
+    monkeypatch.setattr(sys, "unraisablehook", signals.hear_lost)
     Failing()
     assert "ValueError: of the destructor" in capfd.readouterr().err
 
@@ -69,7 +70,7 @@ def test_signal_in_a_destructor_comes_again(monkeypatch: pytest.MonkeyPatch) -> 
         while True:  # `signal.pause` would sleep on a signal that came before it
             sleep(0.01)
 
-    monkeypatch.setattr(sys, "unraisablehook", main._after_all)
+    monkeypatch.setattr(sys, "unraisablehook", signals.hear_lost)
     with pytest.raises(Interrupted):
         hear()
 
@@ -88,7 +89,7 @@ def test_signal_in_a_destructor_comes_again_without_a_thread(
         Failing()
         signal.pause()  # a second until the alarm
 
-    monkeypatch.setattr(sys, "unraisablehook", main._after_all)
+    monkeypatch.setattr(sys, "unraisablehook", signals.hear_lost)
     monkeypatch.setattr(_thread, "start_new_thread", full)
     with pytest.raises(Interrupted) as caught:
         hear()

@@ -197,7 +197,7 @@ def test_every_version_of_a_sealed_message_has_its_line(
         token="t",
         to=("a@x.org",),
     )
-    outgoing, _ = prepare(draft, settings, made)
+    outgoing = prepare(draft, settings, made)
     (one,) = outgoing.versions
     envelope = replace(one[0], forward_paths=("b@x.org",))
     versions: Any = (one, (envelope, EncodedBody(b"secret", "7bit")))
@@ -207,7 +207,7 @@ def test_every_version_of_a_sealed_message_has_its_line(
         Report.from_failure(("b@x.org",), ConnectError("gone")),
     ]
     context = RunContext(made, "pymail")
-    log.log_outcome(context, Result(outgoing=outgoing, reports=reports), settings)
+    log.log_outcome(context, Result(outgoing=outgoing, reports=reports))
     first, second = (tmp_path / "log").read_text().splitlines()
     assert " recipients=a@x.org mailsize=" in first
     assert " recipients=b@x.org mailsize=6 unserved=b@x.org errormsg='gone'" in second

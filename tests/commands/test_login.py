@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from pymail.commands.deliver import TerminalEvents
 from pymail.commands.invocation import Invocation
-from pymail.delivery.context import RunContext
+from pymail.delivery.context import RunContext, TerminalEvents
 from pymail.delivery.logins import Logins
 from pymail.delivery.settings import resolve_settings
 from pymail.main import main
@@ -267,7 +266,7 @@ def test_a_second_session_asks_for_no_second_password(
     settings = resolve_settings(loaded, made)
     assert isinstance(settings.server, SmtpServer)
     assert settings.server.login is not None
-    logins = Logins(settings, settings.server, context, tell=True)
+    logins = Logins(settings, context, tell=True)
     secrets = [logins(settings.server.login, "127.0.0.1") for _ in range(2)]
     assert secrets[0] is secrets[1]
     assert made.stderr.getvalue().count("logging in as") == 1

@@ -12,9 +12,13 @@ from typing import Any
 
 import pytest
 
+from pymail.address.envelope import Envelope
 from pymail.delivery.context import RunContext
-from pymail.delivery.progress import ProgressDisplay, display_for
+from pymail.delivery.progress import show
+from pymail.message.byte_source import FinishedMessage
+from pymail.message.mime_entity import EncodedBody
 from pymail.model import replace
+from pymail.report.delivery_report import Report
 from pymail.secret import Secret
 from pymail.settings.server_models import (
     FileTarget,
@@ -24,7 +28,8 @@ from pymail.settings.server_models import (
     Server,
     SmtpServer,
 )
-from pymail.terminal.progress import Transfer
+from pymail.terminal.progress import Progress
+from pymail.transport.base import AskSecret, Transport
 from tests.scripted import serving
 from tests.surroundings import lent
 
@@ -38,6 +43,36 @@ def _context(world: Any, progress: bool | None, term: str) -> RunContext:
     made = world.environment(variables={"TERM": term})
     made = replace(made, stderr_is_terminal=True)
     return RunContext(made, "pymail", progress=progress)
+
+
+class Waiting(Transport):
+    """A transport that asks for a secret while it works, and looks how far it is."""
+
+    def __init__(self, trace: Progress, ask_secret: AskSecret) -> None:
+        self._trace = trace
+        self._ask_secret = ask_secret
+
+    def send(
+        self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
+    ) -> Report:
+        del envelope, message, more
+        self._trace.look()
+        secret = self._ask_secret(Login(user="me"), "h")
+        return Report(fates=(), peer=secret.reveal())
+
+
+def _shown(server: Server, context: RunContext, ask: AskSecret) -> Transport | None:
+    return show(server, context, Waiting, ask)
+
+
+def _ask(login: Login, host: str) -> Secret:
+    return Secret(f"{login.user} {host}")
+
+
+def _send(transport: Transport | None) -> Report:
+    assert transport is not None
+    envelope = Envelope(reverse_path="", forward_paths=("a@x.org",))
+    return transport.send(envelope, EncodedBody(b"text", "7bit"))
 
 
 @pytest.mark.parametrize(
@@ -55,7 +90,7 @@ def test_a_terminal_that_can_go_back_in_a_line_sees_it(
     term: str,
     shown: bool,
 ) -> None:
-    assert bool(display_for(server, _context(world, progress, term))) is shown
+    assert bool(_shown(server, _context(world, progress, term), _ask)) is shown
 
 
 @pytest.mark.parametrize(
@@ -67,33 +102,24 @@ def test_a_terminal_that_can_go_back_in_a_line_sees_it(
     ],
     ids=["smtp", "lmtp", "program"],
 )
-def test_what_is_waited_for_has_a_name(
-    world: Any, server: SmtpServer | LmtpSocket | LocalMta, words: str
-) -> None:
+def test_what_is_waited_for_has_a_name(world: Any, server: Server, words: str) -> None:
     context = _context(world, True, "xterm")
-    shown = ProgressDisplay(server, context)
-    transfer = Transfer(10, reaching=shown.words[0], talking="")
-    with shown.trace.show(transfer):
-        shown.trace.look()
-        assert isinstance(context.environment.stderr, io.StringIO)
-        assert f"{words} ..." in context.environment.stderr.getvalue()
+    _send(_shown(server, context, _ask))
+    assert isinstance(context.environment.stderr, io.StringIO)
+    assert f"{words} ..." in context.environment.stderr.getvalue()
 
 
 def test_who_is_asked_for_a_password_has_the_line_for_it(world: Any) -> None:
     context = _context(world, None, "xterm")
     stderr = context.environment.stderr
     assert isinstance(stderr, io.StringIO)
-    shown = ProgressDisplay(SMTP, context)
     shown_meanwhile: list[str] = []
 
     def ask(login: Login, host: str) -> Secret:
         shown_meanwhile.append(stderr.getvalue())
-        return Secret(f"{login.user} {host}")
+        return _ask(login, host)
 
-    with shown.trace.show(Transfer(10, reaching="connecting", talking="talking")):
-        shown.trace.look()
-        secret = shown.pausing(ask)(Login(user="me"), "h")
-    assert secret.reveal() == "me h"
+    assert _send(_shown(SMTP, context, ask)).peer == "me h"
     assert shown_meanwhile[0].endswith("\r\x1b[K")
 
 
@@ -102,9 +128,7 @@ def test_a_terminal_in_the_background_is_not_written_to(world: Any) -> None:
     context = RunContext(
         replace(made, stderr_is_terminal=True), "pymail", progress=True
     )
-    shown = ProgressDisplay(SMTP, context)
-    with shown.trace.show(Transfer(10, reaching="connecting", talking="talking")):
-        shown.trace.look()
+    _send(_shown(SMTP, context, _ask))
     assert made.stderr.getvalue() == ""
 
 

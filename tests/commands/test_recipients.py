@@ -120,6 +120,15 @@ def test_fcc_names_a_file_whatever_it_looks_like(
         assert "\nFcc: my box\n" in world.dead_letter
 
 
+def test_file_with_the_name_of_a_recipient_takes_nothing_from_it(
+    pymail: Run, world: Any
+) -> None:
+    rc = RC + "set expandaddr=fcc\n"
+    ended = pymail("-t", stdin=b"To: root\nFcc: root\n\nt\n", rc=rc)
+    assert (ended.status, to(ended.out)) == (0, "root")
+    assert (world.directory / "root").exists()
+
+
 def test_fcc_that_is_not_allowed_can_stop_everything(pymail: Run) -> None:
     rc = RC + "set expandaddr=restrict,fail\n"
     ended = pymail("-t", stdin=b"To: a@x.org\nFcc: box\n\nt\n", rc=rc)

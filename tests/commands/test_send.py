@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from pymail.commands.report_outcome import default_settings
-from pymail.delivery.sender import asking
+from pymail.credentials.chain import make_chain
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
 from pymail.settings.server_models import Login, SecretSource
@@ -486,7 +485,7 @@ def test_domains_can_pass_the_check(pymail: Run) -> None:
 
 def test_a_password_is_asked_for_once_a_message(world: Any) -> None:
     made = world.environment("pymail")
-    ask = asking(default_settings(made), made)
+    ask = make_chain(made)
     secret = Secret("once")
     login = Login(user="me", sources=(SecretSource(place="here", secret=secret),))
     assert ask(login, "mail.example.com") is secret

@@ -13,6 +13,7 @@ from pymail.environment import Environment
 from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.model import replace
+from pymail.signals import IGNORED, Signals
 from tests.conftest import Stopped
 
 RC = "set mta=test from=me@example.com\n"
@@ -37,11 +38,11 @@ def typed(
     *lines: bytes | int,
     words: tuple[str, ...] = (),
     rc: str = RC,
-    **hooks: Any,
+    signals: Signals = IGNORED,
 ) -> Any:
     made = world.environment("pymail", *words, "a@x.org", rc=rc, terminal=True)
     made = replace(made, stdin=Lines(*lines))
-    status = main(made, **hooks)
+    status = main(made, signals)
     return status, made.stdout.getvalue(), made.stderr.getvalue()
 
 
@@ -121,8 +122,8 @@ def test_signals_count_again_when_one_is_forgiven(
     assert caught == ["again"] * times
 
 
-def told(out: str) -> str:
-    """What was shown before the mail went."""
+def shown_before(out: str) -> str:
+    """What was shown before the message went."""
     return re.split(r"From \S+@\S+ \w{3} ", out)[0]
 
 
@@ -135,14 +136,14 @@ def test_everything_can_be_asked_in_the_usual_order(world: Any) -> None:
         rc=RC + "set askcc askbcc askattach asksend\n",
     )
     assert status == 0
-    assert told(out) == (
+    assert shown_before(out) == (
         "Subject: Cc: Bcc: #1 filename: #2 filename: "
         "-------\nEnvelope contains:\nFrom: me@example.com\nTo: a@x.org\n"
         "Cc: c@x.org, d@x.org\nBcc: b@x.org\nSubject: Hello\n"
         "Send this message [yes/no, empty: recompose]? "
     )
-    assert "Cc: c@x.org, d@x.org\n" in out[len(told(out)) :]
-    assert "Bcc" not in out[len(told(out)) :]
+    assert "Cc: c@x.org, d@x.org\n" in out[len(shown_before(out)) :]
+    assert "Bcc" not in out[len(shown_before(out)) :]
     assert 'filename="f.txt"' in out
 
 
@@ -154,7 +155,7 @@ def test_copies_can_be_asked_after_the_text(world: Any, variable: str) -> None:
         words=S,
         rc=RC + f"set askcc askbcc {variable}\n",
     )
-    assert told(out) == "Cc: Bcc: "
+    assert shown_before(out) == "Cc: Bcc: "
     assert "Cc: c@x.org\n" in out
     assert "\n\ntext\n" in out
 
@@ -201,9 +202,9 @@ def test_interrupts_can_be_ignored(world: Any, words: tuple[str, ...], rc: str) 
         *(b"two\n", b".\n"),
         words=(*S, *words),
         rc=RC + rc,
-        ignore_interrupts=lambda: called.append("from here on"),
+        signals=Signals(ignore_interrupts=lambda: called.append("from here on")),
     )
-    assert told(out) == "@\n" * 3
+    assert shown_before(out) == "@\n" * 3
     assert "\n\none\ntwo\n" in out
     assert called == ["from here on"]
 
@@ -215,7 +216,7 @@ def test_fields_are_edited_one_by_one(world: Any) -> None:
         *(b"~H\n", b"f@x.org\n", b"bad@@x\n", b"s@x.org\n", b"We\n", b".\n"),
         words=S,
     )
-    assert told(out) == (
+    assert shown_before(out) == (
         "(To: a@x.org)\nTo: Cc: Bcc: (Subject: S)\nSubject: (continue)\n"
         "From: Reply-To: Sender: Organization: (continue)\n"
     )
@@ -235,10 +236,10 @@ def test_attachments_are_changed_one_by_one(world: Any) -> None:
         *(b"\n", b"-\n", b"d.txt\n", b"\n", b".\n"),
         words=S,
     )
-    sent = out[len(told(out)) :]
+    sent = out[len(shown_before(out)) :]
     names = [n for n in "abcd" if f'filename="{n}.txt"' in sent]
     assert names == ["a", "d"]
-    assert "#3 filename: #3 filename: " in told(out)
+    assert "#3 filename: #3 filename: " in shown_before(out)
 
 
 def test_template_at_a_terminal_is_asked_nothing(world: Any) -> None:

@@ -170,7 +170,7 @@ def test_prompts_escapes_and_a_real_editor(home: Path) -> None:
     assert "\n\nTEXT\nBY HAND\n" in session.shown
 
 
-def test_interrupt_ends_a_command_and_not_the_letter(home: Path) -> None:
+def test_interrupt_ends_a_command_and_not_the_message(home: Path) -> None:
     session = Session(home, "-s", "S", "a@x.org")
     session.type("one\n~!echo began; exec sleep 60\n")
     session.see("began\n")

@@ -73,7 +73,7 @@ def test_command_is_answered(talk: Talk, commands: list[str], answers: str) -> N
     assert ended.out.removeprefix(answers)[:5] in ("", "From ")
 
 
-def test_copies_to_files_are_of_the_letter_not_of_its_header(
+def test_copies_to_files_are_of_the_message_not_of_its_header(
     talk: Talk, world: Any
 ) -> None:
     out = talk("h i fcc ./copy,1", "h", "h s fcc", "h i FCC ./copy2").out

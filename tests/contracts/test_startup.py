@@ -97,12 +97,12 @@ OURS = {
     *family("mailrc", "commands conditions interpreter lexer state"),
     *family("settings", "layers loader message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
-    *family("delivery", "complete_draft outgoing prepare"),
+    *family("delivery", "complete_draft hand_over outgoing prepare"),
     *family("delivery", "recipients"),
     *family("terminal", "output trace"),
     *family("delivery", "sender context settings"),
     *family("commands", "deliver invocation"),
-    *("pymail.main",),
+    *("pymail.main", "pymail.signals"),
 }
 OURS_OF_PROGRAM = {
     "pymail": OURS
@@ -279,7 +279,7 @@ def test_message_for_the_local_program_loads_no_network(
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *family("delivery", "attempt queue saved_settings"),
+    *family("delivery", "queue saved_settings"),
     *("pymail.disk", "pymail.locks"),
 }
 

@@ -7,7 +7,6 @@ import pytest
 
 from pymail.credentials import chain
 from pymail.credentials import netrc as netrc_file
-from pymail.credentials.chain import ask_at_terminal
 from pymail.credentials.netrc import parse
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
@@ -15,7 +14,6 @@ from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login, SecretSource
 
 HOST = "smtp.example.com"
-PROMPT = f"Password of me at {HOST}: "
 
 
 def netrc(directory: Path, text: str, mode: int = 0o600) -> Path:
@@ -35,11 +33,6 @@ def test_settings_come_first(world: Any, tmp_path: Path) -> None:
     given = SecretSource(place="rc:1", secret=Secret("of-settings"))
     login = Login(user="me", sources=(given,))
     assert ask(world, path, login) == "of-settings"
-
-
-def test_netrc_comes_next(world: Any, tmp_path: Path) -> None:
-    path = netrc(tmp_path, f"machine {HOST} login me password of-netrc\n")
-    assert ask(world, path, Login(user="me")) == "of-netrc"
 
 
 def test_everybody_who_was_asked_is_named(world: Any, tmp_path: Path) -> None:
@@ -139,16 +132,3 @@ def test_netrc_that_others_can_read_is_not_used(tmp_path: Path) -> None:
 def test_netrc_that_is_a_directory_is_no_failure(tmp_path: Path) -> None:
     found = netrc_file.find(tmp_path, Login(user="me"), HOST)
     assert "not a regular file" in getattr(found, "reason", "")
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"), [("p", "p"), ("", None)], ids=["answer", "nothing"]
-)
-def test_terminal_is_asked_last(world: Any, answer: str, expected: str | None) -> None:
-    from pymail.model import replace
-
-    variables = {f"answer to {PROMPT}": answer}
-    made = world.environment("pymail", variables=variables)
-    attended = replace(made, stderr_is_terminal=True)
-    seen = ask_at_terminal(attended, Login(user="me"), HOST)
-    assert getattr(seen, "secret", None) == (expected and Secret(expected))

@@ -10,7 +10,7 @@ from pymail.credentials.netrc import (
     Entry,
     parse,
     parse_with_places,
-    quoted,
+    quote,
     with_entry,
     without_entry,
 )
@@ -111,7 +111,7 @@ LINES = st.lists(
         st.just(""),
         st.builds(
             "machine {} login {} password {}".format,
-            *[WORD.map(quoted)] * 3,
+            *[WORD.map(quote)] * 3,
         ),
     )
 ).map(lambda lines: "".join(f"{line}\n" for line in lines))
@@ -159,7 +159,7 @@ def test_whatever_the_text_is_others_keep_their_entries(text: str) -> None:
 
 
 def test_plain_words_are_written_plainly() -> None:
-    assert (quoted(USER), quoted("密码")) == (USER, '"密码"')
+    assert (quote(USER), quote("密码")) == (USER, '"密码"')
 
 
 def test_what_is_parsed_shows_no_password() -> None:

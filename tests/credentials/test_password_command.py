@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pymail.credentials import chain
+from pymail.credentials import chain, password_command
 from pymail.credentials.base import Missing
 from pymail.credentials.password_command import run
 from pymail.errors import Interrupted
@@ -119,15 +119,25 @@ def test_child_that_keeps_the_output_open_is_not_waited_for(world: Any) -> None:
     os.kill(int((world.directory / "pid").read_text()), signal.SIGKILL)  # it runs
 
 
-def test_command_is_ended_when_a_signal_ends_us(world: Any) -> None:
+def test_command_is_ended_when_a_signal_ends_us(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits, listen = threading.Event(), password_command._listen
+
+    def listening(*words: Any) -> Any:
+        waits.set()
+        return listen(*words)
+
     def interrupt(number: int, _frame: object) -> None:
         raise Interrupted(number)
 
     def when_begun() -> None:
+        waits.wait(PATIENCE_SECONDS)
         while not (world.directory / "pid").exists():
             time.sleep(0.01)
         os.kill(os.getpid(), signal.SIGUSR1)
 
+    monkeypatch.setattr(password_command, "_listen", listening)
     before = signal.signal(signal.SIGUSR1, interrupt)
     try:
         threading.Thread(target=when_begun, daemon=True).start()

@@ -95,11 +95,6 @@ def test_secret_that_is_none_is_said_so(text: str, reason: str) -> None:
     assert shown(clean(Found(Secret(text), "here"), HOST)) == ("", reason)
 
 
-def test_secret_that_is_clean_stays_the_same() -> None:
-    found = Found(Secret("code"), "here")
-    assert clean(found, HOST) is found
-
-
 @given(st.text())
 def test_no_secret_is_an_accident(text: str) -> None:
     once = clean(Found(Secret(text), "here"), HOST)
@@ -160,14 +155,6 @@ def test_what_is_said_for_this_run_is_a_place_of_its_own(world: Any) -> None:
     assert said(world, now, ever) == ("ever", "rc:1")
     assert said(world, ever, now=True) == ("", "nothing given")
     assert said(world)[1].startswith("no smtp-auth-password")
-
-
-def test_a_command_has_ten_seconds_unless_told_otherwise(world: Any) -> None:
-    login = Login(user="me", sources=(SecretSource(place="rc:1", command="echo p"),))
-    made = world.environment("pymail")
-    assert (
-        shown(chain.find_in_settings(made, login, HOST, for_this_run=False))[0] == "p"
-    )
 
 
 # ── files ───────────────────────────────────────────────────────────────────
@@ -412,6 +399,14 @@ def test_root_of_all_directories_as_home_hides_no_path(world: Any) -> None:
         chain.make_chain(made).find(ME, HOST)
 
 
-def test_terminal_that_gives_no_answer_is_said(world: Any) -> None:
-    made = replace(world.environment("pymail"), stderr_is_terminal=True)
-    assert shown(ask_at_terminal(made, ME, HOST)) == ("", "no answer at the terminal")
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [("", ("", "no answer at the terminal")), ("p", ("p", "the terminal"))],
+)
+def test_answer_at_the_terminal_is_the_secret(
+    world: Any, answer: str, expected: tuple[str, str]
+) -> None:
+    variables = {f"answer to Password of me at {HOST}: ": answer}
+    made = world.environment("pymail", variables=variables)
+    attended = replace(made, stderr_is_terminal=True)
+    assert shown(ask_at_terminal(attended, ME, HOST)) == expected

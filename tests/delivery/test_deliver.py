@@ -9,8 +9,11 @@ import pytest
 
 from pymail.address.envelope import Envelope
 from pymail.commands.report_outcome import default_settings
-from pymail.delivery.outgoing import OutgoingMessage, Result, deliver
+from pymail.delivery.context import RunContext
+from pymail.delivery.hand_over import hand_over
+from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.delivery.prepare import prepare
+from pymail.environment import Environment
 from pymail.errors import (
     ConnectError,
     Interrupted,
@@ -56,6 +59,15 @@ class Taking(Transport):
         return Report(fates=tuple(rows))
 
 
+def delivered(
+    outgoing: OutgoingMessage, transport: Transport, made: Environment
+) -> Result:
+    """Hand a message over to a transport."""
+    result = Result(outgoing=outgoing)
+    hand_over(result, transport, RunContext(made, "pymail"))
+    return result
+
+
 def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
     world: Any, tmp_path: Path
 ) -> None:
@@ -64,8 +76,8 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
     settings = replace(settings, record=Folder(path=tmp_path / "sent"))
     text = Text()
     draft = Draft(text=text, now=made.now(), token=made.token(), to=("a@x.org",))
-    outgoing, _ = prepare(draft, settings, made)
-    result = deliver(outgoing, Taking(text), settings, made)
+    outgoing = prepare(draft, settings, made)
+    result = delivered(outgoing, Taking(text), made)
     assert result.any_delivered
     assert result.undelivered == []
     assert "interrupted by a signal" in str(result.record_error)
@@ -77,8 +89,8 @@ def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> Non
     record = Folder(path=tmp_path / "sent")
     settings = replace(settings, record=record)
     draft = Draft(now=made.now(), token="0", to=("a@x.org",))
-    outgoing, _ = prepare(draft, settings, made)
-    result = deliver(outgoing, Scripted(Fate.REFUSED), settings, made)
+    outgoing = prepare(draft, settings, made)
+    result = delivered(outgoing, Scripted(Fate.REFUSED), made)
     assert result.undelivered == ["a@x.org"]
     assert not record.path.exists()
 
@@ -111,11 +123,11 @@ class Scripted(Transport):
 def handed_over(world: Any) -> Callable[..., tuple[Result, list[str]]]:
     """Deliver three messages, for a, b and c, through a script."""
 
-    def delivered(*script: Fate | PymailError) -> tuple[Result, list[str]]:
+    def handed(*script: Fate | PymailError) -> tuple[Result, list[str]]:
         made = world.environment("pymail")
         settings = default_settings(made)
         draft = Draft(now=made.now(), token="0", to=("a@x.org", "b@x.org"))
-        outgoing, _ = prepare(draft, settings, made)
+        outgoing = prepare(draft, settings, made)
         one = outgoing.versions[0][1]
         outgoing = replace(
             outgoing,
@@ -125,9 +137,9 @@ def handed_over(world: Any) -> Callable[..., tuple[Result, list[str]]]:
             ),
         )
         transport = Scripted(*script)
-        return deliver(outgoing, transport, settings, made), transport.asked
+        return delivered(outgoing, transport, made), transport.asked
 
-    return delivered
+    return handed
 
 
 TAKEN, LARGE, AWAY = Fate.ACCEPTED, MessageTooLargeError("large"), ConnectError("away")
@@ -176,6 +188,6 @@ def test_only_message_that_cannot_go_raises(world: Any) -> None:
     made = world.environment("pymail")
     settings = default_settings(made)
     draft = Draft(now=made.now(), token="0", to=("a@x.org",))
-    outgoing: OutgoingMessage = prepare(draft, settings, made)[0]
+    outgoing = prepare(draft, settings, made)
     with pytest.raises(MessageError):
-        deliver(outgoing, Scripted(LARGE), settings, made)
+        delivered(outgoing, Scripted(LARGE), made)

@@ -3,14 +3,16 @@
 import os
 import signal
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-from pymail.delivery.flush_groups import FlushContext, group_by_server
+from pymail.delivery.context import RunContext
+from pymail.delivery.flush import Selection, flush
+from pymail.delivery.sender import Sender
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox
+from pymail.outbox.entry import Damaged
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.report.delivery_report import Report
 from pymail.settings.models import Settings
@@ -370,26 +372,14 @@ class Silent:
     def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         raise AssertionError((name, addresses, kept))
 
-    def wrong(self, failure: PymailError) -> None:
+    def wrong(self, failure: PymailError | Damaged) -> None:
         raise AssertionError(failure)
-
-    def damaged(self, words: str) -> None:
-        raise AssertionError(words)
 
 
 def test_mail_that_went_before_it_was_looked_at_is_in_no_group(user: User) -> None:
-    def never(_: object) -> Any:
-        raise AssertionError
-
-    context = FlushContext(
-        Outbox(user.box),
-        Environment.real(),
-        settings_of=never,
-        reach=never,
-        listener=Silent(),
-    )
-    name = f"20261126T091500-{'0' * 16}"
-    assert group_by_server([name], context, lambda: True) == []
+    sender = Sender(RunContext(Environment.real(), "pymail"))
+    selection = Selection(names=(f"20261126T091500-{'0' * 16}",))
+    assert flush(Outbox(user.box), selection, sender, Silent()) == []
 
 
 def test_mail_that_goes_later_is_recorded_once(user: User, serve: Serve) -> None:

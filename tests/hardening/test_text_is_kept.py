@@ -14,6 +14,7 @@ from pymail.commands import report_outcome
 from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.model import replace
+from pymail.signals import Signals
 from tests.installed import PATIENCE_SECONDS, PROGRAMS, Ended, Home
 from tests.scripted import nobody, serving
 
@@ -169,7 +170,7 @@ def test_signal_between_two_failures_keeps_the_text(world: Any) -> None:
         for each in signals:
             raise each
 
-    assert main(made, hold_signals=hold) == 143
+    assert main(made, Signals(hold=hold)) == 143
     assert "\nprecious\n" in world.dead_letter
 
 
@@ -204,7 +205,7 @@ def test_signal_does_not_wait_for_ever(
 
     with os.fdopen(reads, "rb", buffering=0) as stdin:
         stream = cast("BinaryIO", stdin)
-        assert main(replace(made, stdin=stream), heed_signals=heed) == 143
+        assert main(replace(made, stdin=stream), Signals(heed=heed)) == 143
     os.close(writes)
 
 

@@ -16,7 +16,7 @@ from pymail.report.delivery_report import Fate
 from pymail.report.exit_status import exit_status_for
 from pymail.settings.server_models import FileTarget, LocalMta
 from pymail.transport.file import FileTransport
-from pymail.transport.local_mta import SendmailTransport, arguments, not_started
+from pymail.transport.local_mta import SendmailTransport, arguments, start_failure
 from tests.conftest import World
 from tests.transport.conftest import HeardTrace, Letter
 
@@ -250,7 +250,7 @@ def test_too_many_recipients_for_a_call_are_said(tmp_path: Path) -> None:
 
 def test_program_that_cannot_be_started_now_is_transient(tmp_path: Path) -> None:
     again = OSError(errno.EAGAIN, "x")
-    failure = not_started(again, LocalMta(program=_program(tmp_path, "exit 0")))
+    failure = start_failure(again, LocalMta(program=_program(tmp_path, "exit 0")))
     assert isinstance(failure, errors.TransientError)
     assert "resource temporarily unavailable" in failure.happened
 

@@ -14,6 +14,7 @@ from pymail.errors import MessageError
 from pymail.message.build import build_message, format_date
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Attachment, Draft, TextRules
+from tests.message.wire import octets_of
 
 NOW = datetime(2026, 11, 23, 11, 41, 50, tzinfo=timezone(timedelta(hours=8)))
 ME = Mailbox("me@example.com")
@@ -50,17 +51,6 @@ def finish(
         rules=rules or TextRules(),
         keep_bcc=keep_bcc,
     )
-
-
-def octets_of(message: FinishedMessage) -> bytes:
-    octets = b"".join(message.chunks())
-    assert len(octets) == message.facts.size_octets
-    assert octets == b"".join(message.chunks())
-    assert b"\n" not in octets.replace(b"\r\n", b"")
-    assert b"\r" not in octets.replace(b"\r\n", b"")
-    assert octets.endswith(b"\r\n")
-    assert max(map(len, octets.split(b"\r\n"))) <= message.facts.longest_line
-    return octets
 
 
 def read(message: FinishedMessage) -> email.message.Message:

@@ -14,6 +14,7 @@ from pymail.address.mailbox import Mailbox
 from pymail.message.build import build_message
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.draft import Attachment, Draft, TextRules
+from tests.message.wire import octets_of
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 PNG = b"\x89PNG\r\n\x1a\nimage"
@@ -38,16 +39,6 @@ def finish(
         {"To": (Mailbox("ann@example.org"),)},
         rules=rules or TextRules(),
     )
-
-
-def octets_of(message: FinishedMessage) -> bytes:
-    octets = b"".join(message.chunks())
-    assert len(octets) == message.facts.size_octets
-    assert octets == b"".join(message.chunks())
-    assert b"\n" not in octets.replace(b"\r\n", b"")
-    assert octets.endswith(b"\r\n")
-    assert max(map(len, octets.split(b"\r\n"))) <= message.facts.longest_line
-    return octets
 
 
 def read(message: FinishedMessage) -> EmailMessage:

@@ -11,6 +11,7 @@ from pymail.message.decoding import MIXED, WIDE, decode, detect_charset
 from pymail.message.draft import TextRules
 from pymail.message.text_encoding import encode_text, encode_unchanged
 from pymail.message.transfer_encoding import EncodedSource
+from tests.message.wire import octets_of
 
 PLAIN = TextRules()
 LATIN = "café sure\n".encode("latin-1")
@@ -18,11 +19,8 @@ CHINESE = "磁盘满，请检查\n"
 
 
 def arrived(body: EncodedSource) -> bytes:
-    wire = b"".join(body.chunks())
-    assert len(wire) == body.facts.size_octets
-    assert max(map(len, wire.split(b"\r\n"))) <= body.facts.longest_line
+    wire = octets_of(body)
     assert body.facts.eight_bit == (not wire.isascii())
-    assert wire == b"".join(body.chunks())
     if body.encoding == "base64":
         octets = binascii.a2b_base64(wire)
         assert body.exact or b"\n" not in octets.replace(b"\r\n", b"")

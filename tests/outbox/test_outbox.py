@@ -16,7 +16,7 @@ from pymail.commands.show_queue import read_row
 from pymail.errors import CannotKeepError
 from pymail.message.byte_source import Facts
 from pymail.model import replace
-from pymail.outbox import entry
+from pymail.outbox import entry, queued_message
 from pymail.outbox.directory import Outbox
 from pymail.outbox.entry import Damaged, Head
 from pymail.outbox.journal import Event, EventKind
@@ -112,6 +112,23 @@ def claimed(outbox: Outbox, name: str) -> QueuedMessage:
     mail = outbox.claim(name)
     assert mail is not None
     return mail
+
+
+def test_a_mail_takes_the_place_of_another_with_its_first_event(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[Path] = []
+    with (
+        outbox.put(head(), [MESSAGE], TOKEN) as old,
+        outbox.put(head(to=TO[:1]), [MESSAGE], TOKEN[::-1], instead=old) as new,
+    ):
+        assert outbox.names() == [old.name]
+        monkeypatch.setattr(queued_message, "sync_directory", synced.append)
+        new.append(Event(NOW, EventKind.SEEN))
+        assert (old.gone, new.path, synced) == (True, old.path, [outbox.directory])
+    assert outbox.names() == [old.name]
+    with claimed(outbox, old.name) as there:
+        assert there.head.envelope.forward_paths == TO[:1]
 
 
 @pytest.mark.parametrize("torn", [b"2026-11-26T09:15:02+00:00 accep", b"2", b" x"])

@@ -68,7 +68,7 @@ def test_command_that_cannot_be_run_is_126(world: Any) -> None:
     assert ending == Ending(126, not_started="embedded null byte")
 
 
-def test_script_whose_interpreter_is_missing_is_told_from_no_script(
+def test_script_whose_interpreter_is_missing_is_no_missing_script(
     world: Any,
 ) -> None:
     ending, _ = ran(world, script(world, "#!/nowhere/sh\n"))

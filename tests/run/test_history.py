@@ -70,7 +70,7 @@ def test_limit_counts_within_its_time(memory: History) -> None:
     ]
 
 
-def test_what_was_held_back_is_told_once(memory: History) -> None:
+def test_what_was_held_back_is_reported_once(memory: History) -> None:
     for now in (0.0, 1.0):
         assert due(memory, now, limit=HOURLY) == HeldReports()
     for now, status in ((2.0, 1), (3.0, 137), (4.0, 1)):

@@ -69,7 +69,7 @@ def test_subject_says_where_what_and_how(name: str) -> None:
     assert mail_text.subject(run(**changes), None) == subject
 
 
-def test_subject_that_is_given_says_only_what_went_wrong() -> None:
+def test_title_of_a_user_gets_only_a_failure_added() -> None:
     assert mail_text.subject(RUN, "Backup") == "Backup: exit 3"
     assert mail_text.subject(run(ending=Ending(0)), "Backup") == "Backup"
 
@@ -78,7 +78,7 @@ def test_text_has_a_head_and_the_output() -> None:
     assert text(RUN) == f"{HEAD}\ndisk full\n"
 
 
-def test_no_output_is_told() -> None:
+def test_no_output_is_reported() -> None:
     assert text(run(output=Parts(b""))) == f"{HEAD}\n(no output)\n"
 
 

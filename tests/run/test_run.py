@@ -11,6 +11,7 @@ import pytest
 
 from pymail.main import main
 from pymail.model import replace
+from pymail.signals import Signals
 
 RC = "set mta=test from=me@example.com\nalias ops ops@example.com\n"
 FAILS = ("sh", "-c", "echo hello; exit 3")
@@ -293,7 +294,7 @@ def test_bug_does_not_hide_the_status(world: Any) -> None:
 def test_interrupts_mean_nothing_to_the_command_either(world: Any) -> None:
     ignored = []
     made = world.environment("pymail", "-i", "--run", "ops", "--", "true", rc=RC)
-    assert main(made, ignore_interrupts=lambda: ignored.append(True)) == 0
+    assert main(made, Signals(ignore_interrupts=lambda: ignored.append(True))) == 0
     assert ignored == [True]
 
 

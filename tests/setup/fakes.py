@@ -46,11 +46,11 @@ class Refusing:
 
 @dataclass
 class Stores:
-    """Stands in for `credentials.stores`; the keyring is open to those with a bus."""
+    """Stands in for `new_secret.open_store`; the keyring is open with a bus alone."""
 
     keyring: dict[tuple[str, str], str] = field(default_factory=dict)
     refusal: str = ""  # of the file
-    refused: str = ""  # whose secret it does not take, if not everybody's
+    refused: str = ""  # the user whose secret it does not take, empty for all
     stays: bool = False  # what is in the keyring cannot be removed
     on_refusal: Callable[[], None] = lambda: None
 

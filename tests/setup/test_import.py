@@ -119,7 +119,7 @@ def test_accounts_become_accounts_and_each_is_tried_once(
         pytest.param((f"password {CODE}",), "b@163.com", "login", False, id="no-room"),
     ],
 )
-def test_other_account_that_fails_is_told_and_stops_nothing(
+def test_other_account_that_fails_is_reported_and_stops_nothing(
     home: Any, server: Any, *, lines: tuple[str, ...], refused: str, said: str, stored: bool
 ) -> None:  # fmt: skip
     home.stores.refusal, home.stores.refused = "no room" * bool(refused), refused
@@ -220,7 +220,7 @@ def test_server_without_login_is_only_reached(home: Any, server: Any) -> None:
     assert (sent.status, sent.err, len(server.mails)) == (0, "", 1)
 
 
-def test_password_that_others_can_read_is_told(home: Any, server: Any) -> None:
+def test_password_that_others_can_read_is_reported(home: Any, server: Any) -> None:
     path = home.directory / ".msmtprc"
     path.write_text(account(server, f"password {CODE}"))
     path.chmod(0o644)
@@ -271,14 +271,16 @@ NO_FILE = ": an address is a word of its own: pymail --setup ADDRESS\n"
         ("x\0y", 66, "~/x\\x00y: no file can have this name\n"),
     ],
 )  # fmt: skip
-def test_what_is_no_file_is_told(home: Any, file: str, status: int, said: str) -> None:
+def test_what_is_no_file_is_reported(
+    home: Any, file: str, status: int, said: str
+) -> None:
     ended = home.run("--setup", "--from", file)
     assert (ended.status, ended.err) == (status, f"pymail: {said}")
     assert home.contents() == {}
 
 
 @pytest.mark.parametrize("file", ["aliases", "absent"])
-def test_aliases_for_everybody_are_told_where_they_are(
+def test_aliases_for_everybody_are_reported_where_they_are(
     home: Any, server: Any, file: str
 ) -> None:
     (home.directory / "aliases").write_text("default: me@163.com\n")
@@ -288,7 +290,7 @@ def test_aliases_for_everybody_are_told_where_they_are(
     assert (told in ended.err) is (file == "aliases")
 
 
-def test_settings_that_new_lines_would_not_reach_are_told(
+def test_settings_that_new_lines_would_not_reach_are_reported(
     home: Any, server: Any
 ) -> None:
     home.rc.write_text(
@@ -300,7 +302,9 @@ def test_settings_that_new_lines_would_not_reach_are_told(
     assert "account one {" in ended.err
 
 
-def test_account_that_other_settings_win_over_is_told(home: Any, server: Any) -> None:
+def test_account_that_other_settings_win_over_is_reported(
+    home: Any, server: Any
+) -> None:
     home.rc.write_text("set smtp-auth-user-127.0.0.1=somebody\n")
     other = f"account b\nhost 127.0.0.1\nport {server.port}\nauth\nuser b\npassword x\n"
     ended = bring(home, account(server, f"password {CODE}") + other)

@@ -137,7 +137,7 @@ def test_keyring_that_cron_has_too_is_preferred(
     assert settled.stores.keyring == IN_KEYRING
 
 
-def test_keyring_that_cron_does_not_have_is_told(settled: Any) -> None:
+def test_keyring_that_cron_does_not_have_is_reported(settled: Any) -> None:
     ended = settled.run("--login", "--store", "keyring", answers=CODE, variables=BUS)
     assert ended.status == 0
     assert ended.err == (
@@ -169,7 +169,7 @@ def test_at_a_terminal_the_file_is_offered_for_cron(
     assert ("it stays in the keyring, too: keyring: locked" in ended.err) is locked
 
 
-def test_password_in_the_settings_that_comes_first_is_told(settled: Any) -> None:
+def test_password_in_the_settings_that_comes_first_is_reported(settled: Any) -> None:
     settled.rc.write_text(settled.rc.read_text() + "set password=OLD\n")
     ended = settled.run("--login", answers=CODE)
     assert ended.status == 0

@@ -118,13 +118,13 @@ def test_line_becomes_a_variable(line: str, variables: dict[str, str]) -> None:
         ("eval echo port 26", "eval: left out: a command is not run to find out what a file says"),
     ],
 )  # fmt: skip
-def test_line_without_a_counterpart_is_told(line: str, said: str) -> None:
+def test_line_without_a_counterpart_is_reported(line: str, said: str) -> None:
     foreign = read(f"{HEAD}{line}\n")
     assert foreign.remarks == [f"rc:3: {said}"]
     assert foreign.account.variables == {}
 
 
-def test_mechanism_that_there_is_not_is_told_and_another_used() -> None:
+def test_mechanism_that_there_is_not_is_reported_and_another_used() -> None:
     foreign = read(f"{HEAD}auth ntlm\nuser me\npassword x\n")
     assert (foreign.account.user, foreign.account.mechanism) == ("me", "")
     assert foreign.remarks == [
@@ -170,7 +170,7 @@ def test_full_name_goes_with_the_sender() -> None:
     assert (mailbox.address, mailbox.name) == ("me@x.org", "Web server")
 
 
-def test_alias_for_everybody_else_is_told() -> None:
+def test_alias_for_everybody_else_is_reported() -> None:
     known = {"~/a": "root: me@x.org\ndefault: ops@x.org\n", "~/b": "root: x\n"}
     assert read(f"{HEAD}aliases ~/b\n", known.get).remarks == []
     (remark,) = read(f"{HEAD}aliases ~/a\n", known.get).remarks
@@ -190,7 +190,7 @@ def test_server_is_a_url(text: str, server: str) -> None:
     assert read(f"{HEAD}{text}\n").account.server == server
 
 
-def test_lmtp_with_tls_at_once_is_told() -> None:
+def test_lmtp_with_tls_at_once_is_reported() -> None:
     foreign = read(f"{HEAD}protocol lmtp\ntls\ntls_starttls off\n")
     assert foreign.remarks == [
         "rc:3: protocol: left out: LMTP has TLS by STARTTLS alone",

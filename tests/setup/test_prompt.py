@@ -75,7 +75,7 @@ def test_person_is_asked_until_it_is_yes_or_no(world: Any) -> None:
     assert stderr.getvalue() == "Sure? [y/N] Sure? [y/N] "
 
 
-def test_script_that_says_neither_is_told(world: Any) -> None:
+def test_script_that_says_neither_is_reported(world: Any) -> None:
     talk, _ = interview(world, "maybe\n", terminal=False)
     with pytest.raises(UsageError, match="'maybe' is neither y nor n"):
         talk.agrees("Sure?", default=True)
@@ -95,19 +95,19 @@ def test_secret_of_a_script_is_its_next_line_and_no_more(world: Any) -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_no_secret_is_told(world: Any, terminal: bool) -> None:
+def test_no_secret_is_reported(world: Any, terminal: bool) -> None:
     talk, _ = interview(world, "", terminal=terminal)
     with pytest.raises(AuthenticationError, match="no password: no answer to 'Code'"):
         talk.secret("Code")
 
 
-def test_what_is_told_cannot_play_with_the_terminal(world: Any) -> None:
+def test_what_is_shown_cannot_play_with_the_terminal(world: Any) -> None:
     talk, stderr = interview(world, "", terminal=True)
     talk.tell("a\x1b[2Jb")
     assert "\x1b" not in stderr.getvalue()
 
 
-def test_a_screen_gets_what_is_told_folded_between_words(world: Any) -> None:
+def test_a_screen_gets_what_is_shown_folded_between_words(world: Any) -> None:
     environment = world.environment(terminal=True, variables={"COLUMNS": "40"})
     environment = replace(environment, stderr_is_terminal=True)
     Prompt(environment).tell("163: log in to mail.163.com, and switch SMTP on")

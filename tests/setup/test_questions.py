@@ -178,7 +178,7 @@ def test_command_that_prints_the_secret_is_written_and_nothing_stored(
 
     server.auth_XOAUTH2 = take
     monkeypatch.setattr(
-        "pymail.commands.setup.new_secret.asking",
+        "pymail.commands.setup.new_secret.chain.make_chain",
         lambda *_: lambda _login, _host: Secret(CODE),
     )
     home.rc.write_text("set password=OLD\n")
@@ -214,7 +214,7 @@ def test_test_mail_is_sent_when_the_next_line_says_so(
         assert b"Subject: Test of pymail" in mail.original_content
 
 
-def test_test_mail_that_is_refused_is_told_and_nothing_is_taken_back(
+def test_test_mail_that_is_refused_is_reported_and_nothing_is_taken_back(
     home: Any, server: Any
 ) -> None:
     async def refuse(*_: Any) -> str:
@@ -346,7 +346,7 @@ def test_nonsense_is_named_and_changes_nothing(
         (("--store", "file", "a@x.org"), "--store goes with --login or --logout or --setup"),
     ],
 )  # fmt: skip
-def test_options_that_do_not_go_together_are_told(
+def test_options_that_do_not_go_together_are_reported(
     home: Any, words: tuple[str, ...], said: str
 ) -> None:
     ended = home.run(*words, answers=CODE)
@@ -383,7 +383,7 @@ def test_options_that_do_not_go_together_are_told(
         pytest.param(("smtp={url}",), CODE, (76,), (), id="not-trusted"),
     ],
 )
-def test_failure_at_the_server_is_told_and_nothing_is_written(
+def test_failure_at_the_server_is_reported_and_nothing_is_written(
     home: Any,
     server: Any,
     *,

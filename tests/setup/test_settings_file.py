@@ -8,6 +8,7 @@ import pytest
 from pymail.credentials.base import Found
 from pymail.main import main
 from pymail.secret import Secret
+from pymail.signals import Signals
 from tests.setup.conftest import CODE
 
 pytestmark = pytest.mark.live
@@ -106,7 +107,7 @@ def test_what_the_file_says_by_now_is_what_is_changed(home: Any, server: Any) ->
         ("set hold user-me@163.com=OLD\n", "1: user-me@163.com"),
     ],
 )
-def test_old_password_that_would_win_is_taken_out_and_told(
+def test_old_password_that_would_win_is_taken_out_and_reported(
     home: Any, server: Any, old: str, gone: str
 ) -> None:
     home.rc.write_text(old)
@@ -259,7 +260,7 @@ def test_store_that_fails_leaves_the_file_as_it_was_and_shows_its_lines(
     assert home.contents() == before
 
 
-def test_file_that_cannot_be_put_back_is_told(home: Any, server: Any) -> None:
+def test_file_that_cannot_be_put_back_is_reported(home: Any, server: Any) -> None:
     home.stores.refusal = "no room"
     home.stores.on_refusal = home.rc.unlink
     ended = home.set_up(server)
@@ -298,8 +299,7 @@ def test_nothing_may_interrupt_what_is_written(
     words = ("--setup", "me@163.com", *server.words)
     status = main(
         home.environment(*words, answers=CODE),
-        hold_signals=lambda: heard.append("hold"),
-        catch_signals=lambda: heard.append("catch"),
+        Signals(hold=lambda: heard.append("hold"), catch=lambda: heard.append("catch")),
     )
     assert (status, heard) == (0, ["hold", "store", "store", "catch"])
 
@@ -307,7 +307,7 @@ def test_nothing_may_interrupt_what_is_written(
 # ── where the secret is found ───────────────────────────────────────────────
 
 
-def test_other_place_that_answers_first_is_told(
+def test_other_place_that_answers_first_is_reported(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moon = Found(Secret("x"), "the moon")
@@ -324,7 +324,7 @@ def test_other_place_that_answers_first_is_told(
         (("--store", "keyring"), {"BUS": "there"}, "pymail --login me@163.com --store file"),
     ],
 )  # fmt: skip
-def test_secret_that_cron_does_not_find_is_told(
+def test_secret_that_cron_does_not_find_is_reported(
     home: Any,
     server: Any,
     options: tuple[str, ...],

@@ -73,17 +73,6 @@ def test_message_is_signed_first_and_then_encrypted(send: Send, openssl: Any) ->
     openssl.verified(send.server.content_for(ALL))
 
 
-def test_attachments_are_encrypted(
-    send: Send, openssl: Any, world: Any, parts: Any
-) -> None:
-    binary = bytes(range(256)) * 1000
-    world.write("data.bin", binary)
-    send(to(send.people, "ops"), "-a", "data.bin", OPS, stdin=b"text\n")
-    inner = openssl.decrypted(send.server.content_for(OPS), "ops")
-    _, data = parts(inner)
-    assert data.get_payload(decode=True) == binary
-
-
 def test_blind_recipients_stay_blind(send: Send, openssl: Any) -> None:
     rc = to(send.people, "ops", "bob")
     ended = send(rc, "-s", "S", "-b", f"{BOB},{ALL}", OPS, stdin=b"text\n")
@@ -138,18 +127,16 @@ def test_record_keeps_a_message_that_its_sender_can_read(
     assert kept.endswith("\ntext\n\n")
 
 
-def test_copy_by_name_is_called_after_the_first_recipient(
-    send: Send, world: Any
-) -> None:
-    send(to(send.people, "ops"), "-F", "-s", "S", BOB, OPS, stdin=b"text\n")
-    assert (world.directory / "bob").exists()
-
-
+@pytest.mark.parametrize(
+    ("certificate", "words"),
+    [("bob.crt", (BOB, OPS)), ("gone", (OPS, BOB))],
+    ids=["first", "first-who-gets-it"],
+)
 def test_copy_by_name_is_called_after_the_first_who_gets_it(
-    send: Send, world: Any
+    certificate: str, words: tuple[str, ...], send: Send, world: Any
 ) -> None:
-    rc = to(send.people, "bob") + f"set smime-encrypt-{OPS}=/nowhere\n"
-    send(rc, "-F", "-s", "S", OPS, BOB, stdin=b"text\n")
+    rc = f"set smime-encrypt-{OPS}={send.people.directory}/{certificate}\n"
+    send(rc, "-F", "-s", "S", *words, stdin=b"text\n")
     assert (world.directory / "bob").exists()
     assert not (world.directory / "ops").exists()
 
@@ -157,38 +144,32 @@ def test_copy_by_name_is_called_after_the_first_who_gets_it(
 # ── what cannot be encrypted ────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("expired.pem", "the certificate expired on 2002-01-01"),
-        ("early.pem", "the certificate is valid only from 2110-01-01"),
-        ("me.key", "no certificate in PEM form is in it"),
-        ("curve.crt", "cannot encrypt for it: Only RSA keys are supported"),
-    ],
-)
-def test_certificate_of_no_use_is_named_and_nothing_sent(
-    name: str, said: str, send: Send, world: Any
-) -> None:
-    path = send.people[name]
-    ended = send(f"set smime-encrypt-{OPS}={path}\n", "-s", "S", OPS, stdin=b"text\n")
-    assert ended.status == 78
-    first, *_, last = ended.err.splitlines()
-    assert first.startswith(f"pymail: ~/.mailrc:2: smime-encrypt-{OPS}: {path}: {said}")
-    assert last == f"pymail: message kept in {world.directory}/dead.letter"
-    assert send.server.taken == []
-    assert world.dead_letter.endswith("\ntext\n\n")
+PLACE = f"~/.mailrc:2: smime-encrypt-{OPS}: {{0}}/"
+UNENCRYPTED = {  # people's files are in {0}
+    "expired.pem": f"{PLACE}expired.pem: the certificate expired on 2002-01-01",
+    "early.pem": f"{PLACE}early.pem: the certificate is valid only from 2110-01-01",
+    "me.key": f"{PLACE}me.key: no certificate in PEM form is in it",
+    "curve.crt": f"{PLACE}curve.crt: cannot encrypt for it: Only RSA keys are supported",
+    "ops.crt smime-cipher=des3": "~/.mailrc:2: smime-cipher=des3: not a cipher",
+}
 
 
-def test_cipher_that_cannot_be_used_is_refused_with_those_that_can(
-    send: Send, world: Any
+@pytest.mark.parametrize("setting", UNENCRYPTED)
+def test_what_cannot_encrypt_is_named_with_its_line_and_nothing_sent(
+    setting: str, send: Send, world: Any
 ) -> None:
-    rc = to(send.people, "ops") + "set smime-cipher=des3\n"
+    directory = send.people.directory
+    rc = f"set smime-encrypt-{OPS}={directory}/{setting}\n"
     ended = send(rc, "-s", "S", OPS, stdin=b"text\n")
     assert ended.status == 78
-    assert "~/.mailrc:3: smime-cipher=des3: not a cipher" in ended.err
-    assert "use one of aes128, aes256" in ended.err
+    complaint = UNENCRYPTED[setting].format(directory)
+    assert ended.err.startswith(f"pymail: {complaint}")
+    assert ("use one of aes128, aes256" in ended.err) is ("cipher" in setting)
+    assert ended.err.endswith(
+        f"pymail: message kept in {world.directory}/dead.letter\n"
+    )
     assert send.server.taken == []
-    assert world.dead_letter
+    assert world.dead_letter.endswith("\ntext\n\n")
 
 
 def test_one_bad_certificate_does_not_stop_the_others(send: Send, world: Any) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pymail.delivery.prepare import no_secret
+from pymail.credentials.chain import make_chain
 from pymail.errors import SettingsError
 from pymail.message.mime_entity import EncodedBody, Entity
 from pymail.secret import Secret
@@ -155,43 +155,38 @@ def test_unknown_digest_is_named_and_the_default_signs(
     openssl.verified(server.content_for(TO))
 
 
-@pytest.mark.parametrize("name", ["reversed.pem", "curve.pem", "chain.pem"])
-def test_key_file_may_have_other_order_kind_and_certificates(
-    name: str, send: Send, server: Any, people: Any, openssl: Any
+SIGNS = {  # lines of mail.rc; people's files are in {0}
+    "certificate-first": "set smime-sign smime-sign-cert={0}/reversed.pem",
+    "curve": "set smime-sign smime-sign-cert={0}/curve.pem",
+    "chain": "set smime-sign smime-sign-cert={0}/chain.pem",
+    "certificates-between": (
+        "set smime-sign smime-sign-cert={0}/below.pem\n"
+        "set smime-sign-include-certs='{0}/middle.crt, {0}/ops.crt,'"
+    ),
+    "of-the-author": (
+        "set smime-sign smime-sign-cert=/nowhere folder={0}\n"
+        "set smime-sign-cert-Me@Example.COM=+me.pem"
+    ),
+    "sender-for-several-authors": (
+        "set from=a@example.com,b@example.com sender=me@example.com smime-sign\n"
+        "set smime-sign-cert-me@example.com={0}/me.pem"
+    ),
+    "locked": (
+        "set smime-sign smime-sign-cert={0}/locked.pem\n"
+        "set password-me@example.com.smime-cert-key='open sesame'\n"
+        "set password-me@example.com='the login, not the key'"
+    ),
+}
+
+
+@pytest.mark.parametrize("rc", SIGNS.values(), ids=SIGNS)
+def test_key_and_certificate_are_what_the_settings_name(
+    rc: str, send: Send, openssl: Any
 ) -> None:
-    ended = send(signing(people[name]), "-s", "S", TO, stdin=b"text\n")
+    lines = rc.format(send.people.directory) + "\n"
+    ended = send(lines, "-s", "S", TO, stdin=b"text\n")
     assert (ended.status, ended.err) == (0, "")
-    openssl.verified(server.content_for(TO))
-
-
-def test_certificates_between_are_sent_along(
-    send: Send, server: Any, people: Any, openssl: Any
-) -> None:
-    rc = signing(people["below.pem"])
-    rc += f"set smime-sign-include-certs='{people['middle.crt']}, {people['ops.crt']},'"
-    ended = send(rc + "\n", "-s", "S", TO, stdin=b"text\n")
-    assert (ended.status, ended.err) == (0, "")
-    openssl.verified(server.content_for(TO))
-
-
-def test_certificate_of_the_author_comes_before_the_plain_one(
-    send: Send, server: Any, people: Any, openssl: Any
-) -> None:
-    rc = f"set smime-sign smime-sign-cert=/nowhere folder={people.directory}\n"
-    rc += "set smime-sign-cert-Me@Example.COM=+me.pem\n"
-    ended = send(rc, "-s", "S", TO, stdin=b"text\n")
-    assert (ended.status, ended.err) == (0, "")
-    openssl.verified(server.content_for(TO))
-
-
-def test_sender_signs_for_several_authors(
-    send: Send, server: Any, people: Any, openssl: Any
-) -> None:
-    rc = "set from=a@example.com,b@example.com sender=me@example.com smime-sign\n"
-    rc += f"set smime-sign-cert-me@example.com={people['me.pem']}\n"
-    ended = send(rc, "-s", "S", TO, stdin=b"text\n")
-    assert (ended.status, ended.err) == (0, "")
-    openssl.verified(server.content_for(TO))
+    openssl.verified(send.server.content_for(TO))
 
 
 def test_record_keeps_the_signed_message_with_its_blind_recipients(
@@ -233,113 +228,71 @@ def test_sendmail_door_signs_too(
 KEY_HOST = "example.com.smime-cert-key"
 
 
-def test_password_of_a_key_is_a_variable(
-    send: Send, server: Any, people: Any, openssl: Any
-) -> None:
-    rc = signing(people["locked.pem"])
-    rc += "set password-me@example.com.smime-cert-key='open sesame'\n"
-    rc += "set password-me@example.com='the login, not the key'\n"
-    ended = send(rc, "-s", "S", TO, stdin=b"text\n")
-    assert (ended.status, ended.err) == (0, "")
-    openssl.verified(server.content_for(TO))
-
-
-def test_password_of_a_key_is_in_netrc(
-    send: Send, server: Any, people: Any, openssl: Any, world: Any
-) -> None:
+def test_password_of_a_key_is_in_netrc(send: Send, openssl: Any, world: Any) -> None:
     line = f'machine {KEY_HOST} login me@example.com password "open sesame"\n'
     world.write(".netrc", line).chmod(0o600)
-    ended = send(signing(people["locked.pem"]), "-s", "S", TO, stdin=b"text\n")
+    ended = send(signing(send.people["locked.pem"]), "-s", "S", TO, stdin=b"text\n")
     assert (ended.status, ended.err) == (0, "")
-    openssl.verified(server.content_for(TO))
-
-
-@pytest.mark.parametrize(
-    ("rc", "said"),
-    [
-        ("", "the private key has a password, and it was not found"),
-        (
-            "set password-me@example.com.smime-cert-key=wrong",
-            "the password does not open the private key",
-        ),
-    ],
-    ids=["missing", "wrong"],
-)
-def test_key_that_stays_locked_is_told_with_the_line_to_set(
-    rc: str, said: str, send: Send, world: Any
-) -> None:
-    ended = send(
-        signing(send.people["locked.pem"]) + rc + "\n", "-s", "S", TO, stdin=b"t\n"
-    )
-    assert ended.status == 78
-    place = f"~/.mailrc:2: smime-sign-cert: {send.people['locked.pem']}"
-    assert ended.err.startswith(f"pymail: {place}: {said}\n")
-    assert "set password-me@example.com.smime-cert-key=PASSWORD" in ended.err
-    assert send.server.taken == []
-    assert world.dead_letter.endswith("\nt\n\n")
+    openssl.verified(send.server.content_for(TO))
 
 
 # ── what cannot sign ────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("me.crt", "no private key in PEM form is in it"),
-        ("me.key", "no certificate in PEM form is in it"),
-        ("broken.pem", "the private key cannot be read"),
-        ("torn.pem", "no certificate in PEM form is in it"),
-        ("edwards.pem", "only RSA and EC keys can sign"),
-        ("unlike.pem", "the private key does not belong to the certificate"),
-        ("expired.pem", "the certificate expired on 2002-01-01"),
-        ("early.pem", "the certificate is valid only from 2110-01-01"),
-    ],
-)
-def test_key_of_no_use_is_named_with_its_line_and_the_letter_kept(
-    name: str, said: str, send: Send, world: Any
+CERTIFICATE = "set smime-sign smime-sign-cert={0}/"
+PLACE = "~/.mailrc:2: smime-sign-cert: "
+USELESS = {  # of people's files: what is wrong with them
+    "me.crt": "no private key in PEM form is in it",
+    "me.key": "no certificate in PEM form is in it",
+    "broken.pem": "the private key cannot be read",
+    "torn.pem": "no certificate in PEM form is in it",
+    "edwards.pem": "only RSA and EC keys can sign",
+    "unlike.pem": "the private key does not belong to the certificate",
+    "expired.pem": "the certificate expired on 2002-01-01",
+    "early.pem": "the certificate is valid only from 2110-01-01",
+    "locked.pem": "the private key has a password, and it was not found",
+}
+UNSIGNED = {
+    **{
+        name: (f"{CERTIFICATE}{name}", f"{PLACE}{{0}}/{name}: {complaint}\n")
+        for name, complaint in USELESS.items()
+    },
+    "wrong-password": (
+        f"{CERTIFICATE}locked.pem password-me@example.com.smime-cert-key=wrong",
+        f"{PLACE}{{0}}/locked.pem: the password does not open the private key\n",
+    ),
+    "missing": (
+        "set smime-sign smime-sign-cert=/nowhere",
+        f"{PLACE}/nowhere: no such file",
+    ),
+    "directory": ("set smime-sign smime-sign-cert=/", f"{PLACE}/: is a directory"),
+    "of-another": (
+        "set smime-sign smime-sign-cert-you@example.com=/x",
+        "smime-sign is set, but no smime-sign-cert for me@example.com",
+    ),
+    "included": (
+        f"{CERTIFICATE}me.pem smime-sign-include-certs=/nowhere",
+        "~/.mailrc:2: smime-sign-include-certs: /nowhere: no such file",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rc", "complaint"), UNSIGNED.values(), ids=UNSIGNED)
+def test_what_cannot_sign_is_named_with_its_line_and_the_message_kept(
+    rc: str, complaint: str, send: Send, world: Any
 ) -> None:
-    ended = send(signing(send.people[name]), "-s", "S", TO, stdin=b"text\n")
+    directory = send.people.directory
+    ended = send(rc.format(directory) + "\n", "-s", "S", TO, stdin=b"text\n")
     assert ended.status == 78
-    kept = world.directory / "dead.letter"
-    assert ended.err.splitlines() == [
-        f"pymail: ~/.mailrc:2: smime-sign-cert: {send.people[name]}: {said}",
-        f"pymail: message kept in {kept}",
-    ]
+    assert ended.err.startswith(f"pymail: {complaint.format(directory)}")
+    line = "set password-me@example.com.smime-cert-key=PASSWORD"
+    assert (line in ended.err) is ("locked" in rc)
+    assert ended.err.endswith(
+        f"pymail: message kept in {world.directory}/dead.letter\n"
+    )
     assert send.server.taken == []
     assert "\nSubject: S\n" in world.dead_letter
     assert world.dead_letter.endswith("\ntext\n\n")
-
-
-@pytest.mark.parametrize(
-    ("setting", "said"),
-    [
-        ("smime-sign-cert=/nowhere", "smime-sign-cert: /nowhere: no such file"),
-        ("smime-sign-cert=/", "smime-sign-cert: /: is a directory"),
-        (
-            "smime-sign-cert-you@example.com=/x",
-            "smime-sign is set, but no smime-sign-cert for me@example.com",
-        ),
-    ],
-    ids=["missing", "directory", "of-another"],
-)
-def test_signing_without_a_certificate_sends_nothing(
-    setting: str, said: str, send: Send, server: Any, world: Any
-) -> None:
-    ended = send(f"set smime-sign {setting}\n", "-s", "S", TO, stdin=b"text\n")
-    assert ended.status == 78
-    assert said in ended.err
-    assert server.taken == []
-    assert world.dead_letter
-
-
-def test_included_certificate_that_is_missing_is_named(
-    send: Send, server: Any, people: Any
-) -> None:
-    rc = signing(people["me.pem"]) + "set smime-sign-include-certs=/nowhere\n"
-    ended = send(rc, "-s", "S", TO, stdin=b"text\n")
-    assert ended.status == 78
-    assert "~/.mailrc:3: smime-sign-include-certs: /nowhere: no such file" in ended.err
-    assert server.taken == []
 
 
 def test_local_program_may_complete_the_author(
@@ -374,7 +327,7 @@ def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
         key_passwords={"me@example.com": password} if password else {},
     )
     environment = world.environment("pymail")
-    return Smime(sealing, ask_password=no_secret, environment=environment)
+    return Smime(sealing, ask_password=make_chain(environment), environment=environment)
 
 
 CONTENT = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))

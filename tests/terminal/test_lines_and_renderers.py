@@ -26,8 +26,9 @@ from pymail.report.explain import explain_failure
 from pymail.report.status_codes import Advice
 from pymail.terminal import lines, renderer
 from pymail.terminal.lines import LINE_CHARACTERS, Line, Setting
-from pymail.terminal.renderer import Plain, Renderer, choose
+from pymail.terminal.renderer import Plain, Renderer, for_stdout
 from pymail.terminal.rich_output import Pretty
+from tests.terminal.test_output import terminal
 
 PEER = "smtp.163.com:465"
 UNKNOWN_USER = Reply(550, ("no such user",), (5, 1, 1))
@@ -273,15 +274,19 @@ def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Renderer]) ->
 def test_colours_are_for_terminals_whose_users_want_them(
     is_terminal: bool, variables: dict[str, str], renderer: type
 ) -> None:
-    chosen = choose(io.StringIO(), is_terminal=is_terminal, variables=variables)
-    assert type(chosen) is renderer
+    made = terminal(io.StringIO(), variables, is_terminal=is_terminal)
+    assert type(for_stdout(made)) is renderer
 
 
 _SCRIPT = """
 import io, sys
 from pymail.terminal import trace
-from pymail.terminal.renderer import choose
-choose(io.StringIO(), is_terminal={terminal}, variables={{"TERM": "xterm"}})
+from pymail.terminal.renderer import for_stdout
+from types import SimpleNamespace
+for_stdout(SimpleNamespace(
+    stdout=io.StringIO(), stdout_is_terminal={terminal},
+    variables={{"TERM": "xterm"}}, columns=lambda: 80,
+))
 print("rich" in sys.modules)
 """
 

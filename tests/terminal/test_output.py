@@ -2,6 +2,8 @@
 
 import io
 import re
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from pymail.terminal.lines import Line, Role, Setting, StageRow, StageTable
 from pymail.terminal.output import cut, fold, label_columns
-from pymail.terminal.renderer import Plain, choose
+from pymail.terminal.renderer import Plain, for_stdout
 from pymail.terminal.rich_output import Pretty
 from pymail.text import cells
 
@@ -95,12 +97,23 @@ FOLDED = [
 ]
 
 
+def terminal(
+    stream: io.StringIO, variables: dict[str, str], *, is_terminal: bool = True
+) -> Any:
+    """What a renderer asks an environment for."""
+    return SimpleNamespace(
+        stdout=stream,
+        stdout_is_terminal=is_terminal,
+        variables=variables,
+        columns=lambda: 40,
+    )
+
+
 @pytest.mark.parametrize("no_color", ["", "1"], ids=["colours", "none"])
 def test_a_terminal_gets_folded_lines(no_color: str) -> None:
     stream = io.StringIO()
     variables = {"TERM": "xterm", "NO_COLOR": no_color}
-    renderer = choose(stream, is_terminal=True, variables=variables, columns=40)
-    renderer.show(SAID)
+    for_stdout(terminal(stream, variables)).show(SAID)
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert shown.splitlines() == FOLDED
 
@@ -110,10 +123,8 @@ def test_a_terminal_gets_folded_lines(no_color: str) -> None:
 )
 def test_a_log_gets_one_line_for_each_statement(is_terminal: bool, term: str) -> None:
     stream = io.StringIO()
-    renderer = choose(
-        stream, is_terminal=is_terminal, variables={"TERM": term}, columns=40
-    )
-    renderer.show(SAID)
+    made = terminal(stream, {"TERM": term}, is_terminal=is_terminal)
+    for_stdout(made).show(SAID)
     assert stream.getvalue().splitlines() == [line.text for line in SAID]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pymail.errors import (
+    AuthenticationError,
     ConnectError,
     ConnectionLostError,
     ProtocolError,
@@ -13,7 +14,9 @@ from pymail.errors import (
     TransientError,
 )
 from pymail.report.explain import explain, explain_failure
-from pymail.settings.server_models import Timeouts
+from pymail.secret import Secret
+from pymail.settings.server_models import Login, SmtpServer, Timeouts
+from pymail.transport.handshake import verify_login, verify_server
 from tests.transport.transcripts import BYE, DATA, HELLO, LETTER, MAIL, TAKEN, script
 
 
@@ -230,3 +233,58 @@ def test_a_server_that_speaks_out_of_turn_is_left(
     assert isinstance(report.failure, failure)
     assert happened in str(report.failure)
     assert server.went_as_written
+
+
+# Without a message
+
+LOGIN = """
+    S: 220 hi
+    C: EHLO client.example
+    S: 250-hi
+    S: 250-PIPELINING
+    S: 250 AUTH PLAIN
+    C: AUTH PLAIN AG1lAHMzY3JldA==
+    S: {verdict}
+    C: QUIT
+"""
+
+
+def at(port: int) -> SmtpServer:
+    return SmtpServer(
+        host="127.0.0.1",
+        port=port,
+        hello_name="client.example",
+        login=Login(user="me"),
+        timeouts=Timeouts.bounded(10),
+    )
+
+
+def secret(login: Login, host: str) -> Secret:  # noqa: ARG001 - as it is asked
+    return Secret("s3cret")
+
+
+def test_login_is_tried_and_the_session_ended(serve: Any, heard: Any) -> None:
+    server = serve(LOGIN.format(verdict="235 ok"))
+    verify_login(at(server.port), secret, heard)
+    assert server.went_as_written
+
+
+def test_refused_login_is_told_with_the_reply(serve: Any, heard: Any) -> None:
+    server = serve(LOGIN.format(verdict="535 no"))
+    with pytest.raises(AuthenticationError) as caught:
+        verify_login(at(server.port), secret, heard)
+    assert caught.value.reply is not None
+    assert caught.value.reply.code == 535
+    assert server.went_as_written
+
+
+def test_server_is_reached_without_a_login(serve: Any, heard: Any) -> None:
+    server = serve("S: 220 hi\nC: EHLO client.example\nS: 250 hi\nC: QUIT")
+    verify_server(at(server.port), heard, 5)
+    assert server.went_as_written
+
+
+def test_every_wait_is_lowered_and_none_raised() -> None:
+    waits = Timeouts(quit=2).at_most(60)
+    assert (waits.connect, waits.greeting, waits.final_dot) == (30, 60, 60)
+    assert waits.quit == 2

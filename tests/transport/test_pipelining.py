@@ -53,59 +53,37 @@ def test_mail_rcpt_and_data_go_out_together_where_that_is_offered(
     assert send.trace.lines[at : at + 3] == ["*: content", "C: QUIT", TAKEN]
 
 
-@pytest.mark.parametrize(
-    ("replies", "fate"),
-    [
-        pytest.param(
-            "S: 451 4.7.1 later\nS: 503 no\nS: 503 no", "deferred", id="sender"
-        ),
-        pytest.param(
-            "S: 550 no\nS: 503 5.5.1 no\nS: 554 5.5.1 no", "refused", id="sender-554"
-        ),
-    ],
-)
-def test_a_refused_sender_in_a_group_speaks_for_the_recipients(
-    serve: Any, send: Any, replies: str, fate: str
+RESET = "C: RSET\nS: 250 ok"
+NO_USER = "S: 250 ok\nS: 550 5.1.1 no"
+
+# the replies to the group and what follows them, and the fate of the recipient
+ANSWERS: dict[str, tuple[tuple[str, ...], str]] = {
+    "sender-put-off": (("S: 451 4.7.1 later\nS: 503 no\nS: 503 no",), "deferred"),
+    "sender-refused": (
+        ("S: 550 no\nS: 503 5.5.1 no\nS: 554 5.5.1 no",),
+        "refused",
+    ),
+    "nobody-left": ((NO_USER, "S: 554 5.5.1 no valid recipients", RESET), "refused"),
+    # RFC 2920 §3.1: the message itself must not go there
+    "data-for-nobody": (
+        (NO_USER, "S: 354 go on\nC: .\nS: 250 ok", RESET),
+        "refused",
+    ),
+    "data-for-nobody-refused": (
+        (NO_USER, "S: 354 go on\nC: .\nS: 554 5.5.1 no", RESET),
+        "refused",
+    ),
+    "data-put-off": (("S: 250 ok\nS: 250 ok\nS: 451 4.3.0 later",), "deferred"),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_replies_of_a_group_decide_as_those_of_single_commands(
+    serve: Any, send: Any, case: str
 ) -> None:
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
-    report = send(server)
-    assert words(report) == {"a@example.org": fate}
-    assert server.went_as_written
-
-
-def test_a_group_without_recipients_is_reset(serve: Any, send: Any) -> None:
-    replies = "S: 250 ok\nS: 550 5.1.1 no\nS: 554 5.5.1 no valid recipients"
-    reset = "C: RSET\nS: 250 ok"
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, reset, BYE))
-    assert words(send(server)) == {"a@example.org": "refused"}
-    assert server.went_as_written
-
-
-@pytest.mark.parametrize("answer", ["250 ok", "554 5.5.1 no valid recipients"])
-def test_data_that_was_taken_for_nobody_is_ended_empty(
-    serve: Any, send: Any, answer: str
-) -> None:
-    """RFC 2920 §3.1: the message itself must not go there."""
-    replies = f"""
-        S: 250 ok
-        S: 550 5.1.1 no
-        S: 354 go on
-        C: .
-        S: {answer}
-        C: RSET
-        S: 250 ok
-    """
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
-    assert words(send(server)) == {"a@example.org": "refused"}
-    assert server.went_as_written
-
-
-def test_refused_data_in_a_group_is_the_fate_of_those_who_were_taken(
-    serve: Any, send: Any
-) -> None:
-    replies = "S: 250 ok\nS: 250 ok\nS: 451 4.3.0 later"
-    server = serve(script(offering("PIPELINING"), PIPELINED, replies, BYE))
-    assert words(send(server)) == {"a@example.org": "deferred"}
+    replies, fate = ANSWERS[case]
+    server = serve(script(offering("PIPELINING"), PIPELINED, *replies, BYE))
+    assert words(send(server)) == {"a@example.org": fate}
     assert server.went_as_written
 
 

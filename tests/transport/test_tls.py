@@ -105,6 +105,17 @@ def test_a_warning_lets_an_untrusted_certificate_pass(
     assert "SHA-256 " in send.trace.notes[-1]
 
 
+def test_a_handshake_that_fails_behind_a_warning_is_no_other_warning(
+    serve: Any, send: Any, authority: Any
+) -> None:
+    scripts = f"{START}<tls>", f"{START}<hello>\n<close>", CLEAR + REST
+    server = serve(*scripts, context=authority.self_signed)
+    how = settings(authority, TlsMode.OFFERED, verify=Verify.WARN)
+    assert send(server, **how).complete
+    assert [("going on all the same" in w) for w in send.trace.warnings] == [True]
+    assert "going on without TLS" in send.trace.notes[-2]
+
+
 def test_a_certificate_that_was_merely_offered_need_not_be_trusted(
     serve: Any, send: Any, authority: Any
 ) -> None:

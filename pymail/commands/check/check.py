@@ -6,16 +6,16 @@ content; each is noted, also those that a failure leaves possible.
 
 from typing import TYPE_CHECKING, assert_never
 
-from pymail.commands.check import report
 from pymail.commands.check.cron_check import check_as_cron
-from pymail.commands.check.findings import Checkup, Findings, Verdict
+from pymail.commands.check.findings import Findings, Verdict
 from pymail.commands.check.local_stages import (
     check_file,
     check_program,
     check_secret,
     check_settings,
 )
-from pymail.commands.draft_options import draft_of
+from pymail.commands.check.report import Waiting, show
+from pymail.commands.draft_options import read_options
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal, place_for_another
@@ -42,7 +42,6 @@ from pymail.settings.server_models import (
     TlsMode,
 )
 from pymail.terminal.output import write
-from pymail.terminal.renderer import for_stdout
 from pymail.terminal.trace import choose_trace
 from pymail.transport.base import Trace
 from pymail.transport.connect import Peer, SocketPeer, TcpPeer
@@ -70,7 +69,7 @@ def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         Interrupted: a signal ended it; what was found is shown.
     """
     environment, there = context.environment, None
-    waiting = report.Waiting(environment, watched=_is_watched(invocation))
+    waiting = Waiting(environment, watched=_is_watched(invocation))
     findings = Findings(SMTP, environment.clock, begins=waiting.begin)
     try:
         _Check(invocation, loaded, context, findings).run()
@@ -79,24 +78,16 @@ def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
             there = check_as_cron(invocation, loaded, environment)
     except Interrupted:
         waiting.end()
-        _show(context, findings.checkup(), None)
+        show(context, findings.checkup())
         raise
     waiting.end()
     here = findings.checkup()
-    _show(context, here, there)
+    show(context, here, there)
     return (there.exit_status if there else 0) or here.exit_status
 
 
 def _is_watched(invocation: Invocation) -> bool:
     return invocation.debug or bool(invocation.verbose)
-
-
-def _show(context: RunContext, here: Checkup, there: Checkup | None) -> None:
-    if context.events.machine_readable:
-        context.events.fields(**report.json_fields(here, there))
-        return
-    tables, contrasts = report.tables(here, there), report.contrasts(here, there)
-    for_stdout(context.environment).stages(tables, contrasts)
 
 
 class _Check:
@@ -208,10 +199,10 @@ class _Check:
         # the pass phrase of a key is not asked for
         settings = replace(settings, smime=SmimeSettings())
         try:
-            draft = draft_of(self._invocation, files, environment)
+            *_, draft = read_options(self._invocation, files, environment)
             if not (draft.to or draft.cc or draft.bcc):
                 draft = replace(draft, to=(_own_address(settings),))
-            outgoing, _ = prepare(draft, settings, environment)
+            outgoing = prepare(draft, settings, environment)
         except PymailError as error:
             return None, error
         problems = "; ".join(outgoing.problems)

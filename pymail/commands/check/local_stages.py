@@ -34,7 +34,7 @@ from pymail.settings.server_models import (
 )
 from pymail.settings.unknown_variables import READING_ONLY, unknown_variables
 from pymail.settings.variables import GROUPS, is_address, is_secret
-from pymail.transport.local_mta import arguments, not_started, refuse_ourselves
+from pymail.transport.local_mta import arguments, refuse_ourselves, start_failure
 
 OURS = frozenset({"pymail", "pymail-sendmail"})
 _TOLD = tuple(
@@ -270,7 +270,7 @@ def _find_program(mta: LocalMta, environment: Environment) -> Path:
     if usable:
         return usable[0]
     number = errno.EACCES if there else errno.ENOENT
-    raise not_started(OSError(number, os.strerror(number)), mta)
+    raise start_failure(OSError(number, os.strerror(number)), mta)
 
 
 def check_file(target: FileTarget, findings: Findings) -> None:

@@ -5,14 +5,25 @@ from io import StringIO
 from typing import Any
 
 from pymail.commands.check.findings import Checkup, Stage, Verdict
+from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.terminal.lines import StageRow, StageTable
 from pymail.terminal.output import printable, rewrites_lines, write
+from pymail.terminal.renderer import for_stdout
 from pymail.text import visible
 
 SHOWN_CHARACTERS = 500
 _WITH_PLACES = ("settings", "secret")  # whose facts say where something was found
 _CLEAR = "\r\x1b[K"
+
+
+def show(context: RunContext, here: Checkup, as_cron: Checkup | None = None) -> None:
+    """Show a check, and the one that cron would get, to people or to programs."""
+    if context.events.machine_readable:
+        context.events.fields(**json_fields(here, as_cron))
+        return
+    renderer = for_stdout(context.environment)
+    renderer.stages(tables(here, as_cron), contrasts(here, as_cron))
 
 
 def tables(here: Checkup, as_cron: Checkup | None = None) -> list[StageTable]:

@@ -25,7 +25,7 @@ from pymail.transport.connect import Peer
 from pymail.transport.extensions import NO_DSN
 from pymail.transport.handshake import SessionOpener
 from pymail.transport.smtp_session import SmtpSession
-from pymail.transport.starttls import stripped_starttls
+from pymail.transport.starttls import starttls_warning
 from pymail.transport.transaction import Transaction
 
 DAYS_TO_RENEW = 14
@@ -87,7 +87,7 @@ def open_session(target: Target) -> SessionOpener:
         except TlsError as failure:
             if step == "tls":
                 # once there is TLS, it is a certificate with another fingerprint
-                looked_at = opener.session.tls or tls.untrusted(failure)
+                looked_at = opener.session.tls or tls.is_untrusted(failure)
                 target.untrusted = failure if looked_at else None
             raise
         note(target, opener)
@@ -120,7 +120,7 @@ def _note_clear_text(target: Target, session: SmtpSession) -> None:
     why = f"the server {'refuses' if refused else 'offers no'} STARTTLS"
     if session.is_local:
         findings.skip("tls", f"{why}, on this machine")
-    elif words := stripped_starttls(session, target.server):
+    elif words := starttls_warning(session, target.server):
         findings.warn("tls", words, advice="set smtp-use-starttls")
     else:
         findings.warn(

@@ -53,7 +53,7 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
     """
     invocation, limit = _read_request(invocation, context)
     if invocation.ignore_interrupts:
-        context.ignore_interrupts()
+        context.signals.ignore_interrupts()
     with forwarding() as signals:
         ran = _run_command(invocation, context, signals)
         context.command_status = ran.ending.status

@@ -49,10 +49,10 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     error = try_login(server, secret, context, debug=invocation.debug)
     if error and is_final(error):
         raise error
-    context.hold_signals()
+    context.signals.hold()
     stores = _stores(server, login, context)
     kept = stores.keep(secret, invocation.store)
-    context.catch_signals()
+    context.signals.catch()
     if kept.store == KEYRING and not stores.cron_finds():
         kept = _keep_for_cron(secret, kept, stores, login.user, context)
     context.print(f"{_show(server, login)}: the password is in {kept.place}\n")

@@ -1,15 +1,14 @@
 """New secrets: read, tried at the server, kept, and looked up as cron would.
 
 `SecretStores.keep` is the only place where a new secret is stored, `try_login` where
-one is tried: both forget what was known of an old one. A refused login of the first
-account of a setup ends it; each of the other accounts is tried once, and a secret that
-its server refuses is not stored, with a warning.
+one is tried: it forgets what was known of an old one. A refused login of the first
+account of a setup ends it.
 """
 
 import re
 
 from pymail.commands.invocation import Invocation
-from pymail.commands.setup.account import CERTIFICATE, Account, Plan
+from pymail.commands.setup.account import CERTIFICATE, Plan
 from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import Proposal
 from pymail.credentials import chain, cron_environment
@@ -20,7 +19,7 @@ from pymail.credentials.secret_text import clean
 from pymail.delivery import password_options
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal
-from pymail.delivery.sender import asking, session_trace
+from pymail.delivery.sender import session_trace
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, Interrupted, PymailError
 from pymail.model import model, replace
@@ -221,7 +220,7 @@ def try_account(
     secret = read_given(invocation, environment) or account.secret
     place = None if secret else _find_place(plan, proposal, environment)
     if place is not None:
-        ask = asking(proposal.settings, environment)
+        ask = chain.make_chain(environment, proposal.settings.lookup)
         error = try_login(server, ask, context, debug=invocation.debug)
         if error and not _goes_on(error, prompt):
             raise error
@@ -272,42 +271,3 @@ def _explain(error: PymailError, server: SmtpServer, context: RunContext) -> Non
     language = context.language
     advice = explain_failure(error, server.name, language=language)
     say(context.environment, lines.describe_failure(error, advice, language=language))
-
-
-def try_others(
-    proposal: Proposal, context: RunContext, *, debug: bool
-) -> list[tuple[Proposal, Secret]]:
-    """Try each login of the other accounts once; returns the secrets to store."""
-    tried, to_store = [_login_key(proposal.account)], []
-    for other in proposal.others:
-        secret, key = other.account.secret, _login_key(other.account)
-        if key not in tried:
-            tried.append(key)
-            if _takes_other(other, context, debug=debug) and secret:
-                to_store.append((other, secret))
-    return to_store
-
-
-def _login_key(account: Account) -> tuple[object, ...]:
-    return account.server, account.user, account.command, account.secret
-
-
-def _takes_other(other: Proposal, context: RunContext, *, debug: bool) -> bool:
-    """Try another account; False and a warning when its server refuses the login."""
-    unattended = replace(context.environment, stderr_is_terminal=False)
-    secret = other.account.secret or asking(other.settings, unattended)
-    error = try_login(other.server, secret, context, debug=debug)
-    if error is None:
-        return True
-    name, happened = other.account.name, describe(error)
-    if is_refusal(error):
-        warn_not_stored(name, happened, context)
-        return False
-    context.warn([f"account {name}: {happened}; see pymail -A {name} --check"])
-    return True
-
-
-def warn_not_stored(name: str, reason: str, context: RunContext) -> None:
-    """Say why the secret of an account beside the first is not stored."""
-    step = f"no password is stored; pymail -A {name} --login"
-    context.warn([f"account {name}: {reason}; {step}"])

@@ -1,7 +1,9 @@
 """--setup: ask, try, write, store, up to the first mail.
 
 Nothing is changed before the server has taken the login, and then all of it or
-nothing: first the settings file, which can be put back, then the secret.
+nothing: first the settings file, which can be put back, then the secret. Each of
+the other accounts is tried once; a secret that its server refuses is not stored,
+with a warning.
 """
 
 from contextlib import closing
@@ -9,20 +11,29 @@ from contextlib import closing
 from pymail.commands.deliver import deliver
 from pymail.commands.invocation import Invocation
 from pymail.commands.report_outcome import fail
-from pymail.commands.setup import new_secret
-from pymail.commands.setup.account import CERTIFICATE, Plan
+from pymail.commands.setup.account import CERTIFICATE, Account, Plan
 from pymail.commands.setup.mailrc_file import RcFile
-from pymail.commands.setup.new_secret import Kept, SecretStores, try_account, try_others
+from pymail.commands.setup.new_secret import (
+    KEYRING,
+    Kept,
+    SecretStores,
+    describe,
+    is_refusal,
+    try_account,
+    try_login,
+)
 from pymail.commands.setup.plan import ask, import_accounts
 from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import Proposal, propose
+from pymail.credentials.chain import make_chain
 from pymail.delivery.context import RunContext
 from pymail.delivery.prepare import prepare
-from pymail.delivery.sender import Sender, asking
+from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import CannotKeepError, Interrupted, PymailError, UsageError
 from pymail.message.byte_source import InMemory
 from pymail.message.draft import Draft
+from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.loader import LoadRequest, load
 from pymail.settings.server_models import Login
@@ -66,7 +77,7 @@ class Setup:
         proposal = propose(self._plan, self._file, context.environment)
         context.settings = proposal.settings
         secret, place = try_account(self._plan, proposal, self._invocation, context)
-        to_store = try_others(proposal, context, debug=debug)
+        to_store = _try_others(proposal, context, debug=debug)
         # the file may be another one by now
         proposal = propose(self._plan, self._file, context.environment)
         self._commit(proposal, secret, to_store, place)
@@ -91,7 +102,7 @@ class Setup:
     ) -> None:
         """Write the file and store the secrets, or neither; say what was done."""
         context, shadow = self._context, list[str]()
-        context.hold_signals()
+        context.signals.hold()
         try:
             with self._file.changed(proposal.text, context.warn) as backup:
                 if secret is not None:
@@ -103,7 +114,7 @@ class Setup:
         except CannotKeepError:
             context.print("".join(f"{line}\n" for line in proposal.lines))
             raise
-        context.catch_signals()
+        context.signals.catch()
         context.warn(proposal.ended)
         what = "says so already" if backup is None else "is written"
         before = f" (as it was: {backup})" if backup else ""
@@ -117,7 +128,7 @@ class Setup:
                 self._stores(other).keep(secret, self._invocation.store)
             except CannotKeepError as error:
                 name = other.account.name
-                new_secret.warn_not_stored(name, str(error), self._context)
+                _warn_not_stored(name, str(error), self._context)
 
     def _stores(self, proposal: Proposal) -> SecretStores:
         return SecretStores(
@@ -167,9 +178,55 @@ class Setup:
         context.print(f"send: echo hello | pymail -s Test {address}\n")
         if kept and not self._stores(proposal).cron_finds():
             how = "set XDG_CONFIG_HOME in the crontab, too"
-            if kept.store == new_secret.KEYRING:
+            if kept.store == KEYRING:
                 how = f"pymail --login {address} --store file"
             context.print(f"cron cannot get the password there; for cron: {how}\n")
+
+
+# ── other accounts ──────────────────────────────────────────────────────────
+
+
+def _try_others(
+    proposal: Proposal, context: RunContext, *, debug: bool
+) -> list[tuple[Proposal, Secret]]:
+    """Try each login of the other accounts once; returns the secrets to store."""
+    tried, to_store = [_login_key(proposal.account)], []
+    for other in proposal.others:
+        secret, key = other.account.secret, _login_key(other.account)
+        if key not in tried:
+            tried.append(key)
+            if _takes_other(other, context, debug=debug) and secret:
+                to_store.append((other, secret))
+    return to_store
+
+
+def _login_key(account: Account) -> tuple[object, ...]:
+    return account.server, account.user, account.command, account.secret
+
+
+def _takes_other(other: Proposal, context: RunContext, *, debug: bool) -> bool:
+    """Try another account; False and a warning when its server refuses the login."""
+    unattended = replace(context.environment, stderr_is_terminal=False)
+    places = make_chain(unattended, other.settings.lookup)
+    secret = other.account.secret or places
+    error = try_login(other.server, secret, context, debug=debug)
+    if error is None:
+        return True
+    name, happened = other.account.name, describe(error)
+    if is_refusal(error):
+        _warn_not_stored(name, happened, context)
+        return False
+    context.warn([f"account {name}: {happened}; see pymail -A {name} --check"])
+    return True
+
+
+def _warn_not_stored(name: str, reason: str, context: RunContext) -> None:
+    """Say why the secret of an account beside the first is not stored."""
+    step = f"no password is stored; pymail -A {name} --login"
+    context.warn([f"account {name}: {reason}; {step}"])
+
+
+# ── the test mail ───────────────────────────────────────────────────────────
 
 
 def send_test(address: str, context: RunContext, *, debug: bool) -> int:
@@ -187,9 +244,5 @@ def send_test(address: str, context: RunContext, *, debug: bool) -> int:
         to=(address,),
         text=InMemory(_TEST_TEXT),
     )
-    ask_password = asking(settings, environment)
-    outgoing, settings = prepare(
-        draft, settings, environment, ask_password=ask_password
-    )
     with closing(Sender(context, debug=debug)) as sender:
-        return deliver(sender, outgoing, settings)
+        return deliver(sender, lambda own: prepare(draft, own, environment), settings)

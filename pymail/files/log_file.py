@@ -1,7 +1,7 @@
 """Lines of a log: appended to a file, or sent to the system log (syslog(3)).
 
 A line goes out whole, in one write to a file that is open for appending, under
-a lock that nobody is waited for long. A new file is its owner's alone; a file
+a lock that is not waited for long. A new file is its owner's alone; a file
 that exists keeps its mode, and may be root's or that of the owner of the
 directory, so that all users can share one. Links of others are not followed. The
 system log puts time and host in front; there is no telling whether anybody takes it.
