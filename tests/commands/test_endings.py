@@ -2,7 +2,6 @@
 
 import fcntl
 import io
-import os
 import signal
 import stat
 import subprocess
@@ -20,6 +19,7 @@ from pymail.main import main
 from pymail.model import replace
 from pymail.signals import Signals
 from tests.commands.conftest import Failing
+from tests.installed import PROGRAMS, Home
 from tests.surroundings import lent
 
 RC = "set mta=test from=me@example.com\n"
@@ -174,17 +174,6 @@ def test_settings_are_shown_with_their_places_and_without_secrets(world: Any) ->
     assert "account work" in shown
 
 
-def test_module_runs_as_the_command(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "pymail", "-V"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "HOME": str(tmp_path)},
-    )
-    assert ended.stdout.startswith("pymail ")
-
-
 @pytest.fixture
 def command(tmp_path: Path) -> list[str]:
     (tmp_path / ".mailrc").write_text(RC)
@@ -196,31 +185,17 @@ def clean(tmp_path: Path) -> dict[str, str]:
     return {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **lent()}
 
 
-def test_descriptors_that_are_closed_are_harmless(
-    command: list[str], tmp_path: Path
-) -> None:
-    words = " ".join(command)
-    ended = subprocess.run(
-        ["bash", "-c", f"{words} -v -s S a@x.org <&- 2>&-"],
-        capture_output=True,
-        env=clean(tmp_path),
-        cwd=Path.cwd(),
-        check=False,
-    )
-    assert ended.returncode == 0
-    assert b"Subject: S" in ended.stdout
+def test_descriptors_that_are_closed_are_harmless(tmp_path: Path) -> None:
+    script = f"{PROGRAMS['pymail']} -v -s S a@x.org <&- 2>&-"
+    ended = Home(tmp_path).run(["bash", "-c", script], rc=RC)
+    assert ended.status == 0
+    assert "Subject: S" in ended.out
 
 
-def test_reader_that_is_gone_is_harmless(command: list[str], tmp_path: Path) -> None:
-    words = " ".join(command)
-    ended = subprocess.run(
-        ["bash", "-c", f"{words} --help | true; exit ${{PIPESTATUS[0]}}"],
-        capture_output=True,
-        env=clean(tmp_path),
-        check=False,
-    )
-    assert ended.returncode == 0
-    assert ended.stderr == b""
+def test_reader_that_is_gone_is_harmless(tmp_path: Path) -> None:
+    script = f"{PROGRAMS['pymail']} --help | true; exit ${{PIPESTATUS[0]}}"
+    ended = Home(tmp_path).run(["bash", "-c", script], rc=RC)
+    assert (ended.status, ended.err) == (0, "")
 
 
 def wait_until_read(pipe: int) -> None:
@@ -357,13 +332,9 @@ run()
 
 
 def test_signal_while_starting_is_no_traceback(tmp_path: Path) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-c", STARTING],
-        capture_output=True,
-        env=clean(tmp_path),
-        check=False,
-    )
-    assert (ended.returncode, ended.stderr) == (143, b"pymail: interrupted\n")
+    words = [sys.executable, "-c", STARTING]
+    ended = Home(tmp_path).run(words, rc=RC, stdin=b"")
+    assert (ended.status, ended.err) == (143, "pymail: interrupted\n")
 
 
 def test_failure_without_a_message_says_so_and_no_more(world: Any) -> None:

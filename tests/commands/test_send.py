@@ -470,6 +470,12 @@ def test_local_program_sees_blind_copies_only_if_it_may(
     assert ("Bcc: b@x.org\n" in mta.message) is shown
 
 
+def test_signature_ends_in_a_newline(pymail: Run, world: Any) -> None:
+    world.write("sig", "Me")
+    ended = pymail("a@example.com", stdin=b"text\n", rc=RC + "set signature=~/sig\n")
+    assert message(ended.out).get_content() == "text\nMe\n\n"
+
+
 def test_domains_can_pass_the_check(pymail: Run) -> None:
     rc = RC + "set expandaddr=domaincheck expandaddr-domaincheck=x.org,y.org\n"
     ended = pymail("-d", "a@y.org", "b@z.org", rc=rc)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.installed import PROGRAMS
 from tests.scripted import Server, serving
 
 Run = Callable[..., Any]
@@ -175,7 +176,7 @@ def test_words_of_the_server_are_shown_and_not_obeyed(
 
 
 def test_files_are_private_whatever_the_umask(home: Any) -> None:
-    words = ["sh", "-c", 'umask 0; exec "$0" "$@"', _program(), "a@example.org"]
+    words = ["sh", "-c", 'umask 0; exec "$0" "$@"', PROGRAMS["pymail"], "a@example.org"]
     with serving({"RCPT": "550 no"}) as server:
         rc = f"set smtp={server.address} from=me@example.com logfile=~/log\n"
         assert home.run(words, rc=rc).status != 0
@@ -189,9 +190,3 @@ def test_files_are_private_whatever_the_umask(home: Any) -> None:
         for name in ("dead.letter", "log", "sent", "shared")
     }
     assert modes == {"dead.letter": 0o600, "log": 0o600, "sent": 0o600, "shared": 0o644}
-
-
-def _program() -> str:
-    import sys
-
-    return str(Path(sys.executable).with_name("pymail"))

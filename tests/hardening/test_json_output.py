@@ -5,7 +5,6 @@ import pty
 import signal
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,7 @@ from hypothesis import strategies as st
 from tests.hardening.test_signals import COUNTING, STEPS
 from tests.installed import PROGRAMS
 from tests.json_schema import read_json
-from tests.scripted import PATIENCE_SECONDS, nobody, serving
-from tests.surroundings import lent
+from tests.scripted import nobody, serving
 
 WORDS = ["pymail", "--json", "-s", "S", "a@example.org"]
 ONE_HOME = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -174,27 +172,10 @@ def test_settings_that_print_write_to_standard_error(run: Any) -> None:
 
 @pytest.mark.parametrize("stdout", [None, "/dev/full"], ids=["closed", "full"])
 def test_nobody_can_read_it(home: Any, stdout: str | None) -> None:
+    redirection = f">{stdout}" if stdout else ">&-"
+    script = f'exec "$0" --json a@x.org {redirection}'
     with serving() as server:
-        rc = home.path / ".mailrc"
-        rc.write_text(f"set smtp={server.address} from=me@example.com\n")
-        redirection = f">{stdout}" if stdout else ">&-"
-        ended = subprocess.run(
-            [
-                "/bin/sh",
-                "-c",
-                f'exec "$0" --json a@x.org {redirection}',
-                PROGRAMS["pymail"],
-            ],
-            input=b"text\n",
-            capture_output=True,
-            env={
-                "HOME": str(home.path),
-                "MAILX_NO_SYSTEM_RC": "1",
-                **lent(),
-            },
-            check=False,
-            timeout=PATIENCE_SECONDS,
-        )
+        rc = f"set smtp={server.address} from=me@example.com\n"
+        ended = home.run(["/bin/sh", "-c", script, PROGRAMS["pymail"]], rc=rc)
         assert len(server.contents) == 1
-    assert (ended.returncode, ended.stderr) == (0, b"")
-    assert not Path(home.path, "dead.letter").exists()
+    assert (ended.status, ended.err, ended.dead) == (0, "", "")
