@@ -181,7 +181,7 @@ def _message(
     keep_bcc, server = False, settings.server
     if isinstance(server, LocalMta):
         keep_bcc = server.keep_bcc or not server.recipients_as_arguments
-        if not server.recipients_as_arguments:
+        if not server.recipients_as_arguments and not settings.smime.wanted:
             draft = _named_in_header(draft, lists, paths, settings)
     if draft.raw:
         draft = _with_missing_fields(draft, lists, settings)
