@@ -60,7 +60,7 @@ class DsnRequest:
 def parse_notify(words: Collection[str]) -> str:
     """Return the value of NOTIFY for words in lower case; "" if one is unknown."""
     if [*words] == [NEVER] or (words and {*words} <= {*OCCASIONS}):
-        return ",".join(dict.fromkeys(words)).upper()
+        return ",".join(words).upper()
     return ""
 
 

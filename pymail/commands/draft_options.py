@@ -69,8 +69,8 @@ def read_options(
     )
     for word in read(invocation.targets):
         draft = _with_field(draft, *_target(word))
-    if files := _text_files(invocation, environment):
-        yield (draft := replace(draft, text=Joined(files)))
+    for text in _texts(invocation, environment):
+        yield (draft := replace(draft, text=text))
     for word in invocation.attach_or_field:
         yield (draft := _attach_or_field(word, draft, invocation, environment, named))
     for word in files_to_attach:
@@ -148,11 +148,15 @@ def _target(word: str) -> tuple[str, str]:
     return name.strip(), body.strip()
 
 
-def _text_files(invocation: Invocation, environment: Environment) -> tuple[Octets, ...]:
-    """The files that the text is in, that of -q first; `-` is standard input."""
-    quote = None if invocation.quote_file == "-" else invocation.quote_file
-    names = [name for name in (quote, invocation.body_file) if name is not None]
-    return tuple(FileOctets.at(environment.expand(name)) for name in names)
+def _texts(invocation: Invocation, environment: Environment) -> Iterator[Octets]:
+    """Yield the text as far as it is read: -m FILE, then with that of -q in front."""
+    body: tuple[Octets, ...] = ()
+    if invocation.body_file is not None:
+        body = (FileOctets.at(environment.expand(invocation.body_file)),)
+        yield body[0]
+    if invocation.quote_file not in {None, "-"}:  # "-" is standard input
+        quoted = FileOctets.at(environment.expand(invocation.quote_file or ""))
+        yield Joined((quoted, *body))
 
 
 def _attach_or_field(

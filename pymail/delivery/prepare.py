@@ -43,6 +43,7 @@ def prepare(
     draft, settings = complete_draft(draft, settings, environment, warnings, remarks)
     if settings.dsn.wanted:
         draft = replace(draft, dsn=_dsn(draft, settings, environment, remarks))
+    envelope = _envelope(draft, settings, recipients.paths)
     sign = settings.smime.sign
     content = build_content(draft, settings, environment, robust=sign)
     sealed: Sealed = dict.fromkeys(recipients.paths)
@@ -58,7 +59,11 @@ def prepare(
             environment=environment,
         )
     failures = (f"{path} gets nothing: {error}" for path, error in unsealed.items())
-    versions = tuple(_versions(draft, lists, content, sealed, settings))
+    versions = (
+        tuple(_versions(draft, lists, content, sealed, settings, envelope=envelope))
+        if envelope
+        else ()
+    )
     if draft.record_by_name and versions:
         asked = _with_record_by_name(versions[0][0], asked)
     return OutgoingMessage(
@@ -157,7 +162,13 @@ def _dsn(
 
 
 def _versions(
-    draft: Draft, lists: Lists, content: Entity, sealed: "Sealed", settings: Settings
+    draft: Draft,
+    lists: Lists,
+    content: Entity,
+    sealed: "Sealed",
+    settings: Settings,
+    *,
+    envelope: Envelope,
 ) -> Iterator[tuple[Envelope, FinishedMessage]]:
     """Make what travels: one for each who gets it encrypted, one for all others."""
     in_common = tuple(path for path, entity in sealed.items() if entity is None)
@@ -165,10 +176,10 @@ def _versions(
         if entity is not None:
             rules = settings.message.text_rules
             message = build.with_header(draft, lists, entity, rules=rules)
-            yield _envelope(draft, settings, (path,)), message
+            yield replace(envelope, forward_paths=(path,)), message
         elif path == in_common[0]:
             message = _message(draft, lists, content, in_common, settings)
-            yield _envelope(draft, settings, in_common), message
+            yield replace(envelope, forward_paths=in_common), message
 
 
 def _message(
@@ -181,7 +192,7 @@ def _message(
     keep_bcc, server = False, settings.server
     if isinstance(server, LocalMta):
         keep_bcc = server.keep_bcc or not server.recipients_as_arguments
-        if not server.recipients_as_arguments:
+        if not server.recipients_as_arguments and not settings.smime.wanted:
             draft = _named_in_header(draft, lists, paths, settings)
     if draft.raw:
         draft = _with_missing_fields(draft, lists, settings)
@@ -219,7 +230,11 @@ def _named_in_header(
     return draft
 
 
-def _envelope(draft: Draft, settings: Settings, paths: tuple[str, ...]) -> Envelope:
+def _envelope(
+    draft: Draft, settings: Settings, paths: tuple[str, ...]
+) -> Envelope | None:
+    if not paths:  # only files are recipients
+        return None
     sender = settings.reverse_path
     if sender is None:
         who = draft.from_[0] if len(draft.from_) == 1 else draft.sender

@@ -110,7 +110,7 @@ def _notify(value: Value, warnings: list[str]) -> str:
         return ""
     words = value.text.lower().replace(",", " ").split()
     if notify := parse_notify(words):
-        return notify
+        return ",".join(dict.fromkeys(notify.split(",")))
     why = f"{NEVER} goes alone" if NEVER in words else "unknown word"
     known = f"{', '.join(OCCASIONS)}; or {NEVER}"
     warnings.append(_unknown_word(value, "dsn", why, known))

@@ -204,6 +204,17 @@ def test_quoted_file_begins_the_text(pymail: Run, world: Any) -> None:
     assert message(ended.out).get_content().startswith("first\nsecond\n")
 
 
+def test_text_of_a_file_is_kept_when_the_quoted_one_is_missing(
+    pymail: Run, world: Any
+) -> None:
+    world.write("body", "text\n")
+    ended = pymail("-m", "body", "-q", "nope", "a@example.com", rc=RC)
+    assert ended.status == 66
+    assert world.dead_letter.endswith("\n\ntext\n\n")
+    ended = pymail("-m", "nobody", "-q", "nope", "a@example.com", rc=RC)
+    assert "nobody: No such file" in ended.err
+
+
 # fmt: off
 REFUSED: dict[str, tuple[list[str], str, int, str]] = {
     "attachment": (["-a", "nope", "a@x.org"], "", 66, "nope: "),

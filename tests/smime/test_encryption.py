@@ -299,3 +299,13 @@ def test_program_that_reads_the_header_gets_no_message_that_is_not_for_all(
     assert world.dead_letter
     alone = pymail("-s", "S", OPS, rc=rc, stdin=b"text\n")
     assert (alone.status, alone.err) == (0, "")
+
+
+def test_program_that_reads_the_header_gets_what_is_signed_alone(
+    pymail: Run, people: Any, world: Any
+) -> None:
+    rc = f"set mta={program(world)} mta-no-recipient-arguments expandaddr\n"
+    rc += f"set add-file-recipients\n{signing(people['me.pem'])}"
+    ended = pymail("-s", "S", OPS, "./copy", rc=rc, stdin=b"text\n")
+    assert (ended.status, ended.err) == (0, "")
+    assert (world.directory / "calls").exists()

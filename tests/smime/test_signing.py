@@ -359,3 +359,12 @@ def test_key_too_small_for_the_digest_is_named(
     assert ended.status == 78
     assert f"smime-sign-cert: {tmp_path}/small.pem: cannot sign: " in ended.err
     assert send.server.taken == []
+
+
+def test_message_that_lacks_a_sender_is_refused_before_a_key_is_looked_for(
+    send: Send,
+) -> None:
+    words = ("-C", "From: a@x.org, b@x.org", TO)
+    ended = send("set smime-sign\n", *words, stdin=b"text\n")
+    assert ended.status == 65
+    assert "several authors need a sender" in ended.err
