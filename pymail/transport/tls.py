@@ -229,9 +229,11 @@ def wrap(
             sock, server_hostname=host, do_handshake_on_connect=False
         )
         made.do_handshake()
-    except (OSError, ValueError) as error:
+    except BaseException as error:
         wrapped.close()
-        raise handshake_failure(error, doing) from error
+        if isinstance(error, OSError | ValueError):
+            raise handshake_failure(error, doing) from error
+        raise
     return made
 
 

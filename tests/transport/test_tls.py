@@ -1,6 +1,8 @@
 """TLS with real certificates: what is trusted, what is forgiven, what is not."""
 
+import signal
 import socket
+import ssl
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from pymail.errors import (
     AuthenticationError,
     ConnectionLostError,
+    Interrupted,
     ProtocolError,
     PymailError,
     TimedOutError,
@@ -319,3 +322,20 @@ def test_the_alert_is_heard_when_writing_fails_first(
         socket.socket.shutdown(session.sock, socket.SHUT_WR)  # below TLS
     with pytest.raises(TlsError, match="certificate required"):
         session.command("EHLO client.example")
+
+
+def test_a_signal_in_the_handshake_leaves_no_connection_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupt(_sock: ssl.SSLSocket) -> None:
+        raise Interrupted(signal.SIGTERM)
+
+    monkeypatch.setattr(ssl.SSLSocket, "do_handshake", interrupt)
+    context = tls.make_context(Tls(), verify=False)
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.settimeout(5)
+        with pytest.raises(Interrupted) as caught:
+            tls.wrap(ours, context, "localhost", doing="starting TLS")
+        assert theirs.recv(1) == b""  # while `caught` still holds every frame
+    assert caught.value.signal_number == signal.SIGTERM
