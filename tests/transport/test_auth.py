@@ -100,6 +100,23 @@ def test_one_mechanism_logs_in(serve: Any, send: Any, case: str) -> None:
         assert coded(secret) not in shown
 
 
+@pytest.mark.parametrize(
+    ("octets", "lines"),
+    [
+        pytest.param(9204, "C: AUTH EXTERNAL {}", id="fits"),  # 12288 with its CRLF
+        pytest.param(9205, "C: AUTH EXTERNAL\nS: 334\nC: {}", id="too-long"),
+    ],
+)
+def test_an_initial_response_fills_a_line_and_no_more(
+    serve: Any, send: Any, octets: int, lines: str
+) -> None:
+    user = "j" * octets
+    response = lines.format(coded(user))
+    server = serve(f"{hello()}{response}\nS: 235 2.7.0 welcome\n{REST}")
+    assert send(server, login=Login(user=user, mechanism="external")).complete
+    assert server.went_as_written
+
+
 def test_the_old_way_to_offer_auth_is_understood(serve: Any, send: Any) -> None:
     server = serve(f"{hello('AUTH=PLAIN')}{PLAIN}\nS: 235 ok\n{REST}")
     assert send(server, login=joe()).complete

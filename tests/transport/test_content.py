@@ -1,5 +1,6 @@
 """Transcripts of DATA, the content, the final dot and QUIT."""
 
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -35,6 +36,15 @@ def test_only_354_opens_the_content(serve: Any, send: Any, line: str) -> None:
     assert words(report) == {"a@example.org": "refused"}
     assert isinstance(report.failure, ProtocolError)
     assert server.went_as_written
+
+
+def test_silence_after_data_is_timed_by_itself(serve: Any, send: Any) -> None:
+    server = serve(script(HELLO, MAIL, "C: DATA\n<silence>"))
+    begun = monotonic()
+    report = send(server, timeouts=Timeouts(command=5, data=0.2))
+    assert monotonic() - begun < 4
+    assert words(report) == {"a@example.org": "deferred"}
+    assert isinstance(report.failure, TimedOutError)
 
 
 def test_a_refusal_of_the_content_is_the_last_word(serve: Any, send: Any) -> None:

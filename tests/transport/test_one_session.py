@@ -69,7 +69,8 @@ def send_all(send: Any, letter: Any, port: int, names: str, **settings: Any) -> 
 
 A, AGAIN = f"{PLAIN_HELLO}{mail('a')}", f"{PLAIN_HELLO}{mail('b')}{BYE}"
 GROUPS = f"{HELLO}PIPELINING\n{group('a')}\nS: 250 ok\n{group('b')}\nC: QUIT\nS: 250 ok"
-RESET = f"{PLAIN_HELLO}{mail('a', '554 spam')}C: RSET\nS: 250 ok\n{mail('b')}{BYE}"
+REFUSED = f"{PLAIN_HELLO}{mail('a', '554 spam')}C: RSET\n"
+RESET = f"{REFUSED}S: 250 ok\n{mail('b')}{BYE}"
 MIDDLE = mail("b").partition("S: 354")[0]
 ENOUGH = "C: MAIL FROM:<me@example.com> SIZE=22\nS: 452 4.7.0 too many messages"
 
@@ -79,6 +80,7 @@ SESSIONS: dict[str, tuple[tuple[str, ...], tuple[bool, ...]]] = {
     "one-for-all": ((f"{A}{mail('b')}{mail('c')}{BYE}",), (True, True, True)),
     "quit-with-the-last-dot": ((f"{GROUPS}\nS: 221 bye",), (True, True)),
     "refused-message-is-reset": ((RESET,), (False, True)),
+    "ended-at-the-reset": ((f"{REFUSED}S: 421 4.4.2 enough", AGAIN), (False, True)),
     "breaks-behind-mail": ((f"{A}{MIDDLE}<close>",), (True, False)),
     "closed-while-it-waits": ((f"{A}<close>", AGAIN), (True, True)),
     "ended-while-it-waits": ((f"{A}S: 421 4.4.2 idle\n<close>", AGAIN), (True, True)),

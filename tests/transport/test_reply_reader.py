@@ -109,6 +109,7 @@ def test_a_secret_is_shown_neither_in_the_reply_nor_to_the_listener() -> None:
     with pytest.raises(ProtocolError) as caught:
         reader.next_reply()
     assert "hunter" not in str(caught.value)
+    assert len(lines) == 2  # what is no reply is heard, too
     assert b"hunter" not in b"".join(lines)
 
 
