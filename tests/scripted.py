@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 PATIENCE_SECONDS = 20
+TCP_ESTABLISHED = 1  # of the states that Linux tells, before anybody hung up
 CLOSE = "<close>"  # an answer: hang up
 Reply = str | bytes | None
 Answers = Mapping[str, Reply] | Callable[[str], Reply]
@@ -52,11 +53,11 @@ class Server:
         self.contents: list[bytes] = []
         self.taken: list[Taken] = []
         self.connections = 0
-        self.open = 0
         self.most_open = 0
         self.holds = threading.Event()
         self._usual = {**USUAL, **({"EHLO": offer} if offer else {})}
         self._lock = threading.Lock()
+        self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._stops = threading.Event()
@@ -117,13 +118,20 @@ class Server:
     def _talk(self, connection: socket.socket) -> None:
         with self._lock:
             self.connections += 1
-            self.open += 1
-            self.most_open = max(self.most_open, self.open)
+            self._open.add(connection)
+            self.most_open = max(self.most_open, sum(map(_is_held, self._open)))
         connection.settimeout(PATIENCE_SECONDS)
-        with suppress(OSError), connection, connection.makefile("rb") as lines:
-            _Session(self, connection, lines).run()
-        with self._lock:
-            self.open -= 1
+        with connection:
+            with suppress(OSError), connection.makefile("rb") as lines:
+                _Session(self, connection, lines).run()
+            with self._lock:
+                self._open.remove(connection)
+
+
+def _is_held(connection: socket.socket) -> bool:
+    """Tell whether the client has not hung up, also where that was not read yet."""
+    state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    return state == TCP_ESTABLISHED
 
 
 class _Session:

@@ -132,7 +132,7 @@ def _with_password(
     """Put the caller's password before all that is stored.
 
     Raises:
-        SettingsError: nobody logs in, so that it is of no use.
+        SettingsError: there is no login, so that it is of no use.
     """
     server = settings.server
     if not isinstance(server, SmtpServer) or server.login is None:

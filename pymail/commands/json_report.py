@@ -212,8 +212,9 @@ class JsonReport(TerminalEvents):
 
     def _delivered_value(self, result: Result, status: int) -> Value:
         outgoing, reports = result.outgoing, result.reports
+        self._servers += map(self._server, reports)  # the last that was attempted
+        host = (self._outgoing or outgoing).settings.server.name
         self._outgoing = outgoing
-        host = outgoing.settings.server.name
         kept = result.queued.kept if result.queued else []
         rows = [row for report in reports for row in json_values.recipients(report)]
         rows += _local_recipients(outgoing, result.unwritten)
@@ -223,7 +224,6 @@ class JsonReport(TerminalEvents):
                 each, host, self._context.language, waits=bool(kept)
             )
         problems += self._failures
-        self._servers += map(self._server, reports)
         value = self._letter(outgoing.draft, rows, status, problems=problems)
         value["kept"]["outbox"] = [
             json_values.waiting(

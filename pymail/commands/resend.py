@@ -115,10 +115,10 @@ def _unreadable(place: Path, error: Exception) -> UnreadableInputError:
 
 @contextmanager
 def _locked(place: Path) -> Iterator[None]:
-    """Let nobody else resend what is in this directory; a crash lets them.
+    """Keep other processes from resending what is in this directory; a crash ends it.
 
     Raises:
-        TransientError: somebody does.
+        TransientError: another process does that already.
         UnreadableInputError: there is no such directory.
     """
     try:
@@ -157,7 +157,7 @@ class _Entry:
         self._put(mbox_format.set_field(self._head, BEGUN, when))
 
     def leave(self) -> None:
-        """Let it be as it was: nobody was asked."""
+        """Let it be as it was: no recipient was asked for."""
         if self.octets is not self._was:
             self._exchange(self._was)
 
@@ -219,7 +219,7 @@ class _Resending:
         self.context = context
 
     def begin(self) -> None:
-        """Let the file say that the message is about to be somebody else's."""
+        """Let the file say that the server is about to take the message."""
         self.entry.begin(self.context.environment.now())
 
     def end(self, result: Result) -> None:

@@ -25,7 +25,7 @@ _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is not empty, as i
 class Events:
     """A listener to what happens in a run; this one ignores it.
 
-    Whoever shows or collects events overrides the methods of those it is for.
+    A class that shows or collects events overrides the methods of those it is for.
     `machine_readable`: results are asked for as `fields`, not as text.
     """
 
@@ -85,7 +85,7 @@ class Events:
 class TerminalEvents(Events):
     """What people see of a run: texts on standard output, warnings on standard error.
 
-    Nobody listening is no failure.
+    A stream that is closed is no failure.
     """
 
     def __init__(self, environment: Environment) -> None:

@@ -44,7 +44,7 @@ def keep(
 
     `undelivered` are the addresses that did not get it, empty for all. The entry
     is a whole message with its recipients, blind ones too, so that
-    `pymail -t` sends it again to those, and seals it then. Somebody may have to
+    `pymail -t` sends it again to those, and seals it then. A person may have to
     read it in the file: text alone is kept unencoded; parts must be ready for
     any server, and have their signature, which is not put into parts later.
 

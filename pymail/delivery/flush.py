@@ -1,4 +1,4 @@
-"""A flush of the outbox: claim a message, try it, settle what came of it.
+"""A flush of the outbox: claim a message, try it, settle its report.
 
 All messages for one server go over one connection at a time. A server that is out
 of reach is asked once; the messages behind that wait as if each had been tried.

@@ -77,7 +77,7 @@ class Result:
 
     The last report may stand for several that were not tried any more. `failure` ended
     the attempt before any recipient was asked for, and no report says so.
-    `files_served`: whatever came of it, it is not done again. `unwritten` are the
+    `files_served`: with or without failures, it is not done again. `unwritten` are the
     files among the recipients that could not be written, and `record_error` says
     what was wrong with one, or with the record. `queued` is what the outbox has of
     it, `queue_error` why that has nothing; `instead` is what it had for another server.

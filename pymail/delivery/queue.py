@@ -75,7 +75,7 @@ def send_queued(
 def settle(
     mail: QueuedMessage, report: Report, environment: Environment, at: datetime
 ) -> None:
-    """Note what became of an attempt; a message that all have got is taken out.
+    """Note the report of an attempt; a message that all have got is taken out.
 
     Raises:
         CannotKeepError: there is no room for that.
@@ -194,7 +194,7 @@ class PendingMessages:
         )
 
     def _settle(self, mail: QueuedMessage, report: Report) -> None:
-        """Note what became of it; a signal meanwhile comes too late."""
+        """Note the report; a signal meanwhile comes too late."""
         try:
             self._settle_once(mail, report)
         except Interrupted:

@@ -131,7 +131,7 @@ class Sender:
             self.reach(settings)
 
     def _attempt(self, result: "Result", *, more: bool, falls_back: bool) -> None:
-        """Hand the message of a result over, and log what came of it.
+        """Hand the message of a result over, and log the reports.
 
         With `falls_back` a failure is raised, as without an outbox.
 

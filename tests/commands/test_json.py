@@ -201,6 +201,20 @@ def test_fallback_that_fails_too_is_told_of_once(run_json: Run) -> None:
     assert "refused" in problem["also"]
 
 
+def test_last_server_of_a_queued_message_is_that_of_its_account(
+    run_json: Run, world: World
+) -> None:
+    first, last = nobody(), nobody()
+    rc = (
+        f"{FROM}set outbox={world.directory}/box smtp={first} smtp-fallback=backup\n"
+        f"account backup {{\nset smtp={last}\n}}\n"
+    )
+    values, ended = run_json("a@x.org", rc=rc)
+    assert ended.status == 75
+    servers = [(e["name"], e["account"]) for e in values["letters"][0]["servers"]]
+    assert servers == [(first, ""), (last, "backup"), (last, "backup")]
+
+
 # ── other ways out ──────────────────────────────────────────────────────────
 
 
