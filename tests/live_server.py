@@ -9,6 +9,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 READY_SECONDS = 30.0
+TURNS = 50  # of the loop: TLS hands what ends on to the socket, which closes later
 
 
 class _Controller(Controller):
@@ -27,10 +28,10 @@ class _Controller(Controller):
         super().stop(no_assert)
 
     async def _close(self) -> None:
-        for session in self.sessions:
-            if session.transport is not None:
-                session.transport.abort()
-        for _ in range(3):  # TLS hands it on to the socket, which closes a turn later
+        for _ in range(TURNS):  # a client that has left may still wait to be accepted
+            for session in self.sessions:
+                if session.transport is not None:
+                    session.transport.abort()
             await asyncio.sleep(0)
 
 

@@ -63,12 +63,9 @@ def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
     return None
 
 
-def record(outgoing: OutgoingMessage) -> CannotKeepError | None:
-    """Write the record, if there is one; the message has left, whatever happens."""
+def record(outgoing: OutgoingMessage, folder: Folder) -> CannotKeepError | None:
+    """Write the record; the message has left, whatever happens."""
     settings = outgoing.settings
-    folder = settings.record
-    if folder is None:
-        return None
     try:
         return _unrecorded(_keep(folder, partial(_copy, outgoing), settings))
     except Interrupted:  # the signal can only cost the copy

@@ -46,10 +46,11 @@ def hand_over(
     else:
         sent = _send_versions(outgoing.versions, transport, context, more=more)
         result.reports += sent
-    if settings.record and (result.accepted or not result.reports):
+    folder = settings.record
+    if folder and (result.accepted or not result.reports):
         from pymail.delivery import copies
 
-        result.record_error = copies.record(outgoing) or result.record_error
+        result.record_error = copies.record(outgoing, folder) or result.record_error
 
 
 def _send_queued(

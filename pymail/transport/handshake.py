@@ -322,5 +322,5 @@ def verify_server(server: SmtpServer, trace: Trace, seconds: float) -> None:
 
 
 def no_secret(login: Login, host: str) -> Secret:
-    """Find no secret; nobody logs in."""
+    """Refuse to find a secret, where a session is opened without a login."""
     raise AuthenticationError(f"no login of {login.user} at {host} is wanted")

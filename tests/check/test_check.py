@@ -417,6 +417,16 @@ def test_local_program_is_told_with_its_arguments(pymail: Run, world: Any) -> No
     assert re.search(r"skipped recipients +the program decides", ended.out)
 
 
+def test_message_that_cannot_be_made_fails_beside_a_program(
+    pymail: Run, world: Any
+) -> None:
+    program = world.write("mta", "#!/bin/sh\n")
+    program.chmod(0o700)
+    ended = pymail("--check", "-S", f"mta={program}", "-a", "/nowhere/file", "a@x.org")
+    assert ended.status == 66
+    assert re.search(r"^FAILED  recipients +/nowhere/file", ended.out, re.MULTILINE)
+
+
 def test_local_program_that_is_missing_is_78(pymail: Run) -> None:
     ended = pymail("--check", "-S", "mta=/nowhere/sendmail", "no address")
     assert ended.status == 78

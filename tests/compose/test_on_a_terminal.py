@@ -49,6 +49,15 @@ class Session:
         """Type Control-C until `text` is shown."""
         self._until(text, lambda: self.type("\x03"))
 
+    def interrupt_to_the_end(self) -> int:
+        """Type Control-C until the program ends; returns the exit status."""
+        for _ in range(10):
+            self.type("\x03")
+            while select.select([self._terminal], [], [], 0.5)[0]:
+                if not self._read():
+                    return self.end()
+        return self.end()
+
     def signal_until(self, number: signal.Signals, text: str) -> None:
         """Send a signal until `text` is shown."""
         self._until(text, lambda: os.kill(self.pid, number))

@@ -88,6 +88,15 @@ def test_value_is_changed_where_it_stands_or_added(text: str, result: str) -> No
     assert changed(text, {"from": "b@y"}) == result
 
 
+def test_a_text_with_more_places_than_are_edited_gets_the_rest_behind_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("pymail.commands.setup.mailrc_edit._MOST_EDITS", 1)
+    text = "set from=a@x\nset user=a\n"
+    new = changed(text, {"from": "b@y", "user": "b"})
+    assert new == f"set from=b@y\nset user=a\n\n{TITLE}\nset user=b\n"
+
+
 @pytest.mark.parametrize(
     ("text", "result"),
     [

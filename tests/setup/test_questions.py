@@ -155,6 +155,13 @@ def test_mistake_of_the_file_stops_the_search(
             id="token",
         ),
         pytest.param(
+            "me@outlook.com",
+            ("-S", "smtp-password-command=get 'a token'"),
+            "",
+            ("smtp-auth=xoauth2", "'smtp-password-command=get '\"'\"'a token'\"'\""),
+            id="token of a command that is named",
+        ),
+        pytest.param(
             "me@qq.com",
             ("-S", "smtp-password-command=get 'a token'"),
             "",

@@ -150,8 +150,7 @@ def test_interrupt_at_any_question_leaves_nothing_behind(
         person.see(question)
         person.type(f"{answer}\n")
     person.see(questions[answered])
-    person.type("\x03")
-    assert person.end() == 130
+    assert person.interrupt_to_the_end() == 130
     assert "Traceback" not in person.shown
     assert not [*tmp_path.iterdir()]
 

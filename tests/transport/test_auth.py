@@ -15,6 +15,7 @@ from pymail.errors import (
 from pymail.sasl.mechanisms import Mechanism
 from pymail.settings.server_models import Login, Timeouts
 from pymail.transport.auth import ROUNDS, exchange
+from pymail.transport.handshake import no_secret
 from tests.transport.transcripts import BYE, REST, coded
 
 
@@ -186,6 +187,11 @@ def test_no_secret_means_no_auth(serve: Any, send: Any) -> None:
     with pytest.raises(AuthenticationError, match="no password for joe"):
         send(server, login=joe())
     assert server.went_as_written
+
+
+def test_a_session_that_is_opened_without_a_login_has_no_secret() -> None:
+    with pytest.raises(AuthenticationError, match="no login of joe at mx is wanted"):
+        no_secret(joe(), "mx")
 
 
 class Patient(Mechanism):

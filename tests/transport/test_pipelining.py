@@ -232,6 +232,16 @@ def test_a_server_that_takes_nothing_and_says_nothing_is_left(
         talk.read_reply(5)
 
 
+def test_content_that_a_server_does_not_take_is_not_sent_on(
+    ends: Any, heard: Any
+) -> None:
+    talk = session(ends[0], heard)
+    talk.timeout = 0.05
+    talk.send(b"x" * 4_000_000)
+    with pytest.raises(TimedOutError, match="nothing is taken"):
+        talk.early_reply()
+
+
 def test_a_slow_reader_gets_it_all(ends: Any, heard: Any) -> None:
     ours, theirs = ends
     octets = bytearray()

@@ -85,10 +85,9 @@ def open_session(target: Target) -> SessionOpener:
             with target.findings.step(stage):
                 yield
         except TlsError as failure:
-            if step == "tls":
-                # once there is TLS, it is a certificate with another fingerprint
-                looked_at = opener.session.tls or tls.is_untrusted(failure)
-                target.untrusted = failure if looked_at else None
+            # once there is TLS, it is a certificate with another fingerprint
+            looked_at = opener.session.tls or tls.is_untrusted(failure)
+            target.untrusted = failure if looked_at else None
             raise
         note(target, opener)
 
