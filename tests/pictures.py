@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pymail.commands import demo
+from tests.live_server import running
 
 ROOT = Path(__file__).parents[1]
 COLUMNS = 100
@@ -45,7 +46,8 @@ def draw(name: str) -> str:
     password, command = PICTURES[name]
     with tempfile.TemporaryDirectory() as home:
         directory = Path(home)
-        with demo._server(demo._Mailbox(), directory) as port:
+        options = demo.server_options(directory)
+        with running(demo.Mailbox(), server_hostname="localhost", **options) as port:
             settings(directory, port, password)
             return svg(name, f"$ {command}\n{run(command, directory)}")
 

@@ -48,13 +48,13 @@ def demonstrate(context: RunContext) -> int:
         ) from error
     with tempfile.TemporaryDirectory(prefix="pymail-demo-") as name:
         directory = Path(name)
-        mailbox = _Mailbox()
+        mailbox = Mailbox()
         with _server(mailbox, directory) as port:
             settings = _settings_file(directory, port)
             return _send(context, settings, mailbox)
 
 
-def _send(context: RunContext, settings: Path, mailbox: "_Mailbox") -> int:
+def _send(context: RunContext, settings: Path, mailbox: "Mailbox") -> int:
     from pymail.commands import send
 
     invocation = Invocation(
@@ -100,7 +100,7 @@ def _settings_file(directory: Path, port: int) -> Path:
     return path
 
 
-class _Mailbox:
+class Mailbox:
     """Handler of aiosmtpd that keeps each message."""
 
     def __init__(self) -> None:
@@ -109,6 +109,7 @@ class _Mailbox:
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, _server: "SMTP", _session: "Session", envelope: "Envelope"
     ) -> str:
+        """Keep the message, and name it."""
         content = envelope.original_content or b""
         self.contents.append(content)
         return f"250 2.0.0 Ok: queued as DEMO{len(self.contents)}"
@@ -129,25 +130,11 @@ def _authenticator(
 
 
 @contextmanager
-def _server(mailbox: _Mailbox, directory: Path) -> Iterator[int]:
+def _server(mailbox: Mailbox, directory: Path) -> Iterator[int]:
     """Run the server; yields its port."""
-    import trustme
     from aiosmtpd.controller import Controller
 
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(directory / "ca.pem")
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost").configure_cert(context)
-    options: dict[str, Any] = {
-        "tls_context": context,
-        "require_starttls": True,
-        "auth_required": True,
-        "authenticator": _authenticator,
-        "ident": "pymail demo server",
-    }
-    # aiosmtpd warns of its own use of itself
-    logging.getLogger("mail.log").addHandler(logging.NullHandler())
-    port = _free_port()
+    port, options = _free_port(), server_options(directory)
     controller = Controller(
         mailbox, hostname="127.0.0.1", port=port, server_hostname="localhost", **options
     )
@@ -156,6 +143,25 @@ def _server(mailbox: _Mailbox, directory: Path) -> Iterator[int]:
         yield port
     finally:
         controller.stop()
+
+
+def server_options(directory: Path) -> dict[str, Any]:
+    """Make aiosmtpd's options for TLS and the login; the authority is in `ca.pem`."""
+    import trustme
+
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(directory / "ca.pem")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("localhost").configure_cert(context)
+    # aiosmtpd warns of its own use of itself
+    logging.getLogger("mail.log").addHandler(logging.NullHandler())
+    return {
+        "tls_context": context,
+        "require_starttls": True,
+        "auth_required": True,
+        "authenticator": _authenticator,
+        "ident": "pymail demo server",
+    }
 
 
 def _free_port() -> int:
