@@ -229,8 +229,6 @@ class SmtpSession(smtplib.SMTP):
                     break
         except PymailError as failure:
             self._raise(failure)
-        if reply is None and self._broken:
-            self._raise(self._broken)
         return reply
 
     def _receive(self, seconds: float) -> bool:

@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from aiosmtpd.smtp import AuthResult
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -443,6 +445,18 @@ def test_file_target_is_looked_at(pymail: Run) -> None:
     ended = pymail("--check", "-S", "mta=test:///nowhere/x")
     assert ended.status == 73
     assert pymail("--check", "-S", "mta=test").status == 0
+
+
+def test_a_warning_of_the_session_is_said_with_v(pymail: Run) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    with running(Handler(), ssl_context=context) as port:
+        words = ("-S", f"smtp=smtps://127.0.0.1:{port}", "-S", "ssl-verify=warn")
+        plain = pymail("--check", *words, "a@example.com")
+        verbose = pymail("--check", "-v", *words, "a@example.com")
+    warning = "pymail: the server's certificate is not trusted"
+    assert warning not in plain.err
+    assert warning in verbose.err
 
 
 # ── interrupts, terminals, other surroundings ───────────────────────────────
