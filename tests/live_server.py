@@ -10,6 +10,7 @@ from aiosmtpd.controller import Controller
 
 READY_SECONDS = 30.0
 TURNS = 50  # of the loop: TLS hands what ends on to the socket, which closes later
+TURN_SECONDS = 0.01
 
 
 class _Controller(Controller):
@@ -28,11 +29,14 @@ class _Controller(Controller):
         super().stop(no_assert)
 
     async def _close(self) -> None:
-        for _ in range(TURNS):  # a client that has left may still wait to be accepted
+        assert self.server is not None
+        self.server.close()  # or one could come while the loop stops
+        for _ in range(TURNS):
             for session in self.sessions:
                 with suppress(AttributeError):  # closed: asyncio of 3.11.2 trips
                     session.transport.abort()
-            await asyncio.sleep(0)
+            in_handshake = any(session.session is None for session in self.sessions)
+            await asyncio.sleep(TURN_SECONDS if in_handshake else 0)
 
 
 @contextmanager
