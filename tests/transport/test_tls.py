@@ -171,7 +171,7 @@ ENDS: dict[str, tuple[str, TlsMode, type[PymailError], str]] = {
     "absent": (CLEAR.replace("STARTTLS", "SIZE"), TlsMode.REQUIRED, TlsError, "no STARTTLS"),
     "closes": ("<hello>\n<close>", TlsMode.IMPLICIT, ConnectionLostError, "TLS handshake"),
     "is-silent": ("<hello>\n<stall>", TlsMode.IMPLICIT, TimedOutError, "TLS handshake"),
-    "clear-text": ("S: 220 mx", TlsMode.IMPLICIT, TlsError, "does not speak TLS"),
+    "clear-text": ("<hello>\nS: 220 mx", TlsMode.IMPLICIT, TlsError, "does not speak TLS"),
 }
 # fmt: on
 
