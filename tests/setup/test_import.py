@@ -163,7 +163,7 @@ SECRETS = {
     "of this run": (("password OLD",), "", ("--password-file", "code"), 0, "", CODE),
     "command": ((f"passwordeval echo {CODE}",), "", (), 0, "comes from: echo", CODE),
     "netrc": ((), "", ("-v",), 0, "is where it was, in ~/.netrc", CODE),
-    "no login": (("auth off",), "", (), 0, "; nobody logs in", ""),
+    "no login": (("auth off",), "", (), 0, "; pymail does not log in", ""),
     "no sender": ((f"password {CODE}", "from *@163.com"), "", (), 0, "ADDRESS\n", CODE),
 }
 
@@ -213,7 +213,7 @@ def test_certificate_needs_no_password(
 def test_server_without_login_is_only_reached(home: Any, server: Any) -> None:
     home.rc.write_text("set smtp-auth-user=old smtp-auth=login\n")
     ended = bring(home, account(server, "auth off"))
-    said = "~/.msmtprc:8: user: left out: auth is off, so nobody logs in"
+    said = "~/.msmtprc:8: user: left out: auth is off, so pymail does not log in"
     assert (ended.status, ended.err) == (0, f"pymail: {said}\n")
     assert "smtp-auth" not in home.rc.read_text().replace("# no smtp-auth", "")
     sent = home.run("-n", "-s", "x", "a@x.org", answers="hi\n")
@@ -286,7 +286,7 @@ def test_aliases_for_everybody_are_reported_where_they_are(
     (home.directory / "aliases").write_text("default: me@163.com\n")
     ended = bring(home, account(server, f"password {CODE}", f"aliases ~/{file}"))
     assert ended.status == 0
-    told = "~/.msmtprc:11: aliases: `default:` in it means nobody here"
+    told = "~/.msmtprc:11: aliases: `default:` in it has no meaning in pymail"
     assert (told in ended.err) is (file == "aliases")
 
 

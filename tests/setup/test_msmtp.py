@@ -101,8 +101,8 @@ def test_line_becomes_a_variable(line: str, variables: dict[str, str]) -> None:
         ("set_from_header", "set_from_header: left out: no sender is forced; smtp-fit-sender=on: the sender of every mail becomes the login, if that is an address"),
         ("allow_from_override off", "allow_from_override: left out: no sender is forced; smtp-fit-sender=on: the sender of every mail becomes the login, if that is an address"),
         ("remove_bcc_headers off", "remove_bcc_headers: left out: Bcc fields never go to a server"),
-        ("undisclosed_recipients", "undisclosed_recipients: left out: only those of -b are hidden; nobody is taken out of To and Cc"),
-        ("undisclosed_recipients on", "undisclosed_recipients: left out: only those of -b are hidden; nobody is taken out of To and Cc"),
+        ("undisclosed_recipients", "undisclosed_recipients: left out: pymail hides the recipients of -b alone; To and Cc keep their addresses"),
+        ("undisclosed_recipients on", "undisclosed_recipients: left out: pymail hides the recipients of -b alone; To and Cc keep their addresses"),
         ("logfile_time_format %c", "logfile_time_format: left out: the times in the log have one form"),
         ("proxy_port 9050", "proxy_port: left out: there is no proxy_host"),
         ("domain localhost", "domain: left out: the machine's own name is said"),
@@ -112,8 +112,8 @@ def test_line_becomes_a_variable(line: str, variables: dict[str, str]) -> None:
         ("from a@x b@y", "from: left out: 'a@x b@y': a blank outside quotes"),
         ("auto_from", "auto_from: left out: there is no maildomain"),
         ("port 465", "port: left out: TLS begins at once at port 465"),
-        ("auth", "auth: left out: no user is named, so nobody logs in"),
-        ("password x", "password: left out: auth is off, so nobody logs in"),
+        ("auth", "auth: left out: no user is named, so pymail does not log in"),
+        ("password x", "password: left out: auth is off, so pymail does not log in"),
         ("bogus x", "bogus: left out: msmtp 1.8 has no such command"),
         ("eval echo port 26", "eval: left out: a command is not run to find out what a file says"),
     ],
@@ -174,7 +174,7 @@ def test_alias_for_everybody_else_is_reported() -> None:
     known = {"~/a": "root: me@x.org\ndefault: ops@x.org\n", "~/b": "root: x\n"}
     assert read(f"{HEAD}aliases ~/b\n", known.get).remarks == []
     (remark,) = read(f"{HEAD}aliases ~/a\n", known.get).remarks
-    assert remark.startswith("rc:3: aliases: `default:` in it means nobody here")
+    assert remark.startswith("rc:3: aliases: `default:` in it has no meaning in pymail")
 
 
 @pytest.mark.parametrize(

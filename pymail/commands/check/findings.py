@@ -22,7 +22,7 @@ class Verdict(Enum):
     """The verdict on a stage."""
 
     OK = "ok"
-    WARNING = "warning"  # works, and somebody should see to it
+    WARNING = "warning"  # works, and the administrator should look at it
     FAILED = "failed"
     SKIPPED = "skipped"
 

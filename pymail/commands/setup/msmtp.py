@@ -35,7 +35,7 @@ _TLS_PORT = "465"
 _WILD = r"[?*\[]"
 _FORCES = "the sender of every mail becomes the login, if that is an address"
 _ALIASES = (
-    "`default:` in it means nobody here; names that have no line of their own stay"
+    "`default:` in it has no meaning in pymail; names that have no line of their own stay"
     " as they are"
 )
 # The commands that hang together, and are read by `_Reader`.
@@ -200,14 +200,14 @@ class _Reader:
         method, user = self._text("auth").lower(), self._text("user")
         if not self._is("auth"):
             for command in ("user", "password", "passwordeval"):
-                self._leave_out(command, "auth is off, so nobody logs in")
+                self._leave_out(command, "auth is off, so pymail does not log in")
             return "", ""
         mechanism = method if method in _MECHANISMS else ""
         if method not in (*_MECHANISMS, *ON):
             reason = f"there is no {method}; what the server offers is used"
             self._leave_out("auth", reason)
         if not user and mechanism != CERTIFICATE:
-            self._leave_out("auth", "no user is named, so nobody logs in")
+            self._leave_out("auth", "no user is named, so pymail does not log in")
             return "", ""
         return user, mechanism
 

@@ -106,7 +106,7 @@ Meaning = Callable[[str], Variables | str]
 ON, OFF = ("", "on"), "off"
 _SHA256 = r"(?a)(?:[0-9A-Fa-f]{2}:?){32}"
 _WRITES = "what a mail does not have is written"
-_HIDES = "only those of -b are hidden; nobody is taken out of To and Cc"
+_HIDES = "pymail hides the recipients of -b alone; To and Cc keep their addresses"
 _UNVERIFIED = {"tls-verify": "ignore"}
 
 

@@ -148,7 +148,7 @@ class Setup:
         if account.mechanism == CERTIFICATE:
             return "no password is needed"
         if not account.user:
-            return "nobody logs in"
+            return "pymail does not log in"
         return f"the password comes from: {account.command}"
 
     # ── last words ──────────────────────────────────────────────────────────
