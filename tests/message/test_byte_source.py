@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 import pytest
@@ -20,6 +19,7 @@ from pymail.message.byte_source import (
     gather,
     to_lf,
 )
+from tests.message.wire import OneByOne
 
 
 class Blocks:
@@ -52,21 +52,6 @@ def test_a_slice_reads_no_further_than_it_has_to(
     source = Blocks()
     assert b"".join(Slice(source, start, end).chunks()) == octets
     assert source.read == blocks
-
-
-@dataclass(frozen=True)
-class OneByOne:
-    """Octets that come one at a time."""
-
-    octets: bytes
-
-    @property
-    def size_octets(self) -> int:
-        return len(self.octets)
-
-    def chunks(self) -> Iterator[bytes]:
-        for number in range(len(self.octets)):
-            yield self.octets[number : number + 1]
 
 
 @given(

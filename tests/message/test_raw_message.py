@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -16,6 +15,7 @@ from pymail.errors import MessageError
 from pymail.message import foreign, mbox_format, raw_message
 from pymail.message.byte_source import InMemory
 from pymail.octets import BufferedInput
+from tests.message.wire import OneByOne
 
 
 def parse(text: bytes) -> raw_message.RawMessage:
@@ -197,23 +197,8 @@ def test_anything_becomes_lines(text: bytes, before: bytes) -> None:
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class InPieces:
-    """Octets that come one at a time."""
-
-    octets: bytes
-
-    @property
-    def size_octets(self) -> int:
-        return len(self.octets)
-
-    def chunks(self) -> Iterator[bytes]:
-        for number in range(len(self.octets)):
-            yield self.octets[number : number + 1]
-
-
 def parsed(text: bytes) -> tuple[list[tuple[str, str]], bytes]:
-    found = raw_message.parse_draft(InPieces(text))
+    found = raw_message.parse_draft(OneByOne(text))
     return [(f.name, f.text) for f in found.fields], b"".join(found.body.chunks())
 
 

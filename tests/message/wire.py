@@ -1,5 +1,8 @@
 """Octets of a message as they go on the wire, and what they have to be."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from pymail.message.build import build_content, with_header
 from pymail.message.byte_source import FinishedMessage
 from pymail.message.draft import Draft, Lists, TextRules
@@ -23,3 +26,18 @@ def octets_of(message: FinishedMessage) -> bytes:
     assert octets.endswith(b"\r\n") or not octets
     assert max(map(len, lines)) <= message.facts.longest_line
     return octets
+
+
+@dataclass(frozen=True)
+class OneByOne:
+    """Octets that come one at a time."""
+
+    octets: bytes
+
+    @property
+    def size_octets(self) -> int:
+        return len(self.octets)
+
+    def chunks(self) -> Iterator[bytes]:
+        for number in range(len(self.octets)):
+            yield self.octets[number : number + 1]
