@@ -1,7 +1,9 @@
 """aiosmtpd on a free port of loopback."""
 
 import asyncio
+import gc
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -58,6 +60,13 @@ def running(handler: Any, **options: Any) -> Iterator[int]:
         yield port
     finally:
         controller.stop()
+        if not {"ssl_context", "tls_context"}.isdisjoint(options):
+            controller.sessions.clear()
+            with (
+                warnings.catch_warnings()
+            ):  # asyncio's ends of TLS, cut off by its stop
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
 
 
 def free_port() -> int:
