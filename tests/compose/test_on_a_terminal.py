@@ -2,10 +2,12 @@
 
 import os
 import pty
+import re
 import select
 import signal
 import sys
-from collections.abc import Callable
+import termios
+import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ class Session:
     def __init__(self, home: Path, *words: str, **variables: str) -> None:
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
+            _keep_output()
             os.chdir(home)
             around = {**os.environ, "HOME": str(home), "TERM": "dumb", **variables}
             command = [sys.executable, "-m", "pymail", "-n", *words]
@@ -39,40 +42,30 @@ class Session:
         os.write(self._terminal, text.encode())
 
     def end_input(self) -> None:
-        """Type Control-D; again if the line editor was not yet there to take it."""
-        for _ in range(10):
-            self.type("\x04")
-            if select.select([self._terminal], [], [], 0.5)[0]:
-                return
+        """Type Control-D."""
+        self._settle()
+        self.type("\x04")
 
-    def interrupt_until(self, text: str) -> None:
-        """Type Control-C until `text` is shown."""
-        self._until(text, lambda: self.type("\x03"))
+    def interrupt(self) -> None:
+        """Type Control-C."""
+        self._settle()
+        self.type("\x03")
 
-    def interrupt_to_the_end(self) -> int:
-        """Type Control-C until the program ends; returns the exit status."""
-        for _ in range(10):
-            self.type("\x03")
-            while select.select([self._terminal], [], [], 0.5)[0]:
-                if not self._read():
-                    return self.end()
-        return self.end()
+    def kill(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self._settle()
+        os.kill(self.pid, number)
 
-    def signal_until(self, number: signal.Signals, text: str) -> None:
-        """Send a signal until `text` is shown."""
-        self._until(text, lambda: os.kill(self.pid, number))
+    def _settle(self) -> None:
+        """Wait until the program sleeps, reading.
 
-    def _until(self, text: str, act: Callable[[], None]) -> None:
-        """Do something until `text` is shown.
-
-        A signal that falls between two lines of the line editor waits for more.
+        A signal that falls between two lines of the line editor waits for more, and
+        it does not see the end of input that was typed before.
         """
-        for _ in range(10):
-            act()
-            while select.select([self._terminal], [], [], 0.5)[0] and self._read():
-                if text in self.shown[self._seen :]:
-                    return
-        self.see(text)
+        stat = Path(f"/proc/{self.pid}/stat")
+        time.sleep(0.01 if stat.exists() else 1)
+        while stat.exists() and not re.search(r"\) [SZ] ", stat.read_text()):
+            time.sleep(0.01)
 
     def end(self) -> int:
         """Read what is left; returns the exit status."""
@@ -89,6 +82,13 @@ class Session:
             octets = b""
         self.shown += octets.decode("utf-8", "replace").replace("\r", "")
         return bool(octets)
+
+
+def _keep_output() -> None:
+    """Let a signal typed at this terminal drop nothing that was written to it."""
+    modes = termios.tcgetattr(0)
+    modes[3] |= termios.NOFLSH
+    termios.tcsetattr(0, termios.TCSANOW, modes)
 
 
 @pytest.fixture(params=["plain", "edited"])
@@ -125,11 +125,14 @@ def test_one_interrupt_is_forgiven_and_two_keep_the_text(home: Path) -> None:
     session.see("Subject: ")
     session.type("S\none\n~p\n")
     session.see("(continue)")
-    session.interrupt_until("(Interrupt -- one more to kill letter)")
+    session.interrupt()
+    session.see("(Interrupt -- one more to kill letter)")
     session.type("two\n~p\n")
     session.see("(continue)")
-    session.interrupt_until("(Interrupt -- one more to kill letter)")
-    session.interrupt_until("kept in")
+    session.interrupt()
+    session.see("(Interrupt -- one more to kill letter)")
+    session.interrupt()
+    session.see("kept in")
     assert session.end() == 130
     assert "\n\none\ntwo\n" in (home / "dead.letter").read_text()
 
@@ -139,10 +142,12 @@ def test_a_person_who_hammers_interrupt_loses_nothing(home: Path) -> None:
     session.see("Subject: ")
     session.type("S\none\n~p\n")
     session.see("(continue)")
-    session.interrupt_until("(Interrupt -- one more to kill letter)")
+    session.interrupt()
+    session.see("(Interrupt -- one more to kill letter)")
     for _ in range(20):
         session.type("\x03")
-    session.interrupt_until("kept in")
+    session.interrupt()
+    session.see("kept in")
     assert session.end() == 130
     assert "Traceback" not in session.shown
     assert "\n\none\n" in (home / "dead.letter").read_text()
@@ -153,7 +158,8 @@ def test_other_signals_keep_the_text(home: Path, number: signal.Signals) -> None
     session = Session(home, "-s", "S", "a@x.org")
     session.type("one\n~p\n")
     session.see("(continue)")
-    session.signal_until(number, "kept in")
+    session.kill(number)
+    session.see("kept in")
     assert session.end() == 128 + number
     assert "\n\none\n" in (home / "dead.letter").read_text()
 
