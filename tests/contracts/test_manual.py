@@ -255,6 +255,17 @@ def test_shell_examples_use_only_options_that_exist() -> None:
     assert used <= option_names() | ARRANGED
 
 
+def test_shell_examples_are_shell() -> None:
+    bash = shutil.which("bash")
+    if not bash:
+        pytest.skip("bash is not installed")
+    for block in blocks("sh"):
+        ended = subprocess.run(
+            [bash, "-n"], input=block, capture_output=True, text=True, check=False
+        )
+        assert ended.stderr == "", block
+
+
 def test_pages_name_only_options_that_exist() -> None:
     text = "\n".join(prose(page) for page in PAGES)
     spans = re.findall(r"`(-{1,2}[A-Za-z][\w-]*)", text)
