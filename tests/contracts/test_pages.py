@@ -8,7 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pymail.errors import AuthenticationError
+from pymail.reply import Reply
+from pymail.report.explain import explain
 from pymail.report.providers import find_by_host
+from pymail.report.translate import CHINESE, ENGLISH
 from tests.pages import (
     MAN,
     PAGES,
@@ -16,6 +20,7 @@ from tests.pages import (
     ROOT,
     anchor,
     anchors,
+    blocks,
     headings,
     links,
     prose,
@@ -92,7 +97,10 @@ def test_every_page_is_installed_with_what_it_links() -> None:
 
 @each_page
 def test_contents_are_the_headings_in_their_order(page: Path) -> None:
-    contents = prose(page).partition("**Contents**")[2].partition("\n## ")[0]
+    found = re.search(
+        r"^\*\*(Contents|目录)\*\*(.*?)^## ", prose(page), re.MULTILINE | re.DOTALL
+    )
+    contents = found[2] if found else ""
     listed = re.findall(r"\[([^\]]*)\]\(#([^)]*)\)", contents)
     titles = [(title, anchor(title)) for title in headings(page)]
     assert listed in ([], titles)
@@ -120,3 +128,30 @@ def test_servers_in_the_tables_are_those_that_pymail_knows(name: str) -> None:
     hosts = re.findall(r"`(?:smtps|submission)://([\w.]+)`", prose(MAN / name))
     assert len(hosts) > 5
     assert [host for host in hosts if find_by_host(host) is None] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "language", "head"),
+    [
+        (README, ENGLISH, "what to do: "),
+        (MAN / "troubleshooting.md", ENGLISH, "what to do: "),
+        (MAN / "README.zh.md", CHINESE, "怎么办："),
+    ],
+    ids=lambda value: getattr(value, "name", None),
+)
+def test_sample_of_a_failure_is_explained_as_pymail_does(
+    page: Path, language: str, head: str
+) -> None:
+    said = "535 Error: authentication failed"
+    samples = [text for text in blocks("text", page) if said in text]
+    assert len(samples) == 1
+    advice = explain(
+        Reply.from_octets(535, [said[4:].encode()]),
+        host="smtp.163.com:465",
+        language=language,
+        login=AuthenticationError("refused"),
+    )
+    first, meaning, step = samples[0].splitlines()[:3]
+    assert first.startswith("pymail: ")
+    assert first.endswith(said)
+    assert (meaning, step) == (f"  {advice.meaning}", f"  {head}{advice.next_step}")
