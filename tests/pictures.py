@@ -1,4 +1,4 @@
-"""Draw README's pictures again: `python -m tests.pictures [DIRECTORY]`.
+"""Draw the pictures of the pages again: `python -m tests.pictures [DIRECTORY]`.
 
 The installed command runs in a terminal of 100 columns, against the server of
 --demo. What it writes is drawn as it came, so that ports and times are those of
@@ -29,7 +29,7 @@ COLUMNS = 100
 SCRIPTS = sysconfig.get_path("scripts")
 ADDRESS = "ops@example.com"
 
-# viewers of README fetch no fonts from elsewhere
+# viewers of the pages fetch no fonts from elsewhere
 BLANK = "&#160;"
 CELL = 12.2  # the width of a character, as rich draws it
 TEXT = r'(<text [^>]*?x=")([\d.]+)("[^>]*>)([^<]*)(</text>)'

@@ -1,6 +1,5 @@
-"""Every example in Python of the README, run as it is written, one after the other."""
+"""Every example in Python of README and man/python.md, run as it is written."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,16 +7,11 @@ from typing import Any
 import pytest
 
 from tests.api.live import Inbox, attachments, receiving
+from tests.pages import MAN, README, blocks
 
 pytestmark = pytest.mark.live
 
-ROOT = Path(__file__).parents[2]
 SERVER = "smtps://smtp.163.com"  # of the example; another one takes its place here
-
-
-def blocks() -> list[str]:
-    text = (ROOT / "README.md").read_text("utf-8")
-    return re.findall(r"(?ms)^```python\n(.*?)^```$", text)
 
 
 def sends_one(inbox: Inbox, said: str) -> None:
@@ -64,14 +58,30 @@ CHECKS: list[Callable[[Inbox, str], None]] = [
 ]
 
 
-def test_examples_do_what_the_readme_says(
-    home: Any, capsys: pytest.CaptureFixture[str]
+def sends_one_and_many(inbox: Inbox, said: str) -> None:
+    message_id = inbox.mails[0]["Message-ID"]
+    assert inbox.recipients == ["ops@example.com", "ann@example.com", "bob@example.com"]
+    assert inbox.logins == [("me@163.com", "AUTHORIZATIONCODE")]
+    assert len(inbox.sessions) == 2
+    assert said == f"{message_id} is 4XYZ there\n"
+
+
+@pytest.mark.parametrize(
+    ("page", "checks"),
+    [(README, [sends_one_and_many]), (MAN / "python.md", CHECKS)],
+    ids=["README", "python"],
+)
+def test_examples_do_what_the_page_says(
+    page: Path,
+    checks: list[Callable[[Inbox, str], None]],
+    home: Any,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (home.directory / "report.pdf").write_bytes(b"%PDF-1.7\n")
     names: dict[str, Any] = {}
-    for block, check in zip(blocks(), CHECKS, strict=True):
+    for block, check in zip(blocks("python", page), checks, strict=True):
         with receiving({"gone@example.com": "550 5.1.1 no such user"}, auth=True) as i:
             home.rc(f"set smtp={i.address} from=me@example.com")
             code = block.replace(SERVER, f"smtp://{i.address}")
-            exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - ours
+            exec(compile(code, page.name, "exec"), names)  # noqa: S102 - ours
         check(i, capsys.readouterr().out)

@@ -29,7 +29,8 @@ from tests.benchmarks.programs import (
 )
 from tests.benchmarks.results import Results, Runs
 
-KEPT = Path(__file__).parent  # the results that README.md shows
+KEPT = Path(__file__).parent  # the results that man/speed.md shows
+SHOWN = ROOT / "man"
 RESULTS, PICTURE = "results.json", "cost.svg"
 BUSY_LOAD = 0.5
 ALL = tuple(program.name for program in PROGRAMS)
@@ -100,7 +101,7 @@ def _points(
     "--readme",
     "for_readme",
     is_flag=True,
-    help="Write results, picture and table for README.md.",
+    help="Write results, and the picture and the table of man/speed.md.",
 )
 def main(
     *,
@@ -126,9 +127,11 @@ def main(
         console.print(table)
     for note in report.notes(results):
         console.print(note, highlight=False, markup=False)
-    _keep(results, KEPT if for_readme else output)
     if for_readme:
-        readme.renew(ROOT / "README.md", results)
+        _keep(results, KEPT, SHOWN)
+        readme.renew(SHOWN / "speed.md", results)
+    else:
+        _keep(results, output, output)
 
 
 def _measure_all(
@@ -186,12 +189,12 @@ def _processor(cpuinfo: Path) -> str:
     return named[1] if named else platform.processor() or platform.machine()
 
 
-def _keep(results: Results, directory: Path) -> None:
+def _keep(results: Results, place: Path, picture_place: Path) -> None:
     """Write the results and their picture."""
-    directory.mkdir(parents=True, exist_ok=True)
-    (directory / RESULTS).write_text(results.to_json(), "utf-8")
+    place.mkdir(parents=True, exist_ok=True)
+    (place / RESULTS).write_text(results.to_json(), "utf-8")
     if picture := plot.picture(results):
-        (directory / PICTURE).write_text(picture, "utf-8")
+        (picture_place / PICTURE).write_text(picture, "utf-8")
 
 
 if __name__ == "__main__":

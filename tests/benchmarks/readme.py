@@ -1,4 +1,4 @@
-"""The table of README.md, which is made from results and from nothing else."""
+"""The table of man/speed.md, which is made from results and from nothing else."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -17,22 +17,22 @@ def renew(path: Path, results: Results) -> None:
     path.write_text(rewritten(path.read_text("utf-8"), results), "utf-8")
 
 
-def rewritten(readme: str, results: Results) -> str:
+def rewritten(page: str, results: Results) -> str:
     """Put the table between its marks, in place of what is there.
 
     Raises:
         ValueError: the marks are not there.
     """
-    before, begin, rest = readme.partition(BEGIN)
+    before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError("README.md has no place for the table")
+        raise ValueError("the page has no place for the table")
     return f"{before}{BEGIN}\n{markdown(results)}{END}{after}"
 
 
-def between_marks(readme: str) -> str:
+def between_marks(page: str) -> str:
     """The table that is in the file."""
-    return readme.partition(BEGIN)[2].partition(END)[0].removeprefix("\n")
+    return page.partition(BEGIN)[2].partition(END)[0].removeprefix("\n")
 
 
 def markdown(results: Results) -> str:

@@ -1,13 +1,11 @@
-"""README.md and the picture in it say what the kept results say."""
-
-from pathlib import Path
+"""man/speed.md and the picture in it say what the kept results say."""
 
 import pytest
 
 from tests.benchmarks import plot, readme
 from tests.benchmarks.results import Results
+from tests.pages import MAN, ROOT
 
-ROOT = Path(__file__).parents[2]
 KEPT = ROOT / "tests/benchmarks"
 
 
@@ -16,13 +14,13 @@ def results() -> Results:
     return Results.load(KEPT / "results.json")
 
 
-def test_table_in_readme_is_made_from_the_results(results: Results) -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
+def test_table_of_the_page_is_made_from_the_results(results: Results) -> None:
+    text = (MAN / "speed.md").read_text("utf-8")
     assert readme.between_marks(text) == readme.markdown(results)
 
 
 def test_picture_is_drawn_from_the_results(results: Results) -> None:
-    assert (KEPT / "cost.svg").read_text("utf-8") == plot.picture(results)
+    assert (MAN / "cost.svg").read_text("utf-8") == plot.picture(results)
 
 
 def test_no_run_that_is_shown_has_failed(results: Results) -> None:

@@ -1,10 +1,9 @@
-"""Tables, manual and README say the same, in both directions."""
+"""Tables, manual, README and its pages say the same, in both directions."""
 
 import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,8 +15,8 @@ from pymail.cli.options import COMMAND, HELP, OPTION_GROUPS, OPTIONS, READING
 from pymail.compose.escapes import ESCAPES
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus
 from pymail.settings.variables import GROUPS, VARIABLES, Variable
+from tests.pages import MAN, PAGES, README, ROOT, blocks, prose
 
-ROOT = Path(__file__).parents[2]
 MANUALS = ("pymail.1", "pymail.rc.5", "pymail-sendmail.8")
 
 # what `cli.arguments` reads before click does
@@ -40,7 +39,7 @@ def manual(name: str) -> str:
 
 
 def section(text: str, title: str) -> str:
-    """The part of a manual or README below a title, up to the next one."""
+    """The part of a manual or page below a title, up to the next one."""
     found = re.search(
         rf"^(?:\.S[hs]|#+) {re.escape(title)}\n(.*?)(?=^(?:\.S[hs]|#+) |\Z)",
         text,
@@ -139,8 +138,8 @@ def test_manual_has_every_exit_status_and_no_other() -> None:
     assert SIGNAL_BASE == 128
 
 
-def test_readme_has_every_exit_status_and_no_other() -> None:
-    text = section((ROOT / "README.md").read_text("utf-8"), "When it fails")
+def test_troubleshooting_has_every_exit_status_and_no_other() -> None:
+    text = section((MAN / "troubleshooting.md").read_text("utf-8"), "Exit status")
     table = "\n".join(line for line in text.splitlines() if line.startswith("|"))
     numbers = {int(n) for n in re.findall(r"\| (\d+) (?=\|)", table)}
     assert numbers == {status.value for status in ExitStatus}
@@ -219,15 +218,9 @@ def literal_blocks(name: str) -> Iterator[str]:
         yield block.replace(r"\e", "\\")
 
 
-def readme_blocks(language: str) -> list[str]:
-    text = (ROOT / "README.md").read_text("utf-8")
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [block for kind, block in blocks if kind == language]
-
-
 def settings_examples() -> list[str]:
     words = ("set ", "account ", "alias ", "if ")
-    examples = [*literal_blocks("pymail.rc.5"), *readme_blocks("")]
+    examples = [*literal_blocks("pymail.rc.5"), *blocks("")]
     return [block for block in examples if block.startswith(words)]
 
 
@@ -250,10 +243,10 @@ def commands(block: str) -> Iterator[list[str]]:
 
 
 def test_shell_examples_use_only_options_that_exist() -> None:
-    blocks = [*readme_blocks("sh"), *literal_blocks("pymail.1"), COMMAND.epilog or ""]
+    examples = [*blocks("sh"), *literal_blocks("pymail.1"), COMMAND.epilog or ""]
     used = {
         word.partition("=")[0]
-        for block in blocks
+        for block in examples
         for words in commands(block)
         for word in words
         if word.startswith("-")
@@ -262,16 +255,27 @@ def test_shell_examples_use_only_options_that_exist() -> None:
     assert used <= option_names() | ARRANGED
 
 
-def test_readme_names_only_options_that_exist() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
-    spans = re.findall(r"`(-{1,2}[A-Za-z][\w-]*)", re.sub(r"(?s)```.*?```", "", text))
+def test_shell_examples_are_shell() -> None:
+    bash = shutil.which("bash")
+    if not bash:
+        pytest.skip("bash is not installed")
+    for block in blocks("sh"):
+        ended = subprocess.run(
+            [bash, "-n"], input=block, capture_output=True, text=True, check=False
+        )
+        assert ended.stderr == "", block
+
+
+def test_pages_name_only_options_that_exist() -> None:
+    text = "\n".join(prose(page) for page in PAGES)
+    spans = re.findall(r"`(-{1,2}[A-Za-z][\w-]*)", text)
     assert spans
     assert set(spans) <= option_names() | ARRANGED | REFUSED
 
 
 @pytest.mark.parametrize("mark", ["run", "test"])
 def test_readme_marks_its_two_commands(mark: str) -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
+    text = README.read_text("utf-8")
     found = re.findall(
         rf"^<!-- {mark} -->\n```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL
     )
@@ -295,13 +299,13 @@ def test_manuals_have_one_date() -> None:
 
 
 def test_changes_begin_with_this_version() -> None:
-    changes = (ROOT / "README.md").read_text("utf-8").partition("\n## Changes\n")[2]
-    assert re.findall(r"^### (\S+)", changes, re.MULTILINE)[0] in (
+    changes = (MAN / "CHANGES.md").read_text("utf-8")
+    assert re.findall(r"^## (\S+)", changes, re.MULTILINE)[0] in (
         __version__,
         "Unreleased",
     )
     assert re.search(
-        rf"^### {re.escape(__version__)} – \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE
+        rf"^## {re.escape(__version__)} – \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE
     )
 
 

@@ -51,6 +51,7 @@ def test_no_text_says_to_install_the_foreign_package_pymail() -> None:
         *(ROOT / "man").glob("*.[158]"),
         ROOT / "README.md",
     ]
+    texts += (ROOT / "man").glob("*.md")
     told = re.compile(r"install\b[^\n`]*[ '\"]pymail(?![-/.\w])")
     assert [
         f"{file.name}: {found[0]}"

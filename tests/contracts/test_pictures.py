@@ -1,4 +1,4 @@
-"""README's pictures can be drawn again, and show what the program says now."""
+"""The pictures of the pages can be drawn again, and show what the program says now."""
 
 import html
 import re

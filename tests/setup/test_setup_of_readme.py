@@ -1,6 +1,5 @@
 """The README's way from nothing to the first mail, run as it is written."""
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.pages import BLOCK, README, ROOT, section
+
 pytestmark = pytest.mark.live
 
-ROOT = Path(__file__).parents[2]
 CODE = "ABCDEFGHIJKLMNOP"
 COMMAND = """#!/bin/sh
 PYTHONPATH={root}
@@ -23,9 +23,8 @@ exec {python} -m tests.setup.driver "" "$@" -n
 
 
 def blocks() -> list[str]:
-    text = (ROOT / "README.md").read_text("utf-8")
-    section = text.partition("\n## From nothing to the first mail\n")[2]
-    return re.findall(r"(?ms)^```sh\n(.*?)^```$", section.partition("\n## ")[0])
+    text = section(README, "First mail")
+    return [block for language, block in BLOCK.findall(text) if language == "sh"]
 
 
 def test_commands_of_the_readme_lead_to_a_mail(tmp_path: Path, server: Any) -> None:
@@ -37,7 +36,7 @@ def test_commands_of_the_readme_lead_to_a_mail(tmp_path: Path, server: Any) -> N
     home = tmp_path / "home"
     home.mkdir()
     (home / "code").write_text(CODE)
-    first, scripted = blocks()
+    first, scripted, _more = blocks()
     script = f"{scripted}{first.splitlines()[-1]}\n"
     ended = subprocess.run(
         ["/bin/sh", "-e", "-c", script],
