@@ -18,7 +18,9 @@ from pymail.report.exit_status import SIGNAL_BASE, ExitStatus
 from pymail.settings.variables import GROUPS, VARIABLES, Variable
 
 ROOT = Path(__file__).parents[2]
-MANUALS = ("pymail.1", "pymail.rc.5", "pymail-sendmail.8")
+MANUALS = sorted(path.name for path in (ROOT / "man").glob("*.[1-8]"))
+# pages whose words with a dash are options of pymail, not of sendmail or conditions
+OF_PYMAIL = sorted({*MANUALS} - {"pymail-sendmail.8", "pymail.rc.5"})
 
 # what `cli.arguments` reads before click does
 ARRANGED = {"-h", "--", "-.", "--end-options", *HELP}
@@ -104,8 +106,9 @@ def test_each_option_stands_in_the_group_that_help_has_it_in() -> None:
             assert set(option.opts) <= flags(section(text, group)), option.opts
 
 
-def test_every_option_the_manual_mentions_exists_or_is_refused() -> None:
-    mentioned = flags(manual("pymail.1"))
+@pytest.mark.parametrize("name", OF_PYMAIL)
+def test_every_option_the_manual_mentions_exists_or_is_refused(name: str) -> None:
+    mentioned = flags(manual(name))
     joined = {"-vEs"}
     assert mentioned - joined <= option_names() | ARRANGED | REFUSED
 
@@ -219,6 +222,10 @@ def literal_blocks(name: str) -> Iterator[str]:
         yield block.replace(r"\e", "\\")
 
 
+def manual_blocks() -> list[str]:
+    return [block for name in MANUALS for block in literal_blocks(name)]
+
+
 def readme_blocks(language: str) -> list[str]:
     text = (ROOT / "README.md").read_text("utf-8")
     blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
@@ -227,7 +234,7 @@ def readme_blocks(language: str) -> list[str]:
 
 def settings_examples() -> list[str]:
     words = ("set ", "account ", "alias ", "if ")
-    examples = [*literal_blocks("pymail.rc.5"), *readme_blocks("")]
+    examples = [*manual_blocks(), *readme_blocks("")]
     return [block for block in examples if block.startswith(words)]
 
 
@@ -250,7 +257,7 @@ def commands(block: str) -> Iterator[list[str]]:
 
 
 def test_shell_examples_use_only_options_that_exist() -> None:
-    blocks = [*readme_blocks("sh"), *literal_blocks("pymail.1"), COMMAND.epilog or ""]
+    blocks = [*readme_blocks("sh"), *manual_blocks(), COMMAND.epilog or ""]
     used = {
         word.partition("=")[0]
         for block in blocks

@@ -35,7 +35,7 @@ def test_quotes_close_before_others_open(name: str) -> None:
     assert re.findall(r"‘[^’]*‘|’’", text) == []
 
 
-def test_there_are_three_pages_and_all_are_installed() -> None:
+def test_all_pages_are_installed() -> None:
     text = (ROOT / "pyproject.toml").read_text("utf-8")
     wheel = tomllib.loads(text)["tool"]["hatch"]["build"]["targets"]["wheel"]
     installed = {
@@ -43,7 +43,7 @@ def test_there_are_three_pages_and_all_are_installed() -> None:
         for source, target in wheel["shared-data"].items()
         if source.removeprefix("man/") in PAGES
     }
-    assert PAGES == ["pymail-sendmail.8", "pymail.1", "pymail.rc.5"]
+    assert {"pymail-sendmail.8", "pymail.1", "pymail.rc.5"} < set(PAGES)
     assert installed == {
         f"man/{page}": f"share/man/man{page[-1]}/{page}" for page in PAGES
     }
