@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 TEXT_COLUMNS = 78
 _INDENT = 5
 _TEXT = " " * _INDENT  # titles have less before them
+_GAP = 4  # between columns, at least 1 where a cell is longer
 _ESCAPES = {r"\&": "", r"\e": "\\", r"\~": "\N{NO-BREAK SPACE}", r"\-": "-"}
 _ESCAPES |= {r"\(Fo": "«", r"\(Fc": "»", r"\(ba": "|"}
 _CLOSING = frozenset(".,;:)]?!")
@@ -108,7 +109,8 @@ class _Page:
         """Begin a list of items."""
         self.end_paragraph()
         self._lists.append(words[0])
-        self._widths = [len(word) for word in words[1:]]
+        columns = [word for word in words if not word.startswith("-")]
+        self._widths = [len(word) + _GAP - 1 for word in columns]
         self._number = 0
 
     def item(self, words: Sequence[str]) -> None:
@@ -138,7 +140,7 @@ class _Page:
                 cells[-1].add_word(word)
         texts = [cell.take() for cell in cells]
         padded = map(str.ljust, texts, [*self._widths, *[0] * len(texts)])
-        self.lines.append(f"{_TEXT}{'  '.join(padded)}".rstrip())
+        self.lines.append(f"{_TEXT}{' '.join(padded)}".rstrip())
 
     def end_list(self, _words: Sequence[str]) -> None:
         """End a list."""

@@ -200,13 +200,34 @@ def test_manual_describes_no_other_variables() -> None:
     assert len(described) == len(VARIABLES)
 
 
+def test_index_has_every_variable_with_its_default_and_marks_our_own() -> None:
+    rows = items(section(manual("pymail.rc.5"), "INDEX OF VARIABLES"))
+    cells = [tuple(row.split(" Ta ")) for row in rows]
+    ordered = sorted(VARIABLES, key=lambda row: row.name.casefold())
+    assert [(name, kind) for name, kind, _ in cells] == [
+        (f"Va {row.name}{' Ns *' if row.own else ''}", short_default(row))
+        for row in ordered
+    ]
+
+
+def short_default(row: Variable) -> str:
+    if row.on:
+        return "on"
+    return row.default if 0 < len(row.default) <= len("mailboxes") else row.kind.value
+
+
+def test_no_variable_has_two_rows() -> None:
+    names = [name for row in VARIABLES for name in row.names]
+    assert sorted(names) == sorted(set(names))
+
+
 @pytest.mark.parametrize("name", MANUALS)
 def test_every_variable_a_manual_mentions_is_in_the_table(name: str) -> None:
     known = {n for row in VARIABLES for n in row.names} | {"nss-config-dir"}
     mentioned = {
         word
         for line in re.findall(r"^\.(?:It )?Va (.*)", manual(name), re.MULTILINE)
-        for word in line.split(" Ns ")[0].split()
+        for word in re.split(" Ns | Ta ", line)[0].split()
         if word not in (",", ".", ";", ":", ")")
     }
     assert mentioned <= known
