@@ -16,7 +16,8 @@ from pymail.delivery.context import RunContext
 from pymail.errors import UnreadableInputError, UsageError
 
 _FIRST = "pymail"
-_SECTIONS = "[1578]"
+_PAGES = "pymail*.[1578]"
+_COMPRESSED = ".gz"
 _LIBRARIES = frozenset(["lib", "lib64"])
 # A minimized Debian has a script in place of man(1), which is beside it.
 _SET_ASIDE = "man.REAL"
@@ -38,7 +39,7 @@ def show(names: Sequence[str], context: RunContext) -> int:
             with suppress(OSError):
                 if environment.run(command) == 0:
                     return 0
-    text = render(page.read_text("utf-8"))
+    text = render(_source(page))
     pager = shutil.which("less", path=environment.variables.get("PATH"))
     if environment.stdout_is_terminal and pager:
         with environment.scratch_file([text.encode()]) as file, suppress(OSError):
@@ -56,9 +57,27 @@ def _viewers(path: str | None, page: Path) -> Iterator[list[str]]:
         yield [mandoc, "-a", str(page)]
 
 
+def _source(page: Path) -> str:
+    """Read a page; distributions compress it."""
+    octets = page.read_bytes()
+    if page.suffix == _COMPRESSED:
+        import gzip
+
+        octets = gzip.decompress(octets)
+    return octets.decode()
+
+
 def page_names() -> list[str]:
     """Return the names of the pages that are installed, without their sections."""
-    return sorted(page.stem for page in _pages())
+    return sorted(_name(page) for page in _pages())
+
+
+def _name(page: Path) -> str:
+    return _file_name(page).rpartition(".")[0]
+
+
+def _file_name(page: Path) -> str:
+    return page.name.removesuffix(_COMPRESSED)
 
 
 def _find(names: Sequence[str], pages: Sequence[Path]) -> Path:
@@ -69,19 +88,19 @@ def _find(names: Sequence[str], pages: Sequence[Path]) -> Path:
     wanted = names[0] if names else _FIRST
     alike = (wanted, f"pymail.{wanted}", f"pymail-{wanted}")
     for page in pages:
-        if len(names) <= 1 and (page.stem in alike or page.name in alike):
+        if len(names) <= 1 and (_name(page) in alike or _file_name(page) in alike):
             return page
-    known = ", ".join(sorted(page.stem for page in pages))
+    known = ", ".join(sorted(map(_name, pages)))
     raise UsageError(f"--man {' '.join(names)}: no such page", advice=f"one of {known}")
 
 
 def _pages() -> list[Path]:
     """Return the pages of the first directory that has any."""
     for directory in _directories():
-        found = sorted(directory.glob(f"pymail*.{_SECTIONS}"))
-        found += sorted(directory.glob(f"man{_SECTIONS}/pymail*.{_SECTIONS}"))
-        if found:
-            return found
+        for pattern in (_PAGES, f"man[1578]/{_PAGES}"):
+            for name in (pattern, pattern + _COMPRESSED):
+                if found := sorted(directory.glob(name)):
+                    return found
     return []
 
 

@@ -15,11 +15,8 @@ _ESCAPES = {r"\&": "", r"\e": "\\", r"\~": "\N{NO-BREAK SPACE}", r"\-": "-"}
 _ESCAPES |= {r"\(Fo": "«", r"\(Fc": "»", r"\(ba": "|"}
 _CLOSING = frozenset(".,;:)]?!")
 _OPENING = frozenset("([")
-_AROUND = {
-    "Op": ("[", "]"),
-    "Pq": ("(", ")"),
-    "Ql": ("'", "'"),
-}  # to the end of the line
+# brackets around the rest of the line
+_AROUND = {"Op": ("[", "]"), "Pq": ("(", ")"), "Ql": ("'", "'")}
 _BRACKETS = {"Oo": "[", "Oc": "]", "Po": "(", "Pc": ")"}
 _PLAIN = frozenset(["Ar", "Cm", "Em", "Ev", "Ic", "Li", "Nm", "No", "Pa", "Sx", "Va"])
 _MACROS = frozenset(["Fl", "Ns", "Pf", "Ta", "Xr", *_AROUND, *_BRACKETS, *_PLAIN])
@@ -45,6 +42,7 @@ class _Page:
         self._title = ""
         self._lists: list[str] = []  # their kinds, the innermost last
         self._number = 0
+        self._is_compact = False
         self._widths: list[int] = []  # of columns
         self._first_indent: int | None = None  # of the next paragraph
         self._before = ""  # its bullet
@@ -109,26 +107,37 @@ class _Page:
         """Begin a list of items."""
         self.end_paragraph()
         self._lists.append(words[0])
+        self._is_compact = "-compact" in words
         columns = [word for word in words if not word.startswith("-")]
         self._widths = [len(word) + _GAP - 1 for word in columns]
         self._number = 0
 
     def item(self, words: Sequence[str]) -> None:
-        """Begin an item: its tag in a line of its own, or a bullet or number."""
+        """Begin an item: with a tag, a bullet or a number."""
         kind = self._lists[-1]
         self.end_paragraph()
         if kind == "-column":
             self._row(words)
             return
-        if kind == "-tag" and self.lines[-1].startswith(_TEXT):
-            self.lines.append("")
+        self._first_indent = self._indent - _INDENT
         self._number += 1
         bullets = {"-enum": f"{self._number}. ", "-bullet": "- "}
         self._before = bullets.get(kind, "")
-        self._first_indent = self._indent - _INDENT
+        if kind != "-tag":
+            self._words.add_line(words)
+        elif self._is_compact:
+            tag = _Words()
+            tag.add_line(words)
+            self._before = f"{tag.take().ljust(self._widths[0])} "
+        else:
+            self._tag(words)
+
+    def _tag(self, words: Sequence[str]) -> None:
+        """Write a tag in a line of its own, below an empty one if text is before it."""
+        if self.lines[-1].startswith(_TEXT):
+            self.lines.append("")
         self._words.add_line(words)
-        if kind == "-tag":
-            self.end_paragraph()
+        self.end_paragraph()
 
     def _row(self, words: Sequence[str]) -> None:
         """Write the cells of a row side by side."""

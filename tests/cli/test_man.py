@@ -1,5 +1,6 @@
 """--man: the pages that came with the program, with whatever can show them."""
 
+import gzip
 import re
 import shutil
 import subprocess
@@ -99,6 +100,22 @@ def test_pages_are_found_where_an_installer_puts_them(
     monkeypatch.setattr(package, "__file__", str(place / "__init__.py"))
     monkeypatch.setattr("sys.prefix", str(tmp_path / "elsewhere"))
     assert pymail("--man").out == "INSTALLED\n"
+
+
+def test_pages_may_be_compressed(
+    pymail: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, name in ((1, "pymail"), (5, "pymail.rc")):
+        manual = tmp_path / f"share/man/man{number}"
+        manual.mkdir(parents=True)
+        octets = gzip.compress(f".Sh {name}\n".encode())
+        (manual / f"{name}.{number}.gz").write_bytes(octets)
+    place = tmp_path / "lib/python3/dist-packages/pymail/__init__.py"
+    monkeypatch.setattr(package, "__file__", str(place))
+    assert pymail("--man").out == "pymail\n"
+    assert pymail("--man", "rc").out == "pymail.rc\n"
+    assert pymail("--man", "pymail.rc.5").out == "pymail.rc\n"
+    assert "one of pymail, pymail.rc" in pymail("--man", "x").err
 
 
 def test_manual_that_is_not_installed_is_said(
