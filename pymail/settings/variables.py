@@ -107,7 +107,7 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
         _row("smtp-fallback",                 TEXT,      "p",  "an account to send with when the server cannot be reached"),
         _row("v15-compat",                    SWITCH,    "",   "s-nail's URL and credential rules; pymail has them always"),
     ),
-    "Who sends": (
+    "Author and sender": (
         _row("from",                          MAILBOXES, "e",  "the author; several need sender", "LOGIN@HOSTNAME"),
         _row("sender",                        MAILBOX,   "e",  "who really sends, when that is not the author"),
         _row("reply-to",                      MAILBOXES, "e",  "where answers go", "", "replyto", "REPLYTO"),
