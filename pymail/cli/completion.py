@@ -22,6 +22,7 @@ from pymail.cli.options import (
     short_options,
     split_words,
 )
+from pymail.commands.manual import page_names
 from pymail.delivery.context import RunContext
 from pymail.errors import PymailError
 from pymail.model import model
@@ -120,6 +121,7 @@ class _State:
     ended: str = ""  # by this word
     mails_follow: bool = False
     file_follows: bool = False
+    page_follows: bool = False
 
     def take(self, word: str) -> None:
         """Read one more word."""
@@ -149,6 +151,7 @@ class _State:
         name = meant[0] if len(meant) == 1 else written
         self.mails_follow |= name in _MAILS_FOLLOW
         self.file_follows |= name == "--resend"
+        self.page_follows |= name == "--man"
         if name == "--run":
             self.runs, self.may_say_when = True, not equals
         elif not equals:
@@ -195,6 +198,8 @@ def _candidates(
         yield from _options(incomplete, known)
     elif state.file_follows or (state.ended == "--" and state.runs):
         yield FILE
+    elif state.page_follows:
+        yield from plain(page_names())
     else:
         if state.may_say_when:
             yield from plain(RUN_WHEN)

@@ -31,7 +31,7 @@ Examples:
 
 Settings come from /etc/mail.rc, then ~/.mailrc, then the command line.
 Exit status: 0 sent to everyone; 64 to 78 say why not, 75 is worth another try.
-Manuals: man pymail, man 5 pymail.rc
+Manual: man pymail, man pymail.rc; where man finds neither: pymail --man [PAGE]
 """
 
 HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
@@ -189,6 +189,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _flag("-B -D -U --disconnected --no-header-summary --nosum --mime --no-mime --quit ignored", "", hidden=True),
         _flag("--no-config --no-site-config --no-user-config --no-alternative --no-skip-empty-attachments ignored", "", hidden=True),
         _value("--debug-level --config-file ignored_value", "VALUE", "", hidden=True),
+        _flag("--man manual", "Show the manual, or another page of it", metavar="[PAGE]"),
         _flag("-V --version", "Show the version"),
         _flag("--help ignored", "Show this text"),
     ),

@@ -94,6 +94,7 @@ class Invocation:
     only_if_changed: bool = False
     at_most: str | None = None
     version: bool = False
+    manual: bool = False
     remarks: tuple[str, ...] = ()
 
     @property

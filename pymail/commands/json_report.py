@@ -88,6 +88,7 @@ def _other_tasks(invocation: Invocation) -> Iterable[str]:
         "--show-settings": invocation.show_settings,
         "--demo": invocation.demo,
         "--version": invocation.version,
+        "--man": invocation.manual,
     }
     yield from (name for name, asked in named.items() if asked)
 

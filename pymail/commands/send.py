@@ -35,6 +35,10 @@ def run(invocation: Invocation, context: RunContext) -> int:
     if invocation.version:
         context.print(f"pymail {__version__}\n")
         return 0
+    if invocation.manual:
+        from pymail.commands import manual
+
+        return manual.show(invocation.recipients, context)
     context.warn(invocation.remarks)
     context.progress = invocation.progress
     if invocation.demo:

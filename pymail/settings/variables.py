@@ -46,6 +46,7 @@ class Variable:
     chained: bool = False
     environment: bool = False
     on: bool = False  # a switch that is set until `unset`
+    own: bool = False  # no other mailx has it
 
 
 def _row(
@@ -61,12 +62,13 @@ def _row(
         environment="e" in flags,
         secret="s" in flags,
         on="o" in flags,
+        own="p" in flags,
     )
 
 
 SWITCH, TEXT, NUMBER, PATH, MAILBOX, MAILBOXES, CHOICE = Kind
 
-# Name, kind, flags (c chained, e environment, s secret, o on), meaning, default, synonyms.
+# Name, kind, flags (c chained, e environment, s secret, o on, p pymail's own), meaning, default, synonyms.
 # fmt: off
 GROUPS: Mapping[str, tuple[Variable, ...]] = {
     "Server and login": (
@@ -78,13 +80,12 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
         _row("mta-no-recipient-arguments",    SWITCH,    "",   "do not pass the recipients to the local program", "", "mta-no-receiver-arguments"),
         _row("mta-bcc-ok",                    SWITCH,    "",   "let the local program see the Bcc field"),
         _row("mta-argv0",                     TEXT,      "",   "argument zero of the local program"),
-        _row("expandargv",                    SWITCH,    "",   "words after -- are arguments for the local program"),
         _row("r-option-implicit",             SWITCH,    "",   "pass -f with the address of from to the program"),
         _row("user",                          TEXT,      "c",  "the login name at the server", "", "smtp-auth-user"),
         _row("password",                      TEXT,      "cs", "the password or authorization code", "", "smtp-auth-password"),
-        _row("smtp-password-command",         TEXT,      "c",  "a command whose first line of output is the password or token; 10 s at most, without input"),
-        _row("smtp-password-file",            PATH,      "c",  "a file whose first line is the password; for its owner alone (0600)"),
-        _row("keyring-timeout",               NUMBER,    "",   "longest wait for a keyring that does not answer", "5 seconds"),
+        _row("smtp-password-command",         TEXT,      "cp", "a command whose first line of output is the password or token; 10 s at most, without input"),
+        _row("smtp-password-file",            PATH,      "cp", "a file whose first line is the password; for its owner alone (0600)"),
+        _row("keyring-timeout",               NUMBER,    "p",  "longest wait for a keyring that does not answer", "5 seconds"),
         _row("smtp-auth",                     CHOICE,    "ce", "login, plain, cram-md5, scram-sha-256 (-1, -512), external, xoauth2, oauthbearer or none; naming one allows a password without TLS", "chosen by what the server offers"),
         _row("netrc-lookup",                  SWITCH,    "c",  "take the login name from ~/.netrc when nothing else has it"),
         _row("NETRC",                         PATH,      "e",  "the file where passwords by server are looked up", "~/.netrc"),
@@ -100,18 +101,18 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
         _row("ssl-cipher-list",               TEXT,      "ce", "ciphers for TLS 1.2 as OpenSSL names them"),
         _row("tls-config-pairs",              TEXT,      "c",  "comma list of Certificate=, PrivateKey=, CipherString=, MinProtocol=", "", "ssl-config-pairs"),
         _row("smtp-config",                   TEXT,      "c",  "-EXTENSION words, separated by commas: do not use what the server offers under this name"),
-        _row("smtp-timeout",                  NUMBER,    "",   "seconds, an upper bound for every wait of the session", "by step, RFC 5321"),
+        _row("smtp-timeout",                  NUMBER,    "p",  "seconds, an upper bound for every wait of the session", "by step, RFC 5321"),
         _row("socket-connect-timeout",        NUMBER,    "",   "seconds to wait for a connection, per address of the server", "30"),
         _row("socks-proxy",                   TEXT,      "ce", "a SOCKS proxy, which is not spoken to: the mail is refused and kept", "", "SOCKS5_PROXY"),
-        _row("smtp-fallback",                 TEXT,      "",   "an account to send with when the server cannot be reached"),
+        _row("smtp-fallback",                 TEXT,      "p",  "an account to send with when the server cannot be reached"),
         _row("v15-compat",                    SWITCH,    "",   "s-nail's URL and credential rules; pymail has them always"),
     ),
-    "Who sends": (
+    "Author and sender": (
         _row("from",                          MAILBOXES, "e",  "the author; several need sender", "LOGIN@HOSTNAME"),
         _row("sender",                        MAILBOX,   "e",  "who really sends, when that is not the author"),
         _row("reply-to",                      MAILBOXES, "e",  "where answers go", "", "replyto", "REPLYTO"),
-        _row("smtp-from",                     MAILBOX,   "",   "envelope sender, when it must differ from the author"),
-        _row("smtp-fit-sender",               CHOICE,    "",   "make From and envelope the account's address: auto (where the provider insists, or the author has no full address), on, off", "auto"),
+        _row("smtp-from",                     MAILBOX,   "p",  "envelope sender, when it must differ from the author"),
+        _row("smtp-fit-sender",               CHOICE,    "p",  "make From and envelope the account's address: auto (where the provider insists, or the author has no full address), on, off", "auto"),
         _row("hostname",                      TEXT,      "e",  "the name said at EHLO, in Message-ID and in default addresses", "the machine's name"),
         _row("smtp-hostname",                 TEXT,      "c",  "make the envelope sender LOGIN@this; empty means hostname"),
         _row("ORGANIZATION",                  TEXT,      "e",  "the Organization field"),
@@ -144,8 +145,8 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
         _row("charset-8bit",                  TEXT,      "",   "the charset tried after sendcharsets", "utf-8", "charset"),
         _row("maximum-unencoded-line-length", NUMBER,    "e",  "a line of so many octets is encoded; 0: every text is", "950"),
         _row("disposition-notification-send", SWITCH,    "",   "ask the reader for a receipt"),
-        _row("dsn",                           CHOICE,    "",   "when servers report on the mail to its sender: success, failure, delay, separated by commas, or never", "as the servers do"),
-        _row("dsn-return",                    CHOICE,    "",   "what such a report brings back of the mail: full or headers", "as the servers do"),
+        _row("dsn",                           CHOICE,    "p",  "when servers report on the mail to its sender: success, failure, delay, separated by commas, or never", "as the servers do"),
+        _row("dsn-return",                    CHOICE,    "p",  "what such a report brings back of the mail: full or headers", "as the servers do"),
         _row("message-id-disable",            SWITCH,    "",   "leave Message-ID to the server"),
         _row("stealthmua",                    CHOICE,    "e",  "no User-Agent and no Message-ID; noagent keeps the latter"),
     ),
@@ -196,17 +197,17 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
         _row("folder",                        PATH,      "",   "the directory that + means, below the home directory"),
         _row("verbose",                       SWITCH,    "",   "show the conversation with the server, as -v does"),
         _row("debug",                         SWITCH,    "",   "show everything and send nothing, as -d does"),
-        _row("logfile",                       PATH,      "",   "a file that gets a line for every attempt to send; - is standard output"),
-        _row("syslog",                        CHOICE,    "",   "the same line for the system log: a facility, mail unless it is user or local0 to local7"),
+        _row("logfile",                       PATH,      "p",  "a file that gets a line for every attempt to send; - is standard output"),
+        _row("syslog",                        CHOICE,    "p",  "the same line for the system log: a facility, mail unless it is user or local0 to local7"),
         _row("sendwait",                      SWITCH,    "",   "accepted; pymail always waits for the result"),
-        _row("explain",                       CHOICE,    "",   "language of advice: auto (that of the locale), en or zh", "auto"),
+        _row("explain",                       CHOICE,    "p",  "language of advice: auto (that of the locale), en or zh", "auto"),
         _row("mailx-extra-rc",                PATH,      "e",  "one more settings file, read after the user's", "", "NAIL_EXTRA_RC"),
     ),
     "The outbox": (
-        _row("outbox",                        PATH,      "",   "keep every mail in this directory until somebody has it, and try again what cannot go now; alone it is the usual directory"),
-        _row("outbox-lifetime",               NUMBER,    "",   "how long; then the mail is a dead letter, and its sender is told", "120 hours"),
-        _row("outbox-flush",                  SWITCH,    "o",  "a mail that was sent takes along what is due; outbox-flush=off does not"),
-        _row("smtp-max-per-connection",       NUMBER,    "",   "how many mails of the outbox go over one connection", "100"),
+        _row("outbox",                        PATH,      "p",  "keep every mail in this directory until somebody has it, and try again what cannot go now; alone it is the usual directory"),
+        _row("outbox-lifetime",               NUMBER,    "p",  "how long; then the mail is a dead letter, and its sender is told", "120 hours"),
+        _row("outbox-flush",                  SWITCH,    "op", "a mail that was sent takes along what is due; outbox-flush=off does not"),
+        _row("smtp-max-per-connection",       NUMBER,    "p",  "how many mails of the outbox go over one connection", "100"),
     ),
 }
 # fmt: on

@@ -344,7 +344,7 @@ def test_command_line_that_makes_no_sense(
 @pytest.mark.parametrize(
     "words",
     [
-        *("--setup", "--login", "--logout", "--demo", "--version", "--help"),
+        *("--setup", "--login", "--logout", "--demo", "--version", "--man", "--help"),
         *("-V", "--help --bogus"),
     ],
 )

@@ -19,8 +19,8 @@ OBJECTS: dict[str, Any] = {
 
 def sections() -> dict[str, set[str]]:
     """The keys that the manual describes below each of its titles."""
-    text = (ROOT / "man/pymail.1").read_text("utf-8")
-    whole = text.partition("\n.Sh JSON\n")[2].partition("\n.Sh ")[0]
+    text = (ROOT / "man/pymail-json.5").read_text("utf-8")
+    whole = text.partition("\n.Sh OBJECTS\n")[2].partition("\n.Sh ")[0]
     _, *parts = re.split(r"^\.Ss (.*)\n", whole, flags=re.MULTILINE)
     described = zip(parts[::2], parts[1::2], strict=True)
     return {
@@ -51,7 +51,7 @@ def test_all_keys_are_always_there_and_there_are_no_others(title: str) -> None:
 
 @pytest.mark.parametrize("title", OBJECTS, ids=lambda title: title.replace(" ", "_"))
 def test_manual_names_every_word_that_a_value_can_be(title: str) -> None:
-    text = (ROOT / "man/pymail.1").read_text("utf-8")
+    text = (ROOT / "man/pymail-json.5").read_text("utf-8")
     part = text.partition(f"\n.Ss {title}\n")[2].partition("\n.S")[0]
     for values in OBJECTS[title]["properties"].values():
         for word in values.get("enum", ()):

@@ -12,16 +12,23 @@ import pytest
 from pymail import __version__
 from pymail.cli import sendmail_arguments
 from pymail.cli.options import COMMAND, HELP, OPTION_GROUPS, OPTIONS, READING
+from pymail.commands.mdoc import render
 from pymail.compose.escapes import ESCAPES
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus
 from pymail.settings.variables import GROUPS, VARIABLES, Variable
 from tests.pages import MAN, PAGES, README, ROOT, blocks, prose
 
-MANUALS = ("pymail.1", "pymail.rc.5", "pymail-sendmail.8")
+MANUALS = sorted(path.name for path in (ROOT / "man").glob("*.[1-8]"))
+# pages whose words with a dash are options of pymail, not of sendmail or conditions
+OF_PYMAIL = sorted({*MANUALS} - {"pymail-sendmail.8", "pymail-syntax.5"})
 
 # what `cli.arguments` reads before click does
 ARRANGED = {"-h", "--", "-.", "--end-options", *HELP}
 REFUSED = {f"-{letter}" for letter in READING}
+PAGE_OF_GROUP = {  # others are in pymail.rc.5
+    "Signing and encryption": "pymail-smime.7",
+    "Writing at a terminal": "pymail-terminal.7",
+}
 OPTION_SECTIONS = (
     "The message",
     "Recipients and sender",
@@ -103,8 +110,9 @@ def test_each_option_stands_in_the_group_that_help_has_it_in() -> None:
             assert set(option.opts) <= flags(section(text, group)), option.opts
 
 
-def test_every_option_the_manual_mentions_exists_or_is_refused() -> None:
-    mentioned = flags(manual("pymail.1"))
+@pytest.mark.parametrize("name", OF_PYMAIL)
+def test_every_option_the_manual_mentions_exists_or_is_refused(name: str) -> None:
+    mentioned = flags(manual(name))
     joined = {"-vEs"}
     assert mentioned - joined <= option_names() | ARRANGED | REFUSED
 
@@ -151,7 +159,7 @@ def test_troubleshooting_has_every_exit_status_and_no_other() -> None:
 def test_manual_describes_every_escape_as_the_table_has_it() -> None:
     described = re.findall(
         r"^\.It Ic (.*)\n(.*)\.$",
-        section(manual("pymail.1"), "TILDE ESCAPES"),
+        section(manual("pymail-terminal.7"), "TILDE ESCAPES"),
         re.MULTILINE,
     )
     rows = []
@@ -169,9 +177,8 @@ def test_manual_describes_every_escape_as_the_table_has_it() -> None:
 
 def described_variables(title: str) -> list[tuple[str, str]]:
     """The names and the first line of every item of a group."""
-    return re.findall(
-        r"^\.It Va (.*)\n(.*)$", section(manual("pymail.rc.5"), title), re.MULTILINE
-    )
+    page = manual(PAGE_OF_GROUP.get(title, "pymail.rc.5"))
+    return re.findall(r"^\.It Va (.*)\n(.*)$", section(page, title), re.MULTILINE)
 
 
 def attributes(row: Variable) -> str:
@@ -190,10 +197,34 @@ def test_manual_describes_a_group_of_variables_as_the_table_has_it(title: str) -
 
 
 def test_manual_describes_no_other_variables() -> None:
-    text = section(manual("pymail.rc.5"), "VARIABLES")
-    rest = manual("pymail.rc.5").partition(text)[2]
-    described = [item for item in items(rest) if item.startswith("Va ")]
+    described = [
+        item
+        for name in MANUALS
+        for item in items(manual(name))
+        if item.startswith("Va ") and " Ta " not in item
+    ]
     assert len(described) == len(VARIABLES)
+
+
+def test_index_has_every_variable_with_its_default_and_marks_our_own() -> None:
+    rows = items(section(manual("pymail.rc.5"), "INDEX OF VARIABLES"))
+    cells = [tuple(row.split(" Ta ")) for row in rows]
+    ordered = sorted(VARIABLES, key=lambda row: row.name.casefold())
+    assert [(name, kind) for name, kind, _ in cells] == [
+        (f"Va {row.name}{' Ns *' if row.own else ''}", short_default(row))
+        for row in ordered
+    ]
+
+
+def short_default(row: Variable) -> str:
+    if row.on:
+        return "on"
+    return row.default if 0 < len(row.default) <= len("mailboxes") else row.kind.value
+
+
+def test_no_variable_has_two_rows() -> None:
+    names = [name for row in VARIABLES for name in row.names]
+    assert sorted(names) == sorted(set(names))
 
 
 @pytest.mark.parametrize("name", MANUALS)
@@ -202,7 +233,7 @@ def test_every_variable_a_manual_mentions_is_in_the_table(name: str) -> None:
     mentioned = {
         word
         for line in re.findall(r"^\.(?:It )?Va (.*)", manual(name), re.MULTILINE)
-        for word in line.split(" Ns ")[0].split()
+        for word in re.split(" Ns | Ta ", line)[0].split()
         if word not in (",", ".", ";", ":", ")")
     }
     assert mentioned <= known
@@ -218,9 +249,13 @@ def literal_blocks(name: str) -> Iterator[str]:
         yield block.replace(r"\e", "\\")
 
 
+def manual_blocks() -> list[str]:
+    return [block for name in MANUALS for block in literal_blocks(name)]
+
+
 def settings_examples() -> list[str]:
     words = ("set ", "account ", "alias ", "if ")
-    examples = [*literal_blocks("pymail.rc.5"), *blocks("")]
+    examples = [*manual_blocks(), *blocks("")]
     return [block for block in examples if block.startswith(words)]
 
 
@@ -243,7 +278,7 @@ def commands(block: str) -> Iterator[list[str]]:
 
 
 def test_shell_examples_use_only_options_that_exist() -> None:
-    examples = [*blocks("sh"), *literal_blocks("pymail.1"), COMMAND.epilog or ""]
+    examples = [*blocks("sh"), *manual_blocks(), COMMAND.epilog or ""]
     used = {
         word.partition("=")[0]
         for block in examples
@@ -281,6 +316,24 @@ def test_readme_marks_its_two_commands(mark: str) -> None:
     )
     assert len(found) == 1
     assert "python3 -m venv .venv &&" in found[0]
+
+
+# ── English ─────────────────────────────────────────────────────────────────
+
+NOT_ENGLISH_OF_THE_FIELD = (
+    r"(?:^|[.:?!] +|\n\n *)(?:What|Who|Whom|Which|Whoever)\b",
+    r"\b(?:[Ss]omebody|[Nn]obody|[Ee]verybody|[Aa]nybody|[Ww]hoever)\b",
+    r"\b(?:came of|became of|comes of|has been taken|makes no sense)\b",
+)
+
+
+@pytest.mark.parametrize("name", MANUALS)
+def test_manual_says_who_does_what(name: str) -> None:
+    text = render(manual(name))
+    found = [
+        match for each in NOT_ENGLISH_OF_THE_FIELD for match in re.findall(each, text)
+    ]
+    assert found == []
 
 
 # ── versions and form ───────────────────────────────────────────────────────

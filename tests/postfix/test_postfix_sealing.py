@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.postfix
 
-MANUAL = Path(__file__).parents[2] / "man" / "pymail.rc.5"
+MANUAL = Path(__file__).parents[2] / "man" / "pymail-smime.7"
 TEXT = "From grüße  \n.\n" + "x" * 2000 + "\nend"
 
 

@@ -39,7 +39,7 @@ from pymail.transport.local_mta import arguments, refuse_ourselves, start_failur
 OURS = frozenset({"pymail", "pymail-sendmail"})
 _TOLD = tuple(
     name
-    for group in ("Server and login", "Who sends")
+    for group in ("Server and login", "Author and sender")
     for row in GROUPS[group]
     for name in row.names
 )

@@ -1,0 +1,114 @@
+"""--man: the manual pages that came with the program, wherever it is installed.
+
+man(1) searches the directories of the system, and finds none that came into a
+virtual environment or a home directory.
+"""
+
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import pymail
+from pymail.commands.mdoc import render
+from pymail.delivery.context import RunContext
+from pymail.errors import UnreadableInputError, UsageError
+
+_FIRST = "pymail"
+_PAGES = "pymail*.[1578]"
+_COMPRESSED = ".gz"
+_LIBRARIES = frozenset(["lib", "lib64"])
+# A minimized Debian has a script in place of man(1), which is beside it.
+_SET_ASIDE = "man.REAL"
+
+
+def show(names: Sequence[str], context: RunContext) -> int:
+    """Show a page: through man(1) or mandoc(1) on a terminal, else as plain text.
+
+    Raises:
+        UsageError: there is no page of this name.
+        UnreadableInputError: the pages are not installed.
+    """
+    context.awaits_text = False
+    context.signals.heed()
+    page = _find(names, _pages())
+    environment = context.environment
+    if environment.stdout_is_terminal:
+        for command in _viewers(environment.variables.get("PATH"), page):
+            with suppress(OSError):
+                if environment.run(command) == 0:
+                    return 0
+    text = render(_source(page))
+    pager = shutil.which("less", path=environment.variables.get("PATH"))
+    if environment.stdout_is_terminal and pager:
+        with environment.scratch_file([text.encode()]) as file, suppress(OSError):
+            return environment.run([pager, str(file)])
+    context.print(text)
+    return 0
+
+
+def _viewers(path: str | None, page: Path) -> Iterator[list[str]]:
+    """Yield commands that show a page, the best first."""
+    man = shutil.which("man", path=path)
+    if man and not Path(man).with_name(_SET_ASIDE).exists():
+        yield [man, "-l", str(page)]
+    if mandoc := shutil.which("mandoc", path=path):
+        yield [mandoc, "-a", str(page)]
+
+
+def _source(page: Path) -> str:
+    """Read a page; distributions compress it."""
+    octets = page.read_bytes()
+    if page.suffix == _COMPRESSED:
+        import gzip
+
+        octets = gzip.decompress(octets)
+    return octets.decode()
+
+
+def page_names() -> list[str]:
+    """Return the names of the pages that are installed, without their sections."""
+    return sorted(_name(page) for page in _pages())
+
+
+def _name(page: Path) -> str:
+    return _file_name(page).rpartition(".")[0]
+
+
+def _file_name(page: Path) -> str:
+    return page.name.removesuffix(_COMPRESSED)
+
+
+def _find(names: Sequence[str], pages: Sequence[Path]) -> Path:
+    """Choose a page by its name; without a name, the first one."""
+    if not pages:
+        where = " and ".join(map(str, _directories()))
+        raise UnreadableInputError(f"the manual is not installed: it is not in {where}")
+    wanted = names[0] if names else _FIRST
+    alike = (wanted, f"pymail.{wanted}", f"pymail-{wanted}")
+    for page in pages:
+        if len(names) <= 1 and (_name(page) in alike or _file_name(page) in alike):
+            return page
+    known = ", ".join(sorted(map(_name, pages)))
+    raise UsageError(f"--man {' '.join(names)}: no such page", advice=f"one of {known}")
+
+
+def _pages() -> list[Path]:
+    """Return the pages of the first directory that has any."""
+    for directory in _directories():
+        for pattern in (_PAGES, f"man[1578]/{_PAGES}"):
+            for name in (pattern, pattern + _COMPRESSED):
+                if found := sorted(directory.glob(name)):
+                    return found
+    return []
+
+
+def _directories() -> Iterator[Path]:
+    """Yield the places: beside a checkout, then where an installer puts them."""
+    package = Path(pymail.__file__).resolve().parent
+    yield package.parent / "man"
+    libraries = (each for each in package.parents if each.name in _LIBRARIES)
+    prefixes = [*(each.parent for each in libraries), Path(sys.prefix)]
+    for prefix in dict.fromkeys([package.parent, *prefixes]):
+        yield prefix / "share" / "man"

@@ -1,0 +1,165 @@
+"""--man: the pages that came with the program, with whatever can show them."""
+
+import gzip
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pymail as package
+from pymail.commands.mdoc import render
+from pymail.main import main
+from pymail.model import replace
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.name for path in (ROOT / "man").glob("*.[1-8]"))
+Run = Callable[..., Any]
+
+
+def page(name: str) -> str:
+    return (ROOT / "man" / name).read_text("utf-8")
+
+
+# ── as plain text ───────────────────────────────────────────────────────────
+
+
+def letters(text: str) -> str:
+    """A page without its quotes and blanks, which look otherwise elsewhere."""
+    quoted = text.replace("\N{EN DASH}", "-").replace("\N{BULLET}", "-")
+    return re.sub(
+        r"[\s\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}']",
+        "",
+        quoted,
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_plain_text_says_what_mandoc_says(name: str) -> None:
+    mandoc = shutil.which("mandoc")
+    if not mandoc:
+        pytest.skip("mandoc is not installed")
+    words = [mandoc, "-T", "utf8", "-O", "width=78", str(ROOT / "man" / name)]
+    output = subprocess.run(words, capture_output=True, check=True).stdout.decode()
+    _, *body, _ = re.sub(".\b", "", output).strip().splitlines()
+    assert letters(render(page(name))) == letters("\n".join(body))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_plain_text_fits_80_columns(name: str) -> None:
+    assert [line for line in render(page(name)).splitlines() if len(line) > 80] == []
+
+
+# ── which page ──────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        pytest.param([], "pymail.1", id="the-first"),
+        pytest.param(["pymail.rc"], "pymail.rc.5", id="by-name"),
+        pytest.param(["pymail.rc.5"], "pymail.rc.5", id="with-its-section"),
+        pytest.param(["rc"], "pymail.rc.5", id="short"),
+        pytest.param(["sendmail"], "pymail-sendmail.8", id="short-with-hyphen"),
+    ],
+)
+def test_page_is_chosen_by_its_name(pymail: Run, words: list[str], shown: str) -> None:
+    ended = pymail("--man", *words)
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out == render(page(shown))
+
+
+@pytest.mark.parametrize("words", [["nothing"], ["rc", "sendmail"]], ids=len)
+def test_unknown_page_names_those_there_are(
+    pymail: Run, world: Any, words: list[str]
+) -> None:
+    ended = pymail("--man", *words)
+    assert ended.status == 64
+    assert "no such page" in ended.err
+    assert "pymail.rc" in ended.err
+    assert not world.dead_letter
+
+
+def test_settings_that_are_wrong_do_not_hide_the_manual(pymail: Run) -> None:
+    ended = pymail("--man", rc="set smtp=nonsense://\nnonsense\n")
+    assert (ended.status, ended.err) == (0, "")
+
+
+@pytest.mark.parametrize("library", ["lib/python3/site-packages", "target"])
+def test_pages_are_found_where_an_installer_puts_them(
+    pymail: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    place = tmp_path / library / "pymail"
+    prefix = tmp_path if library.startswith("lib/") else place.parent
+    manual = prefix / "share/man/man1"
+    manual.mkdir(parents=True)
+    (manual / "pymail.1").write_text(".Sh INSTALLED\n")
+    monkeypatch.setattr(package, "__file__", str(place / "__init__.py"))
+    monkeypatch.setattr("sys.prefix", str(tmp_path / "elsewhere"))
+    assert pymail("--man").out == "INSTALLED\n"
+
+
+def test_pages_may_be_compressed(
+    pymail: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, name in ((1, "pymail"), (5, "pymail.rc")):
+        manual = tmp_path / f"share/man/man{number}"
+        manual.mkdir(parents=True)
+        octets = gzip.compress(f".Sh {name}\n".encode())
+        (manual / f"{name}.{number}.gz").write_bytes(octets)
+    place = tmp_path / "lib/python3/dist-packages/pymail/__init__.py"
+    monkeypatch.setattr(package, "__file__", str(place))
+    assert pymail("--man").out == "pymail\n"
+    assert pymail("--man", "rc").out == "pymail.rc\n"
+    assert pymail("--man", "pymail.rc.5").out == "pymail.rc\n"
+    assert "one of pymail, pymail.rc" in pymail("--man", "x").err
+
+
+def test_manual_that_is_not_installed_is_said(
+    pymail: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(package, "__file__", str(tmp_path / "pymail/__init__.py"))
+    monkeypatch.setattr("sys.prefix", str(tmp_path))
+    ended = pymail("--man")
+    assert ended.status == 66
+    assert "the manual is not installed" in ended.err
+
+
+# ── on a terminal ───────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("programs", "seen"),
+    [
+        pytest.param({"man": 0, "mandoc": 0}, "man -l", id="man"),
+        pytest.param({"man": 1, "mandoc": 0}, "mandoc -a", id="man-without-l"),
+        pytest.param(
+            {"man": 0, "man.REAL": 0, "mandoc": 0}, "mandoc -a", id="minimized"
+        ),
+        pytest.param({"mandoc": 0}, "mandoc -a", id="mandoc"),
+        pytest.param({"less": 0}, "less", id="less"),
+        pytest.param({}, "", id="nothing"),
+    ],
+)
+def test_terminal_gets_the_best_program_there_is(
+    world: Any, programs: dict[str, int], seen: str
+) -> None:
+    log = world.directory / "log"
+    for name, status in programs.items():
+        text = (
+            f'#!/bin/sh\n[ {status} = 0 ] && echo {name} "$1" >{log}\nexit {status}\n'
+        )
+        world.write(f"bin/{name}", text).chmod(0o755)
+    environment = replace(
+        world.environment(
+            "pymail", "--man", variables={"PATH": str(world.directory / "bin")}
+        ),
+        stdout_is_terminal=True,
+    )
+    assert main(environment) == 0
+    assert (log.read_text() if log.exists() else "").startswith(seen)
+    whole = render(page("pymail.1"))
+    assert environment.stdout.getvalue() == ("" if seen else whole)
