@@ -225,7 +225,7 @@ def test_an_account_of_the_run_alone_is_no_fallback(pymail: Run, world: Any) -> 
     rc = f"set smtp={nobody()} from=me@example.com\n"
     ended = pymail("-#", stdin=commands.encode(), rc=rc)
     assert ended.status == 75
-    assert "smtp-fallback: account 'late' is in no file" in ended.err
+    assert "smtp-fallback: no file defines account 'late'" in ended.err
     assert "text" in world.dead_letter
 
 

@@ -94,7 +94,7 @@ OURS = {
     ),
     *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
-    *family("mailrc", "commands conditions interpreter lexer state"),
+    *family("mailrc", "commands interpreter lexer state"),
     *family("settings", "layers loader message_options models resolve"),
     *family("settings", "server server_models server_url storage_options variables"),
     *family("delivery", "complete_draft hand_over outgoing prepare"),

@@ -3,14 +3,12 @@
 import pytest
 
 from pymail.mailrc.commands import assign, evaluate
-from pymail.mailrc.state import Origin, RcHost, State
+from pymail.mailrc.state import Origin, State
 from pymail.settings import secret_options
 from pymail.settings.layers import Layer
 from pymail.settings.server import choose_server
 from pymail.settings.server_models import Server, SmtpServer
 from tests.settings.resolving import layers
-
-NOTHING = RcHost(read=lambda name: (name, ""), environment={})
 
 
 def chosen(
@@ -20,14 +18,14 @@ def chosen(
     rows: list[Layer] = []
     for number, text in enumerate(files):
         state = State()
-        evaluate(text, f"rc{number}", state, NOTHING)
+        evaluate(text, f"rc{number}", state)
         rows.append(dict(state.variables) | dict.fromkeys(state.unset))
     state = State()
     for text in typed:
         assign(text, Origin("-S", 0), state)
     rows.append(dict(state.variables) | dict.fromkeys(state.unset))
     state = State()
-    evaluate(command, "-E", state, NOTHING)
+    evaluate(command, "-E", state)
     rows.append(dict(state.variables))
     remarks: list[str] = []
     server, _, _ = choose_server(
@@ -163,7 +161,7 @@ def test_password_that_everybody_can_see_is_remarked_on(
 
 def test_command_of_a_letter_is_for_this_run_and_nobody_sees_it() -> None:
     state = State()
-    evaluate(f"{SERVER}set password=p", "~:", state, NOTHING)
+    evaluate(f"{SERVER}set password=p", "~:", state)
     [each] = secret_options.secret_sources(layers(dict(state.variables)), ())
     assert each.for_this_run
     assert list(secret_options.exposure_remarks([each])) == []

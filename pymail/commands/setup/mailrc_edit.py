@@ -7,11 +7,11 @@ has to be understood twice.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from pymail.mailrc.commands import evaluate, find_command
-from pymail.mailrc.state import RcHost, State, canonical
+from pymail.mailrc.state import State, canonical
 from pymail.settings.variables import BY_NAME
 
 Changes = Mapping[str, str | None]
@@ -35,7 +35,7 @@ def rewrite(
     changes: Changes,
     *,
     title: str,
-    host: RcHost,
+    new_state: Callable[[], State] = State,
     below: Collection[str] = (),
 ) -> str | None:
     """Return the text with these variables set, or unset where the value is None.
@@ -44,19 +44,19 @@ def rewrite(
     unset one. `title` is a remark above new lines. None: the text is so that no
     change of ours would count, or only with others.
     """
-    before = _run(text, host)
+    before = _run(text, new_state)
     if not _missing(changes, before, below):
         return text
     touched = {each for name in changes for each in synonyms(name)}
-    edited = _edited(text, changes, host)
-    after = _run(edited, host)
+    edited = _edited(text, changes, new_state)
+    after = _run(edited, new_state)
     for base, state, wanted in (
         (edited, after, _missing(changes, after, below)),
         (text, before, changes),
     ):
         lines = write_changes({_name_in_use(n, state): v for n, v in wanted.items()})
         new = _append_lines(base, lines, title) if lines else base
-        result = _run(new, host)
+        result = _run(new, new_state)
         same = _effects(before, touched) == _effects(result, touched)
         if same and not _missing(changes, result, below):
             return new
@@ -99,10 +99,10 @@ def synonyms(name: str) -> tuple[str, ...]:
     return BY_NAME[name].names if name in BY_NAME else (canonical(name),)
 
 
-def _run(text: str, host: RcHost) -> State:
+def _run(text: str, new_state: Callable[[], State]) -> State:
     """Run a text that is not on the disk yet."""
-    state = State()
-    evaluate(text, _FILE, state, host)
+    state = new_state()
+    evaluate(text, _FILE, state)
     return state
 
 
@@ -146,10 +146,10 @@ def _says(state: State, name: str, value: str | None, below: Collection[str]) ->
 # ── where it stands ─────────────────────────────────────────────────────────
 
 
-def _edited(text: str, changes: Changes, host: RcHost) -> str:
+def _edited(text: str, changes: Changes, new_state: Callable[[], State]) -> str:
     """Replace what is set at top level, as far as it is found."""
     for _ in range(_MOST_EDITS):
-        edits = _edits(text, _run(text, host), changes)
+        edits = _edits(text, _run(text, new_state), changes)
         edited = next((edit for edit in edits if edit != text), None)
         if edited is None:
             break
@@ -215,14 +215,18 @@ def is_account_name(name: str) -> bool:
 
 
 def add_accounts(
-    text: str, accounts: Accounts, *, title: str, host: RcHost
+    text: str,
+    accounts: Accounts,
+    *,
+    title: str,
+    new_state: Callable[[], State] = State,
 ) -> tuple[str, list[str], list[str]] | None:
     """Add accounts that are not there, each the lines inside its braces.
 
     Returns the new text, its new lines, and where accounts of these names are
     already. None: lines behind this text would not count.
     """
-    before = _run(text, host)
+    before = _run(text, new_state)
     missing = {n: inside for n, inside in accounts.items() if n not in before.accounts}
     kept = [
         f"{before.accounts[name].origin.line}: account {name}"
@@ -233,7 +237,7 @@ def add_accounts(
     if not lines:
         return text, lines, kept
     new = _append_lines(text, lines, title)
-    after = _run(new, host)
+    after = _run(new, new_state)
     for name, inside in missing.items():
         block = after.accounts.pop(name, None)
         if block is None or [line.strip() for _, line in block.lines] != list(inside):
