@@ -11,8 +11,7 @@ from pymail.errors import CannotKeepError, Interrupted
 from pymail.files.folder import Copy, add_copy
 from pymail.message import mbox_format
 from pymail.report.delivery_report import Fate, Report
-from pymail.settings.models import Folder, Settings
-from pymail.settings.storage_options import find_folder
+from pymail.settings.models import Folder, Settings, find_folder
 
 if TYPE_CHECKING:
     from pymail.outbox.journal import Journal

@@ -96,7 +96,7 @@ OURS = {
     *family("report", "delivery_report"),
     *family("mailrc", "commands interpreter lexer state"),
     *family("settings", "layers loader message_options models resolve"),
-    *family("settings", "server server_models server_url storage_options variables"),
+    *family("settings", "server server_models server_url variables"),
     *family("delivery", "complete_draft hand_over outgoing prepare"),
     *family("delivery", "recipients"),
     *family("terminal", "output trace"),

@@ -14,7 +14,7 @@ import pytest
 
 from pymail.errors import CannotKeepError
 from pymail.files import log_file
-from pymail.settings.storage_options import FACILITIES
+from pymail.settings.resolve import FACILITIES
 
 DEVICE = Path("/dev/log")
 PROCESSES = 12

@@ -1,12 +1,11 @@
-"""Where copies and dead letters go, and what names of folders mean."""
+"""Placement of copies and dead letters, and names of folders."""
 
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pymail.settings.models import Folder, Format
-from pymail.settings.storage_options import find_folder
+from pymail.settings.models import Folder, Format, find_folder
 from tests.settings.resolving import settings
 
 
