@@ -249,7 +249,7 @@ def test_verbose_names_the_place_of_the_password(
     said = f"pymail: logging in as {USER} with the password from ~/.mailrc:2"
     assert ended.err.count(said) == 1
     ended = pymail("-v", "-S", f"password={PASSWORD}", *SEND, rc=server.rc())
-    assert "-S: everybody on this machine can see the password (ps)" in ended.err
+    assert "-S: every user of this machine can see the password (with ps)" in ended.err
     assert PASSWORD not in ended.err
     script(world, "s", PASSWORD).chmod(0o644)
     ended = pymail("-v", "--password-file", "~/s", *SEND, rc=server.rc())

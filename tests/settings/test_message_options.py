@@ -123,7 +123,7 @@ def test_words_of_dsn_return(text: str, ret: str) -> None:
     [
         ("sucess", "unknown word"),
         ("", "unknown word"),
-        ("never,delay", "never goes alone"),
+        ("never,delay", "never excludes the others"),
     ],
     ids=["typo", "nothing", "never-and-more"],
 )
@@ -131,12 +131,12 @@ def test_wrong_word_asks_for_nothing_and_names_its_line(text: str, why: str) -> 
     notice, warnings = dsn(f"dsn='{text}'")
     assert notice == DsnRequest()
     known = "success, failure, delay; or never"
-    assert warnings == (f"rc:1: dsn={text}: {why}, sent without (known: {known})",)
+    assert warnings == (f"rc:1: dsn={text}: {why}, ignored (known: {known})",)
 
 
 def test_wrong_word_of_dsn_return_names_its_line() -> None:
     notice, warnings = dsn("dsn=delay dsn-return=all")
     assert notice == DsnRequest(notify="DELAY")
     assert warnings == (
-        ("rc:1: dsn-return=all: unknown word, sent without (known: full, headers)"),
+        ("rc:1: dsn-return=all: unknown word, ignored (known: full, headers)"),
     )

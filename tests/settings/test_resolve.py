@@ -317,8 +317,8 @@ def test_reverse_path_can_be_set(text: str, reverse_path: str | None) -> None:
         pytest.param("set from='a@x.org, b@x.org'", "2 authors", id="two-authors"),
         pytest.param("set smtp=smtp://a@b@h", "rc:1: smtp: user", id="url"),
         pytest.param("set smtp=", "rc:1: smtp: no server name", id="empty"),
-        pytest.param("set mta=", "no program", id="empty-mta"),
-        pytest.param("set mta=file://", "no program", id="no-program"),
+        pytest.param("set mta=", "the program is empty", id="empty-mta"),
+        pytest.param("set mta=file://", "the program is empty", id="no-program"),
         pytest.param("set smtp=h smtp-timeout=x", "smtp-timeout=x", id="seconds"),
     ],
 )
@@ -335,7 +335,7 @@ def test_value_that_makes_no_sense_is_named_with_its_line(
 )
 def test_server_that_is_behind_a_proxy_is_refused(text: str) -> None:
     with pytest.raises(
-        SettingsError, match="rc:1: socks-proxy: pymail goes through no"
+        SettingsError, match="rc:1: socks-proxy: pymail does not support SOCKS"
     ):
         smtp(f"set {text}")
 
@@ -366,15 +366,15 @@ def test_fingerprint_is_read_as_programs_write_it(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "tls-fingerprint='': no fingerprint"),
-        ("AA", "tls-fingerprint='AA': no fingerprint"),
-        ("AA:BB:C", "tls-fingerprint='AA:BB:C': no fingerprint"),
-        ("AA:BBCC", "tls-fingerprint='AA:BBCC': no fingerprint"),
-        ("１１:２２", "tls-fingerprint='１１:２２': no fingerprint"),
-        ("AA:BB", "tls-fingerprint='AA:BB': 2 octets, and 32 are needed"),
+        ("", "tls-fingerprint='': not a fingerprint"),
+        ("AA", "tls-fingerprint='AA': not a fingerprint"),
+        ("AA:BB:C", "tls-fingerprint='AA:BB:C': not a fingerprint"),
+        ("AA:BBCC", "tls-fingerprint='AA:BBCC': not a fingerprint"),
+        ("１１:２２", "tls-fingerprint='１１:２２': not a fingerprint"),
+        ("AA:BB", "tls-fingerprint='AA:BB': 2 octets instead of 32"),
         (
             "AA" * 20,
-            f"tls-fingerprint='{'AA' * 20}': 20 octets, and 32 are needed",
+            f"tls-fingerprint='{'AA' * 20}': 20 octets instead of 32",
         ),
     ],
     ids=["empty", "one", "cut", "mixed", "other-digits", "short", "of-sha1"],
