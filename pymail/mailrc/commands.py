@@ -153,7 +153,7 @@ def _call_if(run: Run, words: list[str]) -> None:
 
 
 def _localopts(run: Run, words: list[str]) -> None:
-    """Make the following values local, for this scope only, not for macros it calls."""
+    """Make the following values local to the macro; other scopes are not supported."""
     if run.state.scopes and words:
         on = words[-1].lower() not in ("0", "off", "no", "false")
         run.state.scopes[-1].takes_all = on

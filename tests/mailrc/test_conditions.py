@@ -1,4 +1,4 @@
-"""What `if` decides."""
+"""Evaluation of conditions."""
 
 import pytest
 from hypothesis import given
@@ -136,11 +136,11 @@ def test_variables_are_expanded_first_in_shell_style(text: str, expected: bool) 
 
 
 @pytest.mark.parametrize("text", BAD, ids=range(len(BAD)))
-def test_nonsense_is_no_condition(text: str) -> None:
+def test_bad_condition_has_no_result(text: str) -> None:
     assert decide(text) is None
 
 
-def test_a_terminal_is_standard_input_being_one() -> None:
+def test_terminal_means_that_stdin_is_a_terminal() -> None:
     assert decide("terminal", interactive=True)
 
 

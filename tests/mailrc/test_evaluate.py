@@ -16,7 +16,7 @@ def values(state: State) -> dict[str, str]:
     return {name: value.text for name, value in state.variables.items()}
 
 
-def said(state: State) -> list[str]:
+def reports(state: State) -> list[str]:
     return [str(problem) for problem in state.problems]
 
 
@@ -49,7 +49,7 @@ def test_only_the_branch_that_holds_is_run(
 ) -> None:
     state = run(text)
     assert state.variables.keys() == expected
-    assert said(state) == [f"~/.mailrc:{problem}" for problem in problems]
+    assert reports(state) == [f"~/.mailrc:{problem}" for problem in problems]
 
 
 def test_one_line_may_hold_a_whole_condition(run: Run) -> None:
@@ -81,7 +81,7 @@ def test_sourced_values_name_their_own_file(run: Run) -> None:
         "b": "/b.rc:2",
         "c": "~/.mailrc:2",
     }
-    assert said(state) == ["/b.rc:3: unknown command 'frob'"]
+    assert reports(state) == ["/b.rc:3: unknown command 'frob'"]
 
 
 SOURCES: list[tuple[str, str]] = [
@@ -96,11 +96,11 @@ SOURCES: list[tuple[str, str]] = [
 
 
 @pytest.mark.parametrize(("text", "problem"), SOURCES, ids=range(len(SOURCES)))
-def test_a_file_that_cannot_be_sourced_is_named(
+def test_a_file_that_cannot_be_sourced_is_reported(
     run: Run, text: str, problem: str
 ) -> None:
     state = run(f"{text}\nset a", files={"/self": "source /self"})
-    assert said(state)[0].endswith(f":1: {problem}")
+    assert reports(state)[0].endswith(f":1: {problem}")
     assert values(state) == {"a": ""}
 
 
@@ -108,7 +108,7 @@ def test_source_expands_variables_in_every_style(run: Run) -> None:
     assert values(run("so $HOME/a", files={"/home/me/a": "set a"})) == {"a": ""}
 
 
-def test_source_if_says_nothing_about_a_missing_file(run: Run) -> None:
+def test_source_if_ignores_a_missing_file(run: Run) -> None:
     state = run("source_if /no\nsource_if /yes", files={"/yes": "set a"})
     assert values(state) == {"a": ""}
     assert not state.problems
@@ -118,7 +118,7 @@ def test_sourced_files_that_never_end_are_stopped(run: Run) -> None:
     files = {str(n): f"source {n + 1}\nset v{n}" for n in range(100)}
     state = run("source 0", files=files)
     assert len(state.variables) == 20
-    assert said(state) == ["19:1: 20 is not run: nested too deep, or without end"]
+    assert reports(state) == ["19:1: 20 is not run: nested too deep, or without end"]
 
 
 GROWING = {
@@ -132,11 +132,11 @@ GROWING = {
 def test_values_that_grow_without_end_are_stopped(run: Run, text: str) -> None:
     state = run(f"{text}\nset z=1")
     assert sum(len(value.text) for value in state.variables.values()) <= 20_000_000
-    assert any("values grow without end" in problem for problem in said(state))
+    assert any("values grow without end" in problem for problem in reports(state))
     assert values(state)["z"] == "1"
 
 
-def test_limits_are_those_of_one_text() -> None:
+def test_limits_apply_to_each_text() -> None:
     state = State()
     evaluate("define m {\nset a=1\n}", "~/.mailrc", state)
     for _ in range(1_100):
@@ -185,7 +185,7 @@ def test_accounts_and_macros_run_when_they_are_named(
 ) -> None:
     state = run(text)
     assert values(state) == expected
-    assert said(state) == [f"~/.mailrc:{problem}" for problem in problems]
+    assert reports(state) == [f"~/.mailrc:{problem}" for problem in problems]
 
 
 def test_an_account_that_is_never_closed_is_still_defined(run: Run) -> None:
@@ -232,10 +232,10 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("text", ENDLESS, ids=range(len(ENDLESS)))
-def test_what_repeats_without_end_is_ended(run: Run, text: str) -> None:
+def test_endless_repetition_is_stopped(run: Run, text: str) -> None:
     state = run(text + "\nset last")
     assert "last" in state.variables
-    assert said(state)[0].endswith("is not run: nested too deep, or without end")
+    assert reports(state)[0].endswith("is not run: nested too deep, or without end")
 
 
 ALIASES = [
@@ -246,7 +246,7 @@ ALIASES = [
 
 
 @pytest.mark.parametrize(("text", "printed"), ALIASES)
-def test_command_alias_that_names_itself_comes_to_an_end(
+def test_command_alias_that_names_itself_ends(
     run: Run, text: str, printed: list[str]
 ) -> None:
     assert run(text).output == printed
@@ -263,25 +263,23 @@ ARGUMENTS = [
 
 
 @pytest.mark.parametrize(("words", "count"), ARGUMENTS)
-def test_arguments_in_quotes_are_words_of_their_own(
-    run: Run, words: str, count: str
-) -> None:
+def test_quoted_arguments_are_separate_words(run: Run, words: str, count: str) -> None:
     x, y = "define x {\necho $#\n}\n", f"define y {{\ncall x {words}\n}}\n"
     state = run(f"set v15-compat=yes\n{x}{y}call y a 'b c' d")
     assert state.output == [f"{count}\n"]
 
 
-def test_arguments_that_are_none_are_no_word(run: Run) -> None:
+def test_quoted_list_of_no_arguments_is_no_word(run: Run) -> None:
     text = 'define x {\necho $#$1.\n}\ndefine y {\nwysh call x "$@"\n}\ncall y'
     assert run(text).output == ["0.\n"]
 
 
-def test_arguments_in_quotes_are_one_text_in_a_condition(run: Run) -> None:
+def test_quoted_arguments_are_one_text_in_a_condition(run: Run) -> None:
     text = 'define x {\nwysh if "$@" == "a b"\necho one\nendif\n}\ncall x a b'
     assert run(text).output == ["one\n"]
 
 
-def test_of_a_binary_file_the_first_problems_are_kept(run: Run) -> None:
+def test_only_the_first_problems_of_a_binary_file_are_recorded(run: Run) -> None:
     state = run("\udcff\udcfe\n" * 1000)
     assert len(state.problems) == RECORDED_PROBLEMS
     assert state.problem_counts == {"~/.mailrc": 1000}
@@ -343,5 +341,5 @@ MANY = {
 
 @pytest.mark.parametrize("name", MANY)
 def test_time_grows_with_the_length(run: Run, name: str) -> None:
-    """The square of these lengths takes minutes and hours."""
+    """Quadratic time would be minutes or hours here."""
     run(MANY[name])

@@ -1,4 +1,4 @@
-"""What set, unset, alias and their kin leave behind."""
+"""Effects of set, unset, alias and similar commands."""
 
 from collections.abc import Callable
 
@@ -50,7 +50,7 @@ SETTINGS: list[tuple[str, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("text", "expected"), SETTINGS, ids=range(len(SETTINGS)))
-def test_settings_have_the_values_of_the_family(
+def test_settings_have_the_values_that_mailx_gives_them(
     run: Run, text: str, expected: dict[str, str]
 ) -> None:
     state = run(text)
@@ -119,7 +119,7 @@ MISTAKES: list[tuple[str, dict[str, str], list[str]]] = [
 @pytest.mark.parametrize(
     ("text", "expected", "problems"), MISTAKES, ids=range(len(MISTAKES))
 )
-def test_mistakes_are_named_and_the_rest_is_read(
+def test_mistakes_are_reported_and_the_rest_is_read(
     run: Run, text: str, expected: dict[str, str], problems: list[str]
 ) -> None:
     state = run(text)
@@ -152,7 +152,7 @@ def test_aliases_collect_their_members(
     assert not state.problems
 
 
-def test_alias_without_members_is_named(run: Run) -> None:
+def test_alias_without_members_is_reported(run: Run) -> None:
     state = run("alias a b@x\nalias x")
     assert list(map(str, state.problems)) == ["~/.mailrc:2: alias 'x' has no members"]
 
@@ -163,7 +163,7 @@ def test_members_know_the_line_they_are_on(run: Run) -> None:
     assert places == ["~/.mailrc:1", "~/.mailrc:1", "~/.mailrc:2"]
 
 
-def test_an_open_quote_in_an_alias_is_closed_and_said(run: Run) -> None:
+def test_an_open_quote_in_an_alias_is_closed_and_reported(run: Run) -> None:
     state = run("alias x O'Brien@x\nset a")
     assert state.aliases == {"x": ("OBrien@x",)}
     assert [str(p) for p in state.problems] == ["~/.mailrc:1: a quote is never closed"]
@@ -180,7 +180,7 @@ def test_an_open_quote_in_an_alias_is_closed_and_said(run: Run) -> None:
     ],
     ids=["value", "boolean", "unset", "blanks", "address"],
 )
-def test_a_setting_of_the_command_line_is_taken_as_it_is(
+def test_assignment_of_the_command_line_needs_no_quotes(
     argument: str, expected: dict[str, str]
 ) -> None:
     state = State()
@@ -189,13 +189,13 @@ def test_a_setting_of_the_command_line_is_taken_as_it_is(
     assert {name: value.text for name, value in state.variables.items()} == expected
 
 
-def test_a_setting_of_the_command_line_has_no_line_number() -> None:
+def test_assignment_of_the_command_line_has_no_line_number() -> None:
     state = State()
     assign("=x", Origin("-S", 0), state)
     assert [str(p) for p in state.problems] == ["-S: a name is missing before '='"]
 
 
-def test_what_was_unset_is_remembered_until_it_is_set_again(run: Run) -> None:
+def test_unset_names_are_remembered_until_they_are_set_again(run: Run) -> None:
     state = run("unset a b\nset noc\nset b=1")
     assert state.unset == {"a", "c"}
 

@@ -51,7 +51,7 @@ def test_mechanism_in_a_url_of_mailutils_is_no_password() -> None:
     assert found.password.reveal() == "pass"
 
 
-def test_user_alone_leaves_the_password_to_others() -> None:
+def test_user_without_a_password_leaves_it_unset() -> None:
     found = server_url.parse("smtp://me@h.example.com")
     assert (found.user, found.password) == ("me", None)
 
@@ -60,7 +60,7 @@ def test_lmtp_with_a_path_is_a_socket() -> None:
     assert server_url.parse("lmtp:///run/lmtp.sock").path == "/run/lmtp.sock"
 
 
-def test_authority_is_what_was_written() -> None:
+def test_authority_has_the_port_only_if_written() -> None:
     assert (
         server_url.parse("smtp://h.example.com:2525").authority == "h.example.com:2525"
     )
@@ -82,7 +82,7 @@ def test_authority_is_what_was_written() -> None:
         pytest.param("smtp://h/path", "not a server name", id="path"),
     ],
 )
-def test_what_is_no_address_is_refused(text: str, complaint: str) -> None:
+def test_invalid_address_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(SettingsError, match=complaint):
         server_url.parse(text)
 
@@ -105,16 +105,16 @@ def test_refusal_shows_no_password() -> None:
         ("smtps://::1", "::1", 465),
     ],
 )
-def test_ipv6_addresses_are_taken_with_zone_and_without_brackets(
+def test_ipv6_addresses_may_have_a_zone_and_no_brackets(
     text: str, host: str, port: int
 ) -> None:
-    """RFC 6874 writes %25; a bare address can have no port."""
+    """RFC 6874 writes %25; an address without brackets has no port."""
     address = server_url.parse(text)
     assert (address.host, address.port) == (host, port)
 
 
 @pytest.mark.parametrize("text", ["ｓｍｔｐ．example．com", "smtp。example。com"])
-def test_letters_and_dots_of_another_width_are_what_they_look_like(text: str) -> None:
+def test_full_width_letters_and_dots_are_normalized(text: str) -> None:
     assert server_url.parse(text).host == "smtp.example.com"
     assert server_url.parse("邮件.example.com").host == "邮件.example.com"
 
@@ -132,22 +132,20 @@ def test_letters_and_dots_of_another_width_are_what_they_look_like(text: str) ->
         ("smtp://h.ex\u2100.example.com", "not a server name"),
     ],
 )
-def test_what_only_looks_like_an_address_is_named_and_connects_nowhere(
-    text: str, named: str
-) -> None:
-    """Behind such a character a password would go to another host."""
+def test_look_alike_characters_are_named_and_refused(text: str, named: str) -> None:
+    """Otherwise the text after such a character could be sent to another host."""
     with pytest.raises(SettingsError, match=named) as caught:
         server_url.parse(text)
     assert "hunter2" not in str(caught.value)
 
 
-def test_octets_that_are_no_text_may_be_of_a_password() -> None:
+def test_undecoded_octets_may_belong_to_a_password() -> None:
     password = server_url.parse("smtp://me:gr\udcfc\udcdf@h.example.com").password
     assert password is not None
     assert password.reveal() == "gr\udcfc\udcdf"
 
 
-def test_half_of_a_password_behind_a_colon_is_not_shown() -> None:
+def test_half_of_a_password_after_a_colon_is_not_shown() -> None:
     with pytest.raises(SettingsError, match="no port") as caught:
         server_url.parse("smtp://me:hunter2")
     assert "hunter2" not in str(caught.value)
