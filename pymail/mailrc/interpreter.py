@@ -294,7 +294,7 @@ class Run:
     def source(self, file: str, text: str) -> None:
         """Run another file."""
         if file in self.sources:
-            self.report(f"{file} is being read already")
+            self.report(f"{file} is already being read")
         else:
             rows = read_lines(text, file, self.state)
             self._run_nested(file, file, rows, (*self.sources, file))
@@ -324,5 +324,5 @@ class Run:
         state.nested_runs += 1
         if self.depth < _DEEPEST_NESTING and state.nested_runs <= _MOST_NESTED_RUNS:
             return True
-        self.report(f"{what} is not run: nested too deep, or without end")
+        self.report(f"{what} is not run: it is nested too deeply, or never ends")
         return False

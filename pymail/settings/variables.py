@@ -109,7 +109,7 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
     ),
     "Author and sender": (
         _row("from",                          MAILBOXES, "e",  "the author; with several authors, set sender, too", "LOGIN@HOSTNAME"),
-        _row("sender",                        MAILBOX,   "e",  "the person who sends the mail, if that is not the author"),
+        _row("sender",                        MAILBOX,   "e",  "the address that sends the mail, if that is not the author"),
         _row("reply-to",                      MAILBOXES, "e",  "the address for replies", "", "replyto", "REPLYTO"),
         _row("smtp-from",                     MAILBOX,   "p",  "the envelope sender, if it must differ from the author"),
         _row("smtp-fit-sender",               CHOICE,    "p",  "use the account's address in From and envelope: auto (if the provider insists, or the author has no full address), on, off", "auto"),

@@ -91,7 +91,7 @@ SOURCES: list[tuple[str, str]] = [
     ("source ls |", "source: pymail runs no commands from a settings file"),
     ("source", "source takes one file name"),
     ("source a b", "source takes one file name"),
-    ("source /self", "/self is being read already"),
+    ("source /self", "/self is already being read"),
 ]
 
 
@@ -118,7 +118,9 @@ def test_sourced_files_that_never_end_are_stopped(run: Run) -> None:
     files = {str(n): f"source {n + 1}\nset v{n}" for n in range(100)}
     state = run("source 0", files=files)
     assert len(state.variables) == 20
-    assert reports(state) == ["19:1: 20 is not run: nested too deep, or without end"]
+    assert reports(state) == [
+        "19:1: 20 is not run: it is nested too deeply, or never ends"
+    ]
 
 
 GROWING = {
@@ -235,7 +237,9 @@ ENDLESS = [
 def test_endless_repetition_is_stopped(run: Run, text: str) -> None:
     state = run(text + "\nset last")
     assert "last" in state.variables
-    assert reports(state)[0].endswith("is not run: nested too deep, or without end")
+    assert reports(state)[0].endswith(
+        "is not run: it is nested too deeply, or never ends"
+    )
 
 
 ALIASES = [

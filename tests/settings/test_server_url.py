@@ -32,28 +32,20 @@ def test_address_is_read_as_mailx_writes_it(
     assert found.user is None
 
 
-def test_login_in_a_url_is_percent_decoded() -> None:
-    found = server_url.parse("smtps://me%40163.com:p%40ss%3Aw%2Fd@smtp.163.com")
-    assert found.user == "me@163.com"
-    assert found.password is not None
-    assert found.password.reveal() == "p@ss:w/d"
-
-
-def test_empty_password_in_a_url_is_a_password() -> None:
-    found = server_url.parse("smtp://me:@h.example.com")
-    assert found.password is not None
-    assert found.password.reveal() == ""
-
-
-def test_mechanism_in_a_url_of_mailutils_is_no_password() -> None:
-    found = server_url.parse("smtp://me:pass;auth=plain@h.example.com")
-    assert found.password is not None
-    assert found.password.reveal() == "pass"
-
-
-def test_user_without_a_password_leaves_it_unset() -> None:
-    found = server_url.parse("smtp://me@h.example.com")
-    assert (found.user, found.password) == ("me", None)
+@pytest.mark.parametrize(
+    ("login", "user", "password"),
+    [
+        pytest.param("me%40x.org:p%40s%3Aw%2F", "me@x.org", "p@s:w/", id="decoded"),
+        pytest.param("me:", "me", "", id="empty-password"),
+        pytest.param("me:pass;auth=plain", "me", "pass", id="mechanism-of-mailutils"),
+        pytest.param("me:gr\udcfc\udcdf", "me", "gr\udcfc\udcdf", id="undecoded"),
+        pytest.param("me", "me", None, id="user-alone"),
+    ],
+)
+def test_url_may_have_a_login(login: str, user: str, password: str | None) -> None:
+    found = server_url.parse(f"smtps://{login}@h.example.com")
+    revealed = None if found.password is None else found.password.reveal()
+    assert (found.user, revealed) == (user, password)
 
 
 def test_lmtp_with_a_path_is_a_socket() -> None:
@@ -137,12 +129,6 @@ def test_look_alike_characters_are_named_and_refused(text: str, named: str) -> N
     with pytest.raises(SettingsError, match=named) as caught:
         server_url.parse(text)
     assert "hunter2" not in str(caught.value)
-
-
-def test_undecoded_octets_may_belong_to_a_password() -> None:
-    password = server_url.parse("smtp://me:gr\udcfc\udcdf@h.example.com").password
-    assert password is not None
-    assert password.reveal() == "gr\udcfc\udcdf"
 
 
 def test_half_of_a_password_after_a_colon_is_not_shown() -> None:
