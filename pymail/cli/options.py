@@ -235,7 +235,7 @@ def _misfit(option: Option, equals: str, value: str) -> str:
         return "takes no value"
     if option.choices and value not in option.choices:
         return f"takes {' or '.join(option.choices)}, not {value!r}"
-    if option.kind is Kind.NUMBER and not (value.isascii() and value.isdecimal()):
+    if option.kind is Kind.NUMBER and not value.removeprefix("-").isdecimal():
         return "takes the number of a descriptor, not a password"
     return ""
 
@@ -259,7 +259,7 @@ def _suggest(name: str, program: str) -> str:
     """Name the option that was probably meant."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, long_options(), n=1)
+    near = get_close_matches(name, _BY_NAME, n=1)
     if near and len(name) > len("-x"):
         return f"did you mean {near[0]}? {program} --help shows all options"
     return f"{program} --help shows the options"
