@@ -86,7 +86,7 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
         _row("smtp-password-command",         TEXT,      "cp", "a command that prints the password or token as its first line; it gets no input and 10 s at most"),
         _row("smtp-password-file",            PATH,      "cp", "a file whose first line is the password; only its owner may read it (0600)"),
         _row("keyring-timeout",               NUMBER,    "p",  "how long to wait for a keyring that does not answer", "5 seconds"),
-        _row("smtp-auth",                     CHOICE,    "ce", "login, plain, cram-md5, scram-sha-256 (-1, -512), external, xoauth2, oauthbearer or none; naming one allows a password without TLS", "chosen by what the server offers"),
+        _row("smtp-auth",                     CHOICE,    "ce", "login, plain, cram-md5, scram-sha-256 (-1, -512), external, xoauth2, oauthbearer or none; naming one allows a password without TLS", "chosen from the server's offer"),
         _row("netrc-lookup",                  SWITCH,    "c",  "take the login name from ~/.netrc if nothing else sets it"),
         _row("NETRC",                         PATH,      "e",  "the file with passwords by server", "~/.netrc"),
         _row("smtp-use-starttls",             SWITCH,    "ce", "require STARTTLS, even with the value no; unset it to make STARTTLS optional", "", "smtp-use-tls"),
