@@ -1,7 +1,7 @@
 """Message builder: header and content of a draft.
 
-The fields come in the order of mailx. What the user wrote as a further field
-takes the place of ours; only the transfer encoding is ours alone to say. The parts:
+The fields are in mailx's order. A field that the user writes replaces pymail's own,
+except Content-Transfer-Encoding. The parts:
 
     multipart/mixed            when files are attached
     └ multipart/alternative    when there is HTML, or files are forms of the text
@@ -57,36 +57,36 @@ def with_header(
     rules: TextRules,
     keep_bcc: bool = False,
 ) -> FinishedMessage:
-    """Put the header of a draft above a content; a raw message is whole already.
+    """Put the header of a draft above the content; a raw message has its own.
 
-    `lists` has the mailboxes of To, Cc and Bcc. `keep_bcc` shows Bcc, for what is
-    kept and not sent.
+    `lists` has the mailboxes of To, Cc and Bcc. `keep_bcc` writes Bcc, for a message
+    that is kept and not sent.
 
     Raises:
-        MessageError: a field cannot be written.
+        MessageError: a field can't be written.
     """
     if not draft.raw:
         written = (
             *_standard_fields(draft, lists, rules, keep_bcc=keep_bcc),
             *_further_fields(draft, rules, keep_bcc=keep_bcc),
         )
-        return content.with_fields(b"".join(written))
-    from pymail.message import foreign  # most messages are our own
+        return Entity(b"".join(written) + content.header, content.body)
+    from pymail.message import foreign  # most messages are not foreign
 
     if not keep_bcc:
         return foreign.finish_message(draft.raw.public(), rules.named)
     try:
         return foreign.finish_message(draft.raw, rules.named)
-    except MessageError:  # kept all the same
+    except MessageError:  # it is kept in any case
         return foreign.keep_unchanged(draft.raw)
 
 
 def build_content(
     draft: Draft, *, rules: TextRules, types: Mapping[str, str] | None = None
 ) -> Entity:
-    """Build the content: text and attachments with only their own fields.
+    """Build the content: text and attachments with their own fields only.
 
-    `types` is extension → type, from the user's mime.types.
+    `types` maps extensions to types, from the user's mime.types.
     """
     written = {name.lower(): body for name, body in draft.fields}
     kind = parse_content_type(written.get("content-type", draft.content_type))
@@ -95,7 +95,7 @@ def build_content(
         kind = ContentType("text/plain", "utf-8")
     source = _surround_text(draft, kind)
     if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
-        from pymail.message import foreign  # most messages are our own
+        from pymail.message import foreign  # most messages are not foreign
 
         body = Entity(*foreign.finish_body(kind, draft.transfer_encoding, source))
     elif kind.is_text:
@@ -151,7 +151,7 @@ def _further_fields(
 
 
 def _render_html(html: Octets) -> Octets:
-    """Write the text for programs that show no HTML."""
+    """Render the HTML as text, for mail programs that show none."""
     from pymail.message.html_to_text import render_text
 
     page = decoding.decode(b"".join(html.chunks()))
@@ -159,7 +159,7 @@ def _render_html(html: Octets) -> Octets:
 
 
 def _surround_text(draft: Draft, kind: ContentType) -> Octets:
-    """Put head, tail and signature around the text, unless it is no text."""
+    """Put head, tail and signature around the text, unless it is binary."""
     around = (draft.head, draft.tail, draft.signature)
     if not any(around) or not kind.is_text or scan(draft.text).binary:
         return draft.text
@@ -175,7 +175,7 @@ def _assemble(
     *,
     has_text: bool,
 ) -> Entity:
-    """Join a body with everything that the draft has besides it."""
+    """Join the body with HTML, images and attachments of the draft."""
     from pymail.message.attachments import build_part  # most drafts have no files
 
     disposition = "inline" if draft.alternative else "attachment"
@@ -199,7 +199,7 @@ def _assemble(
 def _build_html(
     draft: Draft, html: Octets, rules: TextRules, types: Mapping[str, str]
 ) -> Entity:
-    """Build the HTML, with the images in it if there are any."""
+    """Build the HTML part, with its images if it has any."""
     source = _insert_around(draft, html, rules.named)
     charset, body = text_encoding.encode_text(source, rules, declared="utf-8")
     page = Entity(content_type_field(ContentType(_HTML, charset)), body)
@@ -220,7 +220,7 @@ def _join(
     parts: Sequence[Entity],
     parameters: tuple[tuple[str, str], ...] = (),
 ) -> Entity:
-    """Join parts between boundaries that no other multipart here has."""
+    """Join parts to a multipart; its boundary differs from those of other kinds."""
     prefix = "" if kind == "mixed" else f"{kind}-"
     boundary = f"=_{prefix}{draft.token}"
     multipart = ContentType(
@@ -230,7 +230,7 @@ def _join(
 
 
 def _insert_around(draft: Draft, html: Octets, named: Sequence[str]) -> Octets:
-    """Put head, tail and signature into the page, as they are in the text."""
+    """Put head, tail and signature into the page, as around the text."""
     if not (draft.head or draft.tail or draft.signature):
         return html
     page = b"".join(html.chunks())
@@ -255,7 +255,7 @@ def _format_block(text: str) -> bytes:
 
 
 def format_date(now: datetime) -> str:
-    """Write a moment as `Mon, 23 Nov 2026 11:41:50 +0800`, in any locale."""
+    """Format a time as `Mon, 23 Nov 2026 11:41:50 +0800`, in any locale."""
     offset = now.utcoffset()
     minutes = (offset or timedelta()) // timedelta(minutes=1)
     sign = "-" if minutes < 0 or offset is None else "+"

@@ -77,11 +77,3 @@ def test_held_body_says_what_it_holds_and_stays_so(octets: bytes) -> None:
     assert octets_of(held) == octets
     assert held.facts.eight_bit is not octets.isascii()
     assert held.seven_bit() is held
-
-
-def test_fields_go_above_those_of_an_entity() -> None:
-    entity = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))
-    assert b"".join(entity.with_fields(b"Subject: s\r\n").chunks()) == (
-        b"Subject: s\r\nContent-Type: text/plain\r\n"
-        b"Content-Transfer-Encoding: 7bit\r\n\r\ntext\r\n"
-    )
