@@ -164,7 +164,7 @@ class Transcoded:
 
     @cached_property
     def size_octets(self) -> int:
-        """How many there are."""
+        """The number of octets after the conversion."""
         return sum(map(len, self.chunks()))
 
 

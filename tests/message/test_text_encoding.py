@@ -58,7 +58,7 @@ def settle(
         pytest.param((CHINESE * 3).encode(), "base64", id="chinese"),
     ],
 )
-def test_text_goes_in_the_encoding_that_keeps_it(octets: bytes, encoding: str) -> None:
+def test_text_gets_the_encoding_that_keeps_it(octets: bytes, encoding: str) -> None:
     _, chosen, came = settle(octets)
     assert chosen == encoding
     assert came == octets
@@ -92,7 +92,7 @@ def test_any_octets_arrive(octets: bytes, encoding: str) -> None:
         pytest.param(CHINESE.encode(), "nonsense", "base64", id="unknown"),
     ],
 )
-def test_the_encoding_asked_for_is_used_where_it_can(
+def test_requested_encoding_is_used_where_possible(
     octets: bytes, asked: str, encoding: str
 ) -> None:
     _, chosen, came = settle(octets, TextRules(encoding=asked))
@@ -115,7 +115,7 @@ def test_eight_bit_text_can_become_seven_bit() -> None:
 RHEL = ("iso-8859-1", "utf-8")
 
 
-# octets, rules, charset, and what arrives if it is not the same
+# octets, rules, charset, and the arriving octets if they differ
 # fmt: off
 LABELLED = {
     "ascii": (b"a\n", {}, "us-ascii", None),
@@ -150,7 +150,7 @@ LABELLED = {
 @pytest.mark.parametrize(
     ("octets", "rules", "charset", "came"), LABELLED.values(), ids=LABELLED
 )
-def test_text_is_labelled_with_what_it_is_in(
+def test_text_is_labelled_with_its_charset(
     octets: bytes, rules: dict[str, Any], charset: str, came: bytes | None
 ) -> None:
     found, _, arrived_octets = settle(octets, TextRules(**rules))
@@ -191,7 +191,7 @@ LINE_ENDS: dict[str, tuple[Any, ...]] = {
 @pytest.mark.parametrize(
     ("octets", "rules", "declared", "came"), LINE_ENDS.values(), ids=LINE_ENDS
 )
-def test_line_ends_in_base64_are_crlf_in_what_surely_is_text(
+def test_line_ends_in_base64_are_crlf_if_it_is_surely_text(
     octets: bytes, rules: TextRules, declared: str, came: bytes
 ) -> None:
     _, body = encode_text(InMemory(octets), rules, declared=declared)
