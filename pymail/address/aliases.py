@@ -129,7 +129,7 @@ def expand(entries: Iterable[Entry], aliases: AliasTable) -> list[Entry]:
 
     Loops are added to the `problems` of the aliases.
     """
-    kept: list[Entry] = []
+    expanded: list[Entry] = []
     path = {"": iter(entries)}  # the aliases being expanded, the innermost last
     done: set[str] = set()
     loops = 0
@@ -142,19 +142,19 @@ def expand(entries: Iterable[Entry], aliases: AliasTable) -> list[Entry]:
             continue
         name = "" if entry.protected else aliases.find(entry.word)
         if name in {"", here}:
-            kept.append(entry)
+            expanded.append(entry)
         elif name in path:
             loops += 1
             if loops <= _MOST_LOOPS:
                 aliases.problems.append(_describe_loop([*path, name], aliases))
         elif name not in done:
             path[name] = iter(aliases.entries(name))
-    return kept
+    return expanded
 
 
 def _describe_loop(path: Sequence[str], aliases: AliasTable) -> str:
-    *around, name = path[path.index(path[-1]) :]
-    shown = [f"{each} ({p})" if (p := aliases.place(each)) else each for each in around]
+    *loop, name = path[path.index(path[-1]) :]
+    shown = [f"{each} ({p})" if (p := aliases.place(each)) else each for each in loop]
     shown.append(name)
     if len(shown) > _LONGEST_PATH_SHOWN:
         shown = [*shown[:4], "…", *shown[-3:]]
@@ -181,10 +181,10 @@ def deduplicate(*lists: Iterable[Mailbox]) -> Iterator[tuple[Mailbox, ...]]:
     """Yield the lists, each address only in the first list that has it in any case."""
     seen: set[str] = set()
     for mailboxes in lists:
-        kept = []
+        unique = []
         for mailbox in mailboxes:
             key = wire_address(mailbox.address).lower()
             if key not in seen:
                 seen.add(key)
-                kept.append(mailbox)
-        yield tuple(kept)
+                unique.append(mailbox)
+        yield tuple(unique)

@@ -36,28 +36,28 @@ def compose(composer: Composer, *, questions: bool = True) -> None:
 
 
 def _ask_before(composer: Composer) -> None:
-    draft, asked = composer.draft, composer.settings.dialogue
+    draft, settings = composer.draft, composer.settings.dialogue
     if not draft.to:
         composer.set_field("To", composer.console.ask("To: "))
-    if draft.subject is None and asked.ask_subject:
+    if draft.subject is None and settings.ask_subject:
         subject = composer.console.ask("Subject: ")
         if subject:
             composer.set_field("Subject", subject)
-    if not asked.ask_at_end:
+    if not settings.ask_at_end:
         _ask_copies(composer)
 
 
 def _ask_after(composer: Composer) -> None:
-    asked = composer.settings.dialogue
-    if asked.ask_at_end:
+    settings = composer.settings.dialogue
+    if settings.ask_at_end:
         _ask_copies(composer)
-    if asked.ask_attach:
+    if settings.ask_attach:
         edit_attachments(composer)
 
 
 def _ask_copies(composer: Composer) -> None:
-    asked = composer.settings.dialogue
-    for field, wanted in (("Cc", asked.ask_cc), ("Bcc", asked.ask_bcc)):
+    settings = composer.settings.dialogue
+    for field, wanted in (("Cc", settings.ask_cc), ("Bcc", settings.ask_bcc)):
         if wanted:
             before = body(composer.draft, field)
             composer.set_field(field, composer.console.ask(f"{field}: ", before))
@@ -131,10 +131,10 @@ def _take(composer: Composer, line: bytes) -> None:
 
 
 def _dot_ends(composer: Composer) -> bool:
-    asked = composer.settings.dialogue
+    settings = composer.settings.dialogue
     if composer.console.is_terminal:
-        return asked.dot or asked.ignore_eof
-    return asked.dot_in_pipe
+        return settings.dot or settings.ignore_eof
+    return settings.dot_in_pipe
 
 
 def _call(composer: Composer, call: Call, escape: str) -> None:

@@ -95,8 +95,8 @@ def edit_attachments(composer: Composer) -> None:
         answer = composer.console.ask(f"#{place} filename: ", attachment.name)
         if answer != attachment.name:
             others = composer.draft.attachments
-            kept = tuple(a for a in others if a is not attachment)
-            composer.draft = replace(composer.draft, attachments=kept)
+            rest = tuple(a for a in others if a is not attachment)
+            composer.draft = replace(composer.draft, attachments=rest)
             _attach(composer, "" if answer == "-" else answer)
     _ask_for_more_attachments(composer)
 

@@ -62,12 +62,12 @@ def _answer(composer: Composer, found: Sequence[str]) -> str:
     return answer(composer, *arguments)
 
 
-def _at(position: str, count: int, what: str) -> int:
+def _at(position: str, count: int, name: str) -> int:
     """Return the index for a position, which counts from 1."""
     if not (position.isascii() and position.isdecimal()):
         raise _RefusedError(f"505 invalid position: {shlex.quote(position)}")
     if not 0 < int(position[:9]) <= count:
-        raise _RefusedError(f"501 {what}".rstrip())
+        raise _RefusedError(f"501 {name}".rstrip())
     return int(position) - 1
 
 
@@ -189,19 +189,21 @@ def _file_insert(composer: Composer, name: str) -> str:
     return _replace(composer, len(composer.draft.attachments), added)
 
 
-def _file_remove(composer: Composer, place: int, _what: str) -> str:
+def _file_remove(composer: Composer, place: int, _argument: str) -> str:
     return _replace(composer, place)
 
 
-def _file_attribute(composer: Composer, place: int, what: str) -> str:
+def _file_attribute(composer: Composer, place: int, argument: str) -> str:
     file = composer.draft.attachments[place]
     rows = [(key, getattr(file, name)) for key, name in _KEYS.items()]
     rows.append(("content-disposition", "attachment"))
     lines = [f"{key} {shlex.quote(value)}" for key, value in rows if value]
-    return _lines(f"212 {what}", lines)
+    return _lines(f"212 {argument}", lines)
 
 
-def _file_set(composer: Composer, place: int, _what: str, key: str, value: str) -> str:
+def _file_set(
+    composer: Composer, place: int, _argument: str, key: str, value: str
+) -> str:
     name = _KEYS.get(key.lower())
     if name is None or re.search(_CONTROL, value):
         raise _RefusedError("505")
@@ -214,7 +216,7 @@ def _file_set(composer: Composer, place: int, _what: str, key: str, value: str) 
 
 def _on_attachment(find: Callable[[Composer, str], int], answer: Answer) -> Answer:
     """Make a command that finds its attachment by its first argument."""
-    return lambda c, what, *more: answer(c, find(c, what), what, *more)
+    return lambda c, name, *more: answer(c, find(c, name), name, *more)
 
 
 # ── the table ───────────────────────────────────────────────────────────────

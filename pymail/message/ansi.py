@@ -48,10 +48,10 @@ def _render_line(written: str) -> str:
     return "".join(cells)
 
 
-def _erase(cells: list[str], column: int, what: str) -> int:
+def _erase(cells: list[str], column: int, part: str) -> int:
     """Erase the line or the rest of it; return the new column of the cursor."""
-    if what == "2":  # programs that erase the whole line write it again
+    if part == "2":  # programs that erase the whole line write it again
         column = 0
-    if what != "1":
+    if part != "1":
         del cells[column:]
     return column

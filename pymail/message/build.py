@@ -40,7 +40,7 @@ _MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_OURS = {"content-type", "content-transfer-encoding", "mime-version"}
+_MIME_FIELDS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
 _REPLY = r"\A[Rr][Ee]: "
 _HTML = "text/html"
@@ -122,27 +122,27 @@ def _standard_fields(
     boxes["Reply-To"] = draft.reply_to
     if not keep_bcc:
         boxes.pop("Bcc", None)
-    ours = {"Date": format_date(draft.now)}
-    ours |= {"Message-ID": draft.message_id} if draft.message_id else {}
+    defaults = {"Date": format_date(draft.now)}
+    defaults |= {"Message-ID": draft.message_id} if draft.message_id else {}
     if draft.subject is not None:
-        ours["Subject"] = re.sub(_REPLY, "Re: ", draft.subject)  # as mailx does
-    theirs = {
+        defaults["Subject"] = re.sub(_REPLY, "Re: ", draft.subject)  # as mailx does
+    written = {
         name.lower(): body for name, body in draft.fields if name.lower() not in _HIDDEN
     }
     for name in _ORDER:
-        if name.lower() in theirs:
-            yield header.make_field(name, theirs[name.lower()], rules.sendcharsets)
+        if name.lower() in written:
+            yield header.make_field(name, written[name.lower()], rules.sendcharsets)
         elif boxes.get(name):
             yield header.make_address_field(name, boxes[name], rules.sendcharsets)
-        elif name in ours:
-            yield header.make_field(name, ours[name], rules.sendcharsets)
+        elif name in defaults:
+            yield header.make_field(name, defaults[name], rules.sendcharsets)
 
 
 def _further_fields(
     draft: Draft, rules: TextRules, *, keep_bcc: bool
 ) -> Iterator[bytes]:
     known = {name.lower() for name in _ORDER} - _HIDDEN
-    skipped = known | _OURS | (set() if keep_bcc else _HIDDEN)
+    skipped = known | _MIME_FIELDS | (set() if keep_bcc else _HIDDEN)
     for name, body in draft.fields:
         if name.lower() not in skipped:
             yield header.make_field(fields.check_name(name), body, rules.sendcharsets)
@@ -160,10 +160,10 @@ def _render_html(html: Octets) -> Octets:
 
 def _surround_text(draft: Draft, kind: ContentType) -> Octets:
     """Put head, tail and signature around the text, unless it is binary."""
-    around = (draft.head, draft.tail, draft.signature)
-    if not any(around) or not kind.is_text or scan(draft.text).binary:
+    pieces = (draft.head, draft.tail, draft.signature)
+    if not any(pieces) or not kind.is_text or scan(draft.text).binary:
         return draft.text
-    head, tail, signature = map(InMemory, around)
+    head, tail, signature = map(InMemory, pieces)
     return Joined((head, draft.text, tail, signature), as_lines=True)
 
 
@@ -237,9 +237,9 @@ def _insert_around(draft: Draft, html: Octets, named: Sequence[str]) -> Octets:
     found = re.search(_BODY, page)
     start = found.end() if found else 0
     end = next(re.compile(_AFTER_BODY).finditer(page, start)).start()
-    around = (draft.head, draft.tail, draft.signature)
+    pieces = (draft.head, draft.tail, draft.signature)
     head, tail, signature = (
-        _format_block(decoding.decode(each, named)) for each in around
+        _format_block(decoding.decode(each, named)) for each in pieces
     )
     return InMemory(
         page[:start] + head + page[start:end] + tail + signature + page[end:]

@@ -97,14 +97,14 @@ def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]
     All other lines are the subject, never another field.
     """
     first, *rest = re.split(r"\r\n|\r|\n", subject)
-    kept, types = [first], []
+    lines, types = [first], []
     for line in rest:
         field = re.fullmatch(_MIME_FIELD, line)
         if field is None:
-            kept.append(line)
+            lines.append(line)
         elif field[1].lower() == "content-type":
             types.append(("Content-Type", field[2].strip()))
-    return " ".join(line for line in kept if line) if rest else first, tuple(types)
+    return " ".join(line for line in lines if line) if rest else first, tuple(types)
 
 
 def known_encoding(body: str) -> str:

@@ -72,8 +72,8 @@ class _Folder:
         """Raises MessageError: a word is too long for a line."""
         lines = [line.encode() for line in [*self.lines, self.line + trailing]]
         if max(map(len, lines)) > LINE_LIMIT:
-            what = self.lines[0] if self.lines else self.line
-            raise MessageError(f"header field too long: {what[:60]!r}")
+            start = self.lines[0] if self.lines else self.line
+            raise MessageError(f"header field too long: {start[:60]!r}")
         return b"\r\n".join([*lines, b""])
 
 

@@ -186,9 +186,9 @@ def _find_edits(page: str, images: Images) -> Iterator[_Edit]:
 def _replace_image(tag: Tag, source: Attribute, new: str) -> list[_Edit]:
     """Replace the source of an image; empty its `srcset`, which readers may prefer."""
     edits = [(source, new)]
-    others = tag.attributes().get("srcset")
-    if others and others.value:
-        edits.append((others, ""))
+    srcset = tag.attributes().get("srcset")
+    if srcset and srcset.value:
+        edits.append((srcset, ""))
     return sorted(edits, key=lambda edit: edit[0].start)
 
 

@@ -113,8 +113,8 @@ class RawMessage:
     def without(self, *names: str) -> "RawMessage":
         """Return the message without the fields of these names."""
         unwanted = {name.lower() for name in names}
-        kept = tuple(f for f in self.fields if f.name.lower() not in unwanted)
-        return replace(self, fields=kept)
+        rest = tuple(f for f in self.fields if f.name.lower() not in unwanted)
+        return replace(self, fields=rest)
 
     def public(self) -> "RawMessage":
         """Return the message without the fields that must stay on this machine."""
@@ -146,8 +146,8 @@ def parse_message(source: Octets, *, names_recipients: bool = False) -> RawMessa
         position = _skip_blank_lines(start, position)
     fields, position = read_fields(start, position)
     rest = skip(source, position)
-    kept = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
-    is_entry = kept and from_lines > 0
+    is_dead_letter = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
+    is_entry = is_dead_letter and from_lines > 0
     body = Filtered(rest, unquote_body) if is_entry else rest
     return RawMessage(fields=fields, body=body, is_entry=is_entry)
 

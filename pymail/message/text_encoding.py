@@ -129,8 +129,8 @@ def _convert(
 
 
 def _list_targets(rules: TextRules) -> tuple[str, ...]:
-    asked = rules.sendcharsets or rules.ttycharset
-    if not asked and rules.charset_8bit.lower() == "utf-8":
+    requested = rules.sendcharsets or rules.ttycharset
+    if not requested and rules.charset_8bit.lower() == "utf-8":
         return ()
     return (*rules.sendcharsets, rules.charset_8bit)
 

@@ -132,19 +132,23 @@ def choose_encoding(facts: TextFacts, rules: TextRules) -> str:
     """
     if facts.nul:
         return "base64"
-    asked = rules.encoding.lower()
+    requested = rules.encoding.lower()
     needs = (
         facts.controls
         or not facts.intact_as_lines
         or not facts.ends_in_newline
         or facts.longest_line >= rules.longest_unencoded_line
-        or (facts.from_line and asked != "8bit")
+        or (facts.from_line and requested != "8bit")
     )
     if facts.size == 0 or (facts.ascii and not needs):
         return "7bit"
-    if asked == "8bit" and not needs:
+    if requested == "8bit" and not needs:
         return "8bit"
-    return asked if asked in ("quoted-printable", "base64") else shorter_encoding(facts)
+    return (
+        requested
+        if requested in ("quoted-printable", "base64")
+        else shorter_encoding(facts)
+    )
 
 
 def shorter_encoding(facts: TextFacts) -> str:

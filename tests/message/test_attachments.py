@@ -259,11 +259,11 @@ def test_the_built_in_types_need_no_table() -> None:
     assert guess_type("page.html") == "text/html"
 
 
-@pytest.mark.parametrize("asked", ["quoted-printable", "base64", "8bit"])
-def test_requested_encoding_is_used(asked: str) -> None:
-    attachment = Attachment(name="a.txt", content=InMemory(b"x\n"), encoding=asked)
+@pytest.mark.parametrize("requested", ["quoted-printable", "base64", "8bit"])
+def test_requested_encoding_is_used(requested: str) -> None:
+    attachment = Attachment(name="a.txt", content=InMemory(b"x\n"), encoding=requested)
     message = read(build_part(attachment, rules=TextRules(), types=TYPES))
-    expected = "7bit" if asked == "8bit" else asked
+    expected = "7bit" if requested == "8bit" else requested
     assert message["Content-Transfer-Encoding"] == expected
 
 

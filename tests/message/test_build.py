@@ -227,11 +227,11 @@ SURROUNDED: dict[str, tuple[Any, ...]] = {
 # fmt: on
 
 
-@pytest.mark.parametrize(("draft", "came"), SURROUNDED.values(), ids=SURROUNDED)
+@pytest.mark.parametrize(("draft", "received"), SURROUNDED.values(), ids=SURROUNDED)
 def test_text_is_between_head_tail_and_signature(
-    draft: dict[str, Any], came: bytes
+    draft: dict[str, Any], received: bytes
 ) -> None:
-    assert text_of(read(finish(**draft))) == came
+    assert text_of(read(finish(**draft))) == received
 
 
 def test_joined_lines_have_a_true_size() -> None:
@@ -335,9 +335,9 @@ def test_any_input_becomes_a_valid_message(
     assert "Bcc" not in parsed
     parts = parts_of(parsed)
     assert len(parts) == (2 if text else 1)
-    came = parts[-1].get_payload(decode=True)
-    assert isinstance(came, bytes)
-    assert text in (came, came.replace(b"\r\n", b"\n"))
+    received = parts[-1].get_payload(decode=True)
+    assert isinstance(received, bytes)
+    assert text in (received, received.replace(b"\r\n", b"\n"))
     assert octets_of(message).isascii()
 
 

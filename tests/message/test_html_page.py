@@ -107,11 +107,11 @@ def test_any_page_is_tokenized_with_increasing_spans(page: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["<!--", "<a ", '<a b="', "<a b='", "<", "<script>", "</", "<!", "&#", "<?"]
+    "unit", ["<!--", "<a ", '<a b="', "<a b='", "<", "<script>", "</", "<!", "&#", "<?"]
 )
-def test_unclosed_markup_is_scanned_once(what: str) -> None:
+def test_unclosed_markup_is_scanned_once(unit: str) -> None:
     """A second scan for each of a million starts would take hours."""
-    assert len([*tokenize(what * 1_000_000)]) <= 1_000_001
+    assert len([*tokenize(unit * 1_000_000)]) <= 1_000_001
 
 
 DECLARED = {

@@ -166,8 +166,8 @@ def test_words_survive_any_order_of_tags(tags: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "what",
+    "unit",
     ["<ul><li>x", "<table><tr><td>x", "<blockquote>x", "<a href=http://x>x", "<td>x"],
 )
-def test_extreme_depth_renders_in_linear_time(what: str) -> None:
-    assert "x" in render_text(what * 20_000)
+def test_extreme_depth_renders_in_linear_time(unit: str) -> None:
+    assert "x" in render_text(unit * 20_000)

@@ -75,14 +75,14 @@ and
 
 
 def test_images_are_passed_with_their_lines() -> None:
-    asked: list[tuple[str, int]] = []
+    calls: list[tuple[str, int]] = []
 
     def images(source: str, line: int) -> str:
-        asked.append((source, line))
-        return f"cid:{len(asked)}"
+        calls.append((source, line))
+        return f"cid:{len(calls)}"
 
     html = to_html(IMAGES, images)
-    assert asked == [
+    assert calls == [
         *(("a.png", 1), ("b%20c.png", 3), ("a.png", 3)),
         *(("d.png", 5), ("e.png", 7), ("file:///f.png", 10)),
         *(("g.png", 12), ("~/j.png", 12)),
