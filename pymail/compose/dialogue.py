@@ -6,7 +6,7 @@ ends.
 
 from pymail.compose.composer import Composer, body
 from pymail.compose.escapes import ACTIONS, Call, edit_attachments, parse
-from pymail.compose.text_escapes import envelope, visible
+from pymail.compose.text_escapes import envelope, mask_controls
 from pymail.errors import GivenUp, Interrupted
 
 MOST_ENDS = 25  # this end of input counts in spite of ignoreeof (every mailx)
@@ -66,7 +66,7 @@ def _ask_copies(composer: Composer) -> None:
 def _confirmed(composer: Composer) -> bool:
     """Ask whether to send; an empty answer returns to the text."""
     composer.console.print(
-        f"-------\nEnvelope contains:\n{visible(envelope(composer))}"
+        f"-------\nEnvelope contains:\n{mask_controls(envelope(composer))}"
     )
     while True:
         line = composer.console.line("Send this message [yes/no, empty: recompose]? ")
@@ -142,5 +142,5 @@ def _call(composer: Composer, call: Call, escape: str) -> None:
     if action:
         action(composer, call.argument)
     else:
-        name = visible(f"{escape}{call.name}")
+        name = mask_controls(f"{escape}{call.name}")
         composer.complain(f"{name}: unknown tilde escape; {escape}? lists them all")

@@ -21,12 +21,12 @@ _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
 def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
     say, attachments = composer.console.print, composer.draft.attachments
-    say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
+    say(f"-------\nMessage contains:\n{mask_controls(envelope(composer))}\n")
     for text in decode_source(composer.text, composer.settings.message.named):
-        say(visible(text))
+        say(mask_controls(text))
     if attachments:
         rows = [f"#{number}: {a.name}\n" for number, a in enumerate(attachments, 1)]
-        say("-------\nAttachments:\n" + visible("".join(rows)))
+        say("-------\nAttachments:\n" + mask_controls("".join(rows)))
     composer.resume()
 
 
@@ -37,7 +37,7 @@ def envelope(composer: Composer) -> str:
     return (f"From: {author}\n" if author else "") + header(composer.draft)
 
 
-def visible(text: str) -> str:
+def mask_controls(text: str) -> str:
     """Replace control characters, except tabs and line ends, by `?`."""
     return text.translate(_SHOWN)
 
@@ -78,7 +78,7 @@ def insert(composer: Composer, name: str, blocks: Iterable[bytes]) -> None:
     for block in blocks:
         composer.text.write(block)
         lines, octets = lines + block.count(b"\n"), octets + len(block)
-    composer.console.print(f'"{visible(name)}" {lines}/{octets}\n')
+    composer.console.print(f'"{mask_controls(name)}" {lines}/{octets}\n')
 
 
 def _indented(blocks: Iterable[bytes], before: bytes) -> Iterator[bytes]:
@@ -118,7 +118,7 @@ def write(composer: Composer, argument: str) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         composer.complain(f"{name}: {reason}")
         return
-    composer.console.print(f'"{visible(name)}" {lines}/{text.size_octets}\n')
+    composer.console.print(f'"{mask_controls(name)}" {lines}/{text.size_octets}\n')
 
 
 def unquoted(name: str) -> str:

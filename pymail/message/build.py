@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pymail.errors import MessageError
-from pymail.message import decoding, fields, header, text_encoding
+from pymail.message import decoding, header, text_encoding
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Draft, Lists, TextRules
 from pymail.message.mime_entity import Entity, Multipart
@@ -145,7 +145,7 @@ def _further_fields(
     skipped = known | _MIME_FIELDS | (set() if keep_bcc else _HIDDEN)
     for name, body in draft.fields:
         if name.lower() not in skipped:
-            yield header.make_field(fields.check_name(name), body, rules.sendcharsets)
+            yield header.make_field(name, body, rules.sendcharsets)
     versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
     yield header.make_field("MIME-Version", versions[-1] if versions else "1.0")
 

@@ -15,7 +15,7 @@ from pymail.address.mailbox import Mailbox
 from pymail.errors import AddressError, MessageError
 from pymail.message import encoded_words, mime_parameters
 from pymail.message.charsets import choose_charset
-from pymail.message.fields import clean, clean_tokens
+from pymail.message.fields import check_name, clean, clean_tokens
 
 LINE_CHARACTERS = 76  # RFC 2047 §2 for lines with words; RFC 5322 says 78
 LINE_LIMIT = 998  # RFC 5322 §2.1.1
@@ -78,8 +78,12 @@ class _Folder:
 
 
 def make_field(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
-    """Write a field from its text, in the syntax that its name requires."""
-    kind = name.lower()
+    """Write a field from its text, in the syntax that its name requires.
+
+    Raises:
+        MessageError: the name is not valid, or a word is too long for a line.
+    """
+    kind = check_name(name).lower()
     if kind in _ADDRESS_FIELDS:
         return _make_unparsed_address_field(name, body, charsets)
     if kind in _VERBATIM_FIELDS and body.isascii():
