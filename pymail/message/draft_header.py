@@ -10,7 +10,7 @@ from pymail.message.byte_source import skip_mark
 from pymail.message.decoding import repair
 from pymail.message.draft import Draft
 from pymail.message.encoded_words import decode
-from pymail.message.raw_message import ENVELOPE_TO, parse_draft
+from pymail.message.raw_message import ENVELOPE_TO, known_encoding, parse_draft
 from pymail.model import replace
 
 # Header fields that have a field in a draft: its name, and the parser of the body.
@@ -20,7 +20,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "reply-to": ("reply_to", parse_list),
     "subject": ("subject", str),
     "content-type": ("content_type", str),
-    "content-transfer-encoding": ("transfer_encoding", fields.known_encoding),
+    "content-transfer-encoding": ("transfer_encoding", known_encoding),
 }
 _LISTS = ("to", "cc", "bcc")
 _SEVERAL = (*_LISTS, "fcc", "fields")

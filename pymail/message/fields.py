@@ -17,7 +17,6 @@ from pymail.message.encoded_words import decode
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")
 _NAME = r"[!-9;-~]+"
-_ENCODED = r"base64|quoted-printable|uuencode|x-[a-z0-9-]+"
 _MIME_FIELD = r"(?is)(Content-Type|MIME-Version|Content-Transfer-Encoding)[ \t]*:(.*)"
 
 
@@ -105,9 +104,3 @@ def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]
         elif field[1].lower() == "content-type":
             types.append(("Content-Type", field[2].strip()))
     return " ".join(line for line in lines if line) if rest else first, tuple(types)
-
-
-def known_encoding(body: str) -> str:
-    """Return the transfer encoding that a field names; empty for plain text."""
-    encoding = body.strip().lower()
-    return encoding if encoding and re.fullmatch(_ENCODED, encoding) else ""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pymail.message.byte_source import Octets, Slice, cut_lines, to_lf
 
-NOBODY = "MAILER-DAEMON"  # in the From_ line of a message without a sender
+_NULL_SENDER = "MAILER-DAEMON"  # in the From_ line of a message from <>
 
 _QUOTED = rb"(?m)^>(?=>*From )"
 _QUOTABLE = rb"\n(>*From )"
@@ -36,7 +36,7 @@ def format_entry(
 
 def format_from_line(sender: str, now: datetime) -> bytes:
     """Return the From_ line: the sender as one word, and the time as in asctime(3)."""
-    word = re.sub(_NO_NAME, "_", sender) or NOBODY
+    word = re.sub(_NO_NAME, "_", sender) or _NULL_SENDER
     return f"From {word} {now.ctime()}\n".encode()
 
 

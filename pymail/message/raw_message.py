@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from pymail.address.address_list import split_list
 from pymail.errors import MessageError
 from pymail.message.byte_source import Filtered, Octets, skip
-from pymail.message.fields import known_encoding
 from pymail.message.mbox_format import unquote_body
 from pymail.model import model, replace
 
@@ -40,6 +39,7 @@ _TORN_OFF = (
 _UNFOLDED = rb"\n(?=[^ \t])"
 # Without a field below them they are text (`From web1: the disk is full`).
 _FROM_LINES = rb"(?>(?:>*+From (?![ \t]*:)[^\n]*\n)+)(?=[!-9;-~]++[ \t]*:)"
+_ENCODED = r"base64|quoted-printable|uuencode|x-[a-z0-9-]+"
 _DROPPED = frozenset({"bcc", "resent-bcc", "return-path", "content-length"})
 _RECIPIENTS = ("to", "cc", "bcc")
 _TRACE = frozenset({"received", "return-path"})
@@ -276,3 +276,9 @@ def _latest_resent(fields: Iterable[Field]) -> list[Field]:
 
 def _split_all(bodies: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for body in bodies for word in split_list(body))
+
+
+def known_encoding(body: str) -> str:
+    """Return the transfer encoding that a field names; empty for plain text."""
+    encoding = body.strip().lower()
+    return encoding if encoding and re.fullmatch(_ENCODED, encoding) else ""
