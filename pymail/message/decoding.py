@@ -18,7 +18,7 @@ from pymail.message.charsets import list_candidates
 MIXED = ""  # several charsets, or UTF-8 with a few invalid octets
 LATIN = frozenset({"iso-8859-1", "windows-1252"})  # the guess if nothing else fits
 WIDE = frozenset({"utf-16", "utf-32"})  # not allowed for text in MIME (RFC 2781 §4)
-_MARKS = (  # the longer ones first: one begins with the other
+_MARKS = (  # the longer first: the mark of UTF-32-LE begins with that of UTF-16-LE
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),

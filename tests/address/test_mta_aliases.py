@@ -8,7 +8,7 @@ from pymail.address.aliases import Aliases, Entry, expand
 from pymail.address.mta_aliases import MtaAliases, may_be_alias, parse
 
 TEXT = """\
-# who reads what
+# aliases of this machine
 root: admin@example.com,
     # a remark between
     Ops

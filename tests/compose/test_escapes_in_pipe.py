@@ -77,7 +77,7 @@ def test_escapes_change_the_text(
 ) -> None:
     ended = sent(text, rc=rc)
     assert ended.status == 0
-    # a missing final line end is quoted-printable's affair
+    # quoted-printable marks a missing final line end
     assert body(ended).removesuffix("=\n") == expected
 
 

@@ -28,7 +28,7 @@ class Session:
             os.chdir(home)
             environment = {**os.environ, "HOME": str(home), "TERM": "dumb", **variables}
             command = [sys.executable, "-m", "pymail", "-n", *words]
-            os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is meant
+            os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is needed
         self.shown = ""
         self._seen = 0
 
@@ -78,14 +78,14 @@ class Session:
         ready, _, _ = select.select([self._terminal], [], [], LONGEST_WAIT_SECONDS)
         try:
             octets = os.read(self._terminal, 4096) if ready else b""
-        except OSError:  # Linux says so when the other side is closed
+        except OSError:  # Linux raises it when the other side is closed
             octets = b""
         self.shown += octets.decode("utf-8", "replace").replace("\r", "")
         return bool(octets)
 
 
 def _keep_output() -> None:
-    """Let a signal typed at this terminal drop nothing that was written to it."""
+    """Keep output on this terminal that was written before a signal is typed."""
     modes = termios.tcgetattr(0)
     modes[3] |= termios.NOFLSH
     termios.tcsetattr(0, termios.TCSANOW, modes)
@@ -215,7 +215,7 @@ def test_fields_with_a_value_can_be_edited_and_removed(tmp_path: Path) -> None:
     assert "Cc:" not in sent
 
 
-def test_history_is_kept_only_when_asked_for(tmp_path: Path) -> None:
+def test_history_is_saved_only_with_history_file(tmp_path: Path) -> None:
     (tmp_path / ".mailrc").write_text(RC + "set history-file=~/history\n")
     for times in (1, 2):
         session = Session(tmp_path, "-s", "S", "a@x.org")

@@ -32,6 +32,8 @@ UNNAMED: dict[str, tuple[Any, ...]] = {
     "like-utf8": (gbk("高度版本一些客户"), (), "高度版本一些客户"),
     "private-use-loses": (b"\xaa\xa1\xaa\xa2", (), "ª¡ª¢"),
     "german": ("Grüße".encode("latin1"), (), "Grüße"),
+    "accent-at-end": ("café\n".encode("latin1"), (), "café\n"),
+    "first-octet-of-utf8": (b"\xc3", (), "Ã"),
     "between-letters": ("Größe: 5".encode("latin1"), (), "Größe: 5"),
     "curly-quotes": ("“It’s” é".encode("cp1252"), (), "“It’s” é"),
     "no-windows": (b"\x93\x81 caf\xe9", (), "\x93\x81 café"),

@@ -323,7 +323,7 @@ def test_every_address_of_a_text_arrives_with_its_name(
     ]
     text = comma.join(map(format_mailbox, boxes))
     if parse_list(text) != tuple(boxes):
-        return  # a name that is none
+        return  # a name that reads as something else
     read = parse_list(body(header.make_field("To", text)))
     assert [box.address for box in read] == [
         f"a{n}@xn--bcher-kva.example" for n in range(len(names))

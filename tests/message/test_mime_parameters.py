@@ -61,9 +61,9 @@ def test_any_value_decodes_to_itself(value: str) -> None:
     pieces = make_parameter("filename", value)
     assert all(piece.isascii() and len(piece) <= 76 for piece in pieces)
     if not value.strip() or value != value.strip() or "'" in value:
-        return  # the reader at hand strips and unquotes too much
+        return  # Python's parser strips and unquotes too much
     if value[0] + value[-1] in ('""', "<>"):
-        return  # and unquotes what was in quotes once more
+        return  # and unquotes twice
     assert read("filename", pieces) == value
 
 

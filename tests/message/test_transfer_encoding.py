@@ -136,11 +136,6 @@ def facts_of(octets: bytes) -> TextFacts:
         pytest.param(b"", "us-ascii", id="empty"),
         pytest.param(b"a\x1b\0", "us-ascii", id="controls"),
         pytest.param("磁盘满\n".encode(), "utf-8", id="utf8"),
-        pytest.param("磁盘满 disk\n".encode("gbk"), "gb18030", id="chinese"),
-        pytest.param("café sure\n".encode("latin-1"), "iso-8859-1", id="accent"),
-        pytest.param("café\n".encode("latin-1"), "iso-8859-1", id="accent-at-end"),
-        pytest.param("Zürich Größe\n".encode("latin-1"), "iso-8859-1", id="german"),
-        pytest.param("é".encode()[:1], "iso-8859-1", id="torn-utf8"),
         pytest.param(b"ok \xc3\xa9\n" + b"x" * 600_000 + b"\xe9 ", "", id="late"),
         pytest.param(
             codecs.BOM_UTF16_LE + "é".encode("utf-16-le") + b"a\0", "utf-16", id="utf16"
