@@ -36,7 +36,8 @@ def format_entry(
 
 def format_from_line(sender: str, now: datetime) -> bytes:
     """Return the From_ line: the sender as one word, and the time as in asctime(3)."""
-    word = re.sub(_NO_NAME, "_", sender) or _NULL_SENDER
+    plain = re.fullmatch("[!-~]+", sender)  # _NO_NAME takes 3 ms to compile
+    word = sender if plain else re.sub(_NO_NAME, "_", sender) or _NULL_SENDER
     return f"From {word} {now.ctime()}\n".encode()
 
 
