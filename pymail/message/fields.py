@@ -16,7 +16,6 @@ from pymail.message.encoded_words import decode
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")
-_NAME = r"[!-9;-~]+"
 _MIME_FIELD = r"(?is)(Content-Type|MIME-Version|Content-Transfer-Encoding)[ \t]*:(.*)"
 
 
@@ -36,7 +35,8 @@ def check_name(name: str) -> str:
     Raises:
         MessageError: it contains blanks, a colon or non-ASCII characters.
     """
-    if not re.fullmatch(_NAME, name):
+    is_word = name.isascii() and name.isprintable() and " " not in name
+    if not (name and is_word and ":" not in name):
         raise MessageError(f"not a header field name: {name[:60]!r}")
     return name
 
