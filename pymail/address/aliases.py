@@ -178,7 +178,7 @@ def is_among(word: str, addresses: Iterable[str], *, same_name: bool) -> bool:
 
 
 def deduplicate(*lists: Iterable[Mailbox]) -> Iterator[tuple[Mailbox, ...]]:
-    """Yield the lists, each address only in the first list that has it in any case."""
+    """Yield the lists, each address only in the first list that has it, in any case."""
     seen: set[str] = set()
     for mailboxes in lists:
         unique = []

@@ -256,10 +256,10 @@ def _as_base64(content: Octets) -> EncodedSource:
 def _embed_message(
     content: Octets, kind: ContentType, *, held: bool
 ) -> tuple[ContentType, Body]:
-    """Return type and body of an attached message, which must not be encoded.
+    """Return type and body of an attached message.
 
-    (RFC 2046 §5.2.1.) If it can't be sent as lines, or may change until it is sent, it
-    becomes a file of unknown type.
+    It must not be encoded (RFC 2046 §5.2.1): if it can't be sent as lines, or may
+    change until it is sent, it becomes a file of unknown type.
     """
     if held:
         from pymail.message import foreign, raw_message  # few mails attach messages

@@ -90,7 +90,7 @@ def split_custom(value: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ..
 
 
 def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    r"""Extract a Content-Type from a subject with line ends (`mail -s "$(echo …)"`).
+    r"""Extract a Content-Type from a subject (`mail -s "$(echo -e 'S\nContent-…')"`).
 
     Of the MIME fields in it only Content-Type counts: pymail writes the others itself.
     All other lines are the subject, never another field.

@@ -124,7 +124,7 @@ class ForeignMessage:
 
     @property
     def encoding(self) -> str:
-        """The body of its Content-Transfer-Encoding; without that field, the truth."""
+        """The declared Content-Transfer-Encoding; without one, 8bit or 7bit."""
         return self.fit.part.declared_encoding or (
             "8bit" if self.facts.eight_bit else "7bit"
         )
