@@ -12,7 +12,7 @@ from pymail.errors import GivenUp, Interrupted
 MOST_ENDS = 25  # this end of input counts in spite of ignoreeof (every mailx)
 
 
-def compose(composer: Composer, *, questions: bool = True) -> None:
+def compose(composer: Composer, *, questions: bool) -> None:
     """Ask the questions that the settings select, and read the text up to its end.
 
     On a pipe, or without `questions`, there are no questions.

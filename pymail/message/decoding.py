@@ -99,7 +99,7 @@ def detect_charset(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
     return detector.result()
 
 
-def nearest_charset(source: Octets, named: Sequence[str] = ()) -> str:
+def nearest_charset(source: Octets, named: Sequence[str]) -> str:
     """Return the charset of most of a text that is `MIXED`."""
     octets = b"".join(Slice(source, 0, _ENOUGH_OCTETS).chunks())
     guess = "gb18030" if _looks_chinese(octets) else "utf-8"

@@ -93,7 +93,7 @@ def make_field(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
     ):
         return field
     longest = _LONG_WORD if kind == "subject" else _UNBROKEN_WORD
-    return make_text_field(name, body, charsets, longest)
+    return _make_text_field(name, body, charsets, longest)
 
 
 def _fold(name: str, tokens: Iterable[str]) -> bytes:
@@ -103,8 +103,8 @@ def _fold(name: str, tokens: Iterable[str]) -> bytes:
     return folder.finish()
 
 
-def make_text_field(
-    name: str, body: str, charsets: tuple[str, ...] = (), longest: int = _LONG_WORD
+def _make_text_field(
+    name: str, body: str, charsets: tuple[str, ...], longest: int
 ) -> bytes:
     """Write text; encode it from the first to the last word that needs encoding.
 

@@ -172,7 +172,7 @@ def parse_draft(source: Octets) -> RawMessage:
 
 
 def read_fields(
-    start: bytes, position: int = 0, comment: bytes = b""
+    start: bytes, position: int, comment: bytes = b""
 ) -> tuple[tuple[Field, ...], int]:
     """Parse the fields from a position on; return them, and where the body begins.
 
@@ -207,7 +207,7 @@ def _normalize_lines(octets: bytes) -> bytes:
     return re.sub(_BLANK_LINES, b"", lines)
 
 
-def _skip_blank_lines(start: bytes, position: int = 0) -> int:
+def _skip_blank_lines(start: bytes, position: int) -> int:
     """Skip blank lines above a header, which strings in shell scripts often have."""
     found = re.compile(_BLANKS_ABOVE).match(start, position)
     return found.end() if found else position

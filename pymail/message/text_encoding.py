@@ -95,7 +95,7 @@ def encode_unchanged(
 
 
 def label_charset(
-    source: Octets, facts: TextFacts, declared: str, named: Sequence[str] = ()
+    source: Octets, facts: TextFacts, declared: str, named: Sequence[str]
 ) -> str:
     """Return the charset of octets that can't be converted; the declared one if valid.
 
