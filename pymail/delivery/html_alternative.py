@@ -20,7 +20,7 @@ from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError, UsageError
 from pymail.message import html_page, transfer_encoding
-from pymail.message.attachments import SNIFFED_OCTETS, image_type
+from pymail.message.attachments import image_type
 from pymail.message.byte_source import InMemory, Octets, flatten
 from pymail.message.charsets import choose_charset
 from pymail.message.decoding import decode, repair
@@ -245,8 +245,7 @@ class InlineImages:
     def _attachment(self, path: Path) -> Attachment:
         _check_regular(path)
         content = FileOctets.at(path)
-        start = next(content.chunks(), b"")[:SNIFFED_OCTETS]
-        kind = image_type(start)
+        kind = image_type(next(content.chunks(), b""))
         if not kind:
             raise UnreadableInputError(f"{path} is no image; attach it with -a")
         number = len(self.attachments) + 1

@@ -87,7 +87,7 @@ def test_command_of_an_alias_is_not_run_and_stops_nobody(
     rc = RC + "set expandaddr\nalias t '|touch ran' a@x.org\n"
     ended = pymail("t", stdin=b"t\n", rc=rc)
     assert (ended.status, to(ended.out)) == (65, "a@x.org")
-    assert "alias t: '|touch ran': no command is run for a recipient" in ended.err
+    assert "alias t: '|touch ran': pymail runs no command for a recipient" in ended.err
     assert not (world.directory / "ran").exists()
 
 
