@@ -1,9 +1,9 @@
-"""S/MIME: a signature beside the content, and encryption for one recipient.
+"""S/MIME: a detached signature of the content, and encryption for one recipient.
 
-Content is what stands below the header fields of the message: they stay as they are,
-outside, for servers to read. The only importer of `cryptography`, which takes content as
-a whole: it is in memory here. What is signed is settled to the last octet, so that no server on the way
-has a reason to touch it and no file can change meanwhile.
+Content is the MIME entity below the header fields of the message, which stay outside,
+readable for servers. The only importer of `cryptography`, which needs the whole content
+in memory. The signed octets are final: no server has a reason to re-encode them, and a
+file that changes meanwhile does not matter.
 
 RFC 8551 §3 (S/MIME), RFC 1847 §2.1 (multipart/signed).
 """
@@ -33,7 +33,7 @@ from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Named, SmimeSettings
 from pymail.settings.server_models import Login, SecretSource
 
-# as `credentials.chain` answers; the host is USER's domain with a suffix of ours
+# a function of `credentials.chain`; the host is the user's domain with KEY_HOST_SUFFIX
 AskPassword = Callable[[Login, str], Secret]
 
 _Digest = type[hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]
@@ -48,14 +48,14 @@ CIPHERS: dict[str, type[algorithms.AES128 | algorithms.AES256]] = {
     "aes128": algorithms.AES128,
     "aes256": algorithms.AES256,
 }
-_DEFAULT_DIGEST = "sha512"  # as s-nail
-_DEFAULT_CIPHER = "aes128"  # RFC 8551 §2.7 has it as the one all can read
+_DEFAULT_DIGEST = "sha512"  # s-nail's default
+_DEFAULT_CIPHER = "aes128"  # every receiver must support it (RFC 8551 §2.7)
 _PRIVATE_KEY = re.compile(
     rb"^-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----\r?\n.*?^-----END \1-----",
     re.DOTALL | re.MULTILINE,
 )
 _KEY_TYPES = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)
-_WRONG = (ValueError, TypeError, UnsupportedAlgorithm)  # what the library raises
+_WRONG = (ValueError, TypeError, UnsupportedAlgorithm)  # raised by the library
 
 _Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _T = TypeVar("_T")
@@ -76,13 +76,13 @@ class Smime:
         self._environment = environment
 
     def sign(self, content: Entity, author: str, boundary_token: str) -> Entity:
-        """Return the content with the signature of `author` beside it.
+        """Return the content as multipart/signed, with the signature of `author`.
 
-        `author` is an address, empty when only the local MTA knows it.
+        `author` is an address, empty if the local MTA adds it later.
 
         Raises:
-            SettingsError: key or certificate is missing or of no use, or the
-                key's password is not found.
+            SettingsError: key or certificate is missing or not usable, or the
+                key's password was not found.
         """
         named = _for(author, self._sealing.sign_with)
         if named is None:
@@ -91,9 +91,9 @@ class Smime:
                 f"smime-sign is set, but no smime-sign-cert{who}",
                 advice="set smime-sign-cert=FILE, or unset smime-sign",
             )
-        held = _held(content.seven_bit())
+        final = _in_memory(content.seven_bit())
         word = _for(author, self._sealing.digests) or _DEFAULT_DIGEST
-        signature = self._signature(b"".join(held.chunks()), named, author, word)
+        signature = self._signature(b"".join(final.chunks()), named, author, word)
         signed = ContentType(
             "multipart/signed",
             parameters=(
@@ -103,7 +103,7 @@ class Smime:
             ),
         )
         part = _base64(ContentType("application/pkcs7-signature"), "p7s", signature)
-        parts = Multipart((held, part), f"=_signed-{boundary_token}")
+        parts = Multipart((final, part), f"=_signed-{boundary_token}")
         return Entity(content_type_field(signed), parts)
 
     def _signature(self, octets: bytes, named: Named, author: str, word: str) -> bytes:
@@ -131,11 +131,11 @@ class Smime:
             raise _wrong(named, f"cannot sign: {error}") from error
 
     def encrypt(self, content: Entity, recipient: str) -> Entity | None:
-        """Return the content for one recipient's eyes; None if settings ask for none.
+        """Return the content encrypted for one recipient; None without a certificate.
 
         Raises:
-            SettingsError: the certificate is of no use, or there is none and
-                nothing may leave without encryption.
+            SettingsError: the certificate is not usable, or it is missing and
+                smime-force-encryption is set.
         """
         named = _for(recipient, self._sealing.encrypt_to)
         if named is None:
@@ -174,7 +174,7 @@ class Smime:
         word = named.text.strip().lower().replace("-", "")
         if word not in CIPHERS:
             raise SettingsError(
-                f"{named.place}={named.text}: not a cipher that can be used",
+                f"{named.place}={named.text}: not a supported cipher",
                 advice=f"use one of {', '.join(CIPHERS)}",
             )
         return word
@@ -192,17 +192,17 @@ class Smime:
             for certificate in found:
                 certificate.public_key()
         except _WRONG as error:
-            raise _wrong(named, "no certificate in PEM form is in it") from error
+            raise _wrong(named, "it contains no certificate in PEM form") from error
         return found
 
     def _key(self, pem: bytes, named: Named, author: str) -> _Key:
         block = _PRIVATE_KEY.search(pem)
         if block is None:
-            raise _wrong(named, "no private key in PEM form is in it")
+            raise _wrong(named, "it contains no private key in PEM form")
         key: object
         try:
             key = load_pem_private_key(block[0] + b"\n", None)
-        except TypeError:  # it has a password
+        except TypeError:  # the key is encrypted
             key = self._locked_key(block[0] + b"\n", named, author)
         except _WRONG as error:
             raise _wrong(named, "the private key cannot be read") from error
@@ -215,18 +215,20 @@ class Smime:
         try:
             return load_pem_private_key(block, password)
         except _WRONG as error:
-            what = "the password does not open the private key"
+            what = "the password does not decrypt the private key"
             raise _wrong(named, what, _set_password(author)) from error
 
     def _password(self, named: Named, author: str) -> bytes:
         known = _for(author, self._sealing.key_passwords)
-        given = (SecretSource(place=known.place, secret=known.secret),) if known else ()
-        login = Login(user=author or "ME", sources=given)
+        sources = (
+            (SecretSource(place=known.place, secret=known.secret),) if known else ()
+        )
+        login = Login(user=author or "ME", sources=sources)
         host = author.rpartition("@")[2] + KEY_HOST_SUFFIX
         try:
             return self._ask_password(login, host).reveal().encode()
         except AuthenticationError as error:
-            what = "the private key has a password, and it was not found"
+            what = "the private key is encrypted, and its password was not found"
             raise _wrong(named, what, _set_password(author)) from error
 
     def _check_dates(self, certificate: x509.Certificate, named: Named) -> None:
@@ -240,12 +242,12 @@ class Smime:
 
 
 def _for(address: str, values: Mapping[str, _T]) -> _T | None:
-    """Take what is set for the address, or for all."""
+    """Return the value for the address, else the value for all addresses."""
     found = values.get(address.lower())
     return found if found is not None else values.get("")
 
 
-def _held(content: Entity) -> Entity:
+def _in_memory(content: Entity) -> Entity:
     octets = b"".join(content.body.chunks())
     return Entity(content.header, EncodedBody(octets, content.body.encoding))
 

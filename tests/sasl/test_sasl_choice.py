@@ -59,7 +59,7 @@ REFUSALS: dict[str, tuple[str, list[str], bool, str, str]] = {
         ["PLAIN", "LOGIN"],
         False,
         (
-            "the password would travel in clear: the connection is not encrypted, and the"
+            "the password would be sent in clear: the connection is not encrypted, and the"
             " server offers LOGIN, PLAIN"
         ),
         "set smtp-use-starttls, or set smtp-auth=login to insist",
@@ -69,7 +69,7 @@ REFUSALS: dict[str, tuple[str, list[str], bool, str, str]] = {
         ["PLAIN"],
         False,
         (
-            "the password would travel in clear: the connection is not encrypted, and the"
+            "the password would be sent in clear: the connection is not encrypted, and the"
             " server offers PLAIN"
         ),
         "set smtp-use-starttls, or set smtp-auth=plain to insist",
@@ -93,7 +93,7 @@ REFUSALS: dict[str, tuple[str, list[str], bool, str, str]] = {
         [],
         False,
         "no way to log in: the server offers none",
-        "set smtp-use-starttls: many servers let nobody log in without TLS",
+        "set smtp-use-starttls: many servers accept no login without TLS",
     ),
     "nothing-under-tls": (
         "",

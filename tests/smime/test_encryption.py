@@ -148,9 +148,9 @@ PLACE = f"~/.mailrc:2: smime-encrypt-{OPS}: {{0}}/"
 UNENCRYPTED = {  # people's files are in {0}
     "expired.pem": f"{PLACE}expired.pem: the certificate expired on 2002-01-01",
     "early.pem": f"{PLACE}early.pem: the certificate is valid only from 2110-01-01",
-    "me.key": f"{PLACE}me.key: no certificate in PEM form is in it",
+    "me.key": f"{PLACE}me.key: it contains no certificate in PEM form",
     "curve.crt": f"{PLACE}curve.crt: cannot encrypt for it: Only RSA keys are supported",
-    "ops.crt smime-cipher=des3": "~/.mailrc:2: smime-cipher=des3: not a cipher",
+    "ops.crt smime-cipher=des3": "~/.mailrc:2: smime-cipher=des3: not a supported cipher",
 }
 
 

@@ -242,15 +242,15 @@ def test_password_of_a_key_is_in_netrc(send: Send, openssl: Any, world: Any) -> 
 CERTIFICATE = "set smime-sign smime-sign-cert={0}/"
 PLACE = "~/.mailrc:2: smime-sign-cert: "
 USELESS = {  # of people's files: what is wrong with them
-    "me.crt": "no private key in PEM form is in it",
-    "me.key": "no certificate in PEM form is in it",
+    "me.crt": "it contains no private key in PEM form",
+    "me.key": "it contains no certificate in PEM form",
     "broken.pem": "the private key cannot be read",
-    "torn.pem": "no certificate in PEM form is in it",
+    "torn.pem": "it contains no certificate in PEM form",
     "edwards.pem": "only RSA and EC keys can sign",
     "unlike.pem": "the private key does not belong to the certificate",
     "expired.pem": "the certificate expired on 2002-01-01",
     "early.pem": "the certificate is valid only from 2110-01-01",
-    "locked.pem": "the private key has a password, and it was not found",
+    "locked.pem": "the private key is encrypted, and its password was not found",
 }
 UNSIGNED = {
     **{
@@ -259,7 +259,7 @@ UNSIGNED = {
     },
     "wrong-password": (
         f"{CERTIFICATE}locked.pem password-me@example.com.smime-cert-key=wrong",
-        f"{PLACE}{{0}}/locked.pem: the password does not open the private key\n",
+        f"{PLACE}{{0}}/locked.pem: the password does not decrypt the private key\n",
     ),
     "missing": (
         "set smime-sign smime-sign-cert=/nowhere",
@@ -347,7 +347,7 @@ def test_key_stays_locked_where_nobody_can_be_asked(
     author: str, people: Any, world: Any
 ) -> None:
     sealer = signer(people["locked.pem"], None, world)
-    with pytest.raises(SettingsError, match="has a password, and it was not found"):
+    with pytest.raises(SettingsError, match="its password was not found"):
         sealer.sign(CONTENT, author, "0")
 
 
