@@ -1,7 +1,7 @@
 """The transport of `mta=test`: an mbox entry, in a file or on standard output.
 
-For trying things out: nothing leaves the machine. The keeping of records is
-the business of `files`; here it is a plain append under a lock.
+For tests: no message leaves the machine. The entry is appended under a lock;
+`pymail.files` has the safer writer for copies of sent mail.
 """
 
 import os
@@ -21,7 +21,7 @@ from pymail.transport.base import Transport
 
 
 class FileTransport(Transport):
-    """Writes messages where they can be looked at."""
+    """Appends messages to a file, or prints them."""
 
     def __init__(self, target: FileTarget, environment: Environment) -> None:
         self._path = target.path
@@ -32,12 +32,12 @@ class FileTransport(Transport):
         envelope: Envelope,
         message: FinishedMessage,
         *,
-        more: bool = False,  # noqa: ARG002 - it is all the same here
+        more: bool = False,  # noqa: ARG002 - nothing stays open
     ) -> Report:
-        """Write the entry; then everybody counts as served.
+        """Write the entry; then all recipients count as accepted.
 
         Raises:
-            CannotKeepError: it cannot be written.
+            CannotKeepError: the entry can't be written.
         """
         environment = self._environment
         sender = envelope.reverse_path or environment.login

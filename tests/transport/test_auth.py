@@ -190,7 +190,7 @@ def test_no_secret_means_no_auth(serve: Any, send: Any) -> None:
 
 
 def test_a_session_that_is_opened_without_a_login_has_no_secret() -> None:
-    with pytest.raises(AuthenticationError, match="no login of joe at mx is wanted"):
+    with pytest.raises(AuthenticationError, match="no secret of joe at mx"):
         no_secret(joe(), "mx")
 
 
@@ -210,7 +210,7 @@ def test_a_server_that_asks_on_and_on_is_left(serve: Any, connect: Any) -> None:
     rounds = f"S: 334 {coded('again')}\nC: {coded('again')}\n" * ROUNDS
     cancelled = f"S: 334 {coded('again')}\nC: *\nS: 501 no\n{BYE}"
     server = serve(f"C: AUTH XPATIENT\n{rounds}{cancelled}")
-    with pytest.raises(ProtocolError, match="on and on"):
+    with pytest.raises(ProtocolError, match="too many challenges"):
         exchange(connect(server), Patient(), b"joe")
     assert server.went_as_written
 

@@ -195,5 +195,5 @@ def test_no_early_reply_is_the_rule(session: SmtpSession, pair: Any) -> None:
 
 
 def test_no_time_left_is_a_time_out(session: SmtpSession) -> None:
-    with pytest.raises(TimedOutError, match="not whole"):
+    with pytest.raises(TimedOutError, match="complete reply"):
         session.read_reply(0)

@@ -53,7 +53,7 @@ def test_certificate_that_is_named_needs_no_authority(
     server = serve(f"{WAYS[mode]}{INSIDE}{LOGGED_IN}{REST}", context=context)
     assert send(server, **pinned(certificate(context), mode)).complete
     assert server.went_as_written
-    assert send.trace.notes[-1] == "it is the certificate of tls-fingerprint"
+    assert send.trace.notes[-1] == "the certificate matches tls-fingerprint"
     assert send.asked == ["joe@localhost"]
 
 
@@ -71,8 +71,7 @@ def test_other_certificate_ends_the_attempt_before_a_word(
     assert server.went_as_written
     seen = hashlib.sha256(certificate(authority.context)).digest().hex(":").upper()
     assert refusal.value.happened == (
-        "the server's certificate is not the one of tls-fingerprint: it has"
-        f" SHA-256 {seen}"
+        f"the server's certificate doesn't match tls-fingerprint: SHA-256 {seen}"
     )
     assert refusal.value.advice.endswith(f"set tls-fingerprint={seen}")
     assert send.asked == []
