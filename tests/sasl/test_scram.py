@@ -1,4 +1,4 @@
-"""SCRAM, by the examples of its RFCs and against servers that cheat."""
+"""SCRAM with the examples of its RFCs, and with servers that cheat."""
 
 import re
 import subprocess
@@ -51,7 +51,7 @@ def scram(password: str = PASSWORD, user: str = "user") -> Scram:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_exchange_goes_as_its_rfc_shows(name: str) -> None:
+def test_exchange_follows_its_rfc(name: str) -> None:
     nonce, first, challenge, answer, verdict = EXAMPLES[name]
     mechanism = Scram(name, "user", Secret("pencil"), nonce=nonce)
     assert mechanism.start() == first.encode()
@@ -93,7 +93,7 @@ def test_password_is_prepared_as_the_server_prepares_it(
     assert mechanism.proven
 
 
-def test_every_exchange_has_a_nonce_of_its_own() -> None:
+def test_every_exchange_has_its_own_nonce() -> None:
     name, secret = "SCRAM-SHA-256", Secret("p")
     seen = {Scram(name, "u", secret).start() for _ in range(5)}
     assert len(seen) == 5
@@ -142,7 +142,7 @@ CHEATS = {
 
 
 @pytest.mark.parametrize("case", CHEATS)
-def test_challenge_that_makes_no_sense_gets_no_proof(case: str) -> None:
+def test_invalid_challenge_gets_no_proof(case: str) -> None:
     challenge, happened = CHEATS[case]
     mechanism = scram()
     mechanism.start()
@@ -159,7 +159,7 @@ def test_challenge_that_is_not_utf8_gets_no_proof() -> None:
 
 
 @given(st.one_of(st.binary(), st.text(alphabet="rsimev=,4096AZaz/+").map(str.encode)))
-def test_no_challenge_breaks_more_than_the_login(challenge: bytes) -> None:
+def test_any_challenge_raises_our_error(challenge: bytes) -> None:
     mechanism = scram()
     mechanism.start()
     with pytest.raises(PymailError):
@@ -180,9 +180,7 @@ def test_no_challenge_breaks_more_than_the_login(challenge: bytes) -> None:
     ],
     ids=["wrong", "empty", "none", "first-again", "not-utf8"],
 )
-def test_server_that_does_not_know_the_password_is_found_out(
-    verdict: str, happened: str
-) -> None:
+def test_wrong_proof_of_the_server_is_an_error(verdict: str, happened: str) -> None:
     mechanism = scram()
     mechanism.start()
     mechanism.next(FIRST.encode())
@@ -200,7 +198,7 @@ def test_refusal_in_a_challenge_is_acknowledged() -> None:
     assert not mechanism.proven
 
 
-def test_third_challenge_is_one_too_many() -> None:
+def test_third_challenge_is_an_error() -> None:
     mechanism = scram()
     mechanism.start()
     mechanism.next(FIRST.encode())
@@ -221,7 +219,7 @@ def test_third_challenge_is_one_too_many() -> None:
     ],
     ids=["control", "nul", "octets", "user-control", "no-user", "user-not-text"],
 )
-def test_what_cannot_be_prepared_is_refused(user: str, password: str) -> None:
+def test_text_that_saslprep_forbids_is_refused(user: str, password: str) -> None:
     with pytest.raises(AuthenticationError) as refusal:
         scram(password, user)
     assert "s3cret" not in str(refusal.value)
@@ -234,7 +232,7 @@ def test_scram_never_shows_its_secret() -> None:
     assert not hasattr(mechanism, "__dict__")
 
 
-def test_library_that_cannot_be_loaded_is_named(
+def test_missing_library_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "scramp", None)

@@ -1,4 +1,4 @@
-"""Signed messages, judged by openssl."""
+"""Signed messages, verified by openssl."""
 
 import email
 from collections.abc import Callable
@@ -40,7 +40,7 @@ TEXTS = {
 
 @pytest.mark.parametrize("kind", ["cms", "smime"])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_signature_holds_and_text_arrives(
+def test_signature_is_valid_and_the_text_unchanged(
     kind: str, text: str, send: Send, openssl: Any
 ) -> None:
     ended = send(signing(send.people["me.pem"]), "-s", "S", TO, stdin=text.encode())
@@ -71,7 +71,7 @@ def test_both_forms_of_a_text_and_its_images_are_signed(
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_no_server_has_a_reason_to_change_what_is_signed(
+def test_signed_message_needs_no_re_encoding(
     text: str, send: Send, server: Any, people: Any
 ) -> None:
     rc = signing(people["me.pem"]) + "set encoding=8bit\n"
@@ -85,7 +85,7 @@ def test_no_server_has_a_reason_to_change_what_is_signed(
     assert not [line for line in lines if line.endswith((b" ", b"\t"))]
 
 
-def test_signature_has_the_form_that_readers_know(
+def test_signature_has_the_standard_form(
     send: Send, server: Any, people: Any, parts: Any
 ) -> None:
     send(signing(people["me.pem"]), "-s", "S", TO, stdin=b"text\n")
@@ -130,7 +130,7 @@ def test_html_and_attachments_are_signed(
     ],
     ids=["plain", "upper-case", "old-name", "by-author", "of-another"],
 )
-def test_digest_is_what_the_settings_name(
+def test_digest_is_the_one_of_the_settings(
     setting: str, micalg: str, send: Send, openssl: Any
 ) -> None:
     ended = send(
@@ -180,7 +180,7 @@ SIGNS = {  # lines of mail.rc; people's files are in {0}
 
 
 @pytest.mark.parametrize("rc", SIGNS.values(), ids=SIGNS)
-def test_key_and_certificate_are_what_the_settings_name(
+def test_key_and_certificate_are_those_of_the_settings(
     rc: str, send: Send, openssl: Any
 ) -> None:
     lines = rc.format(send.people.directory) + "\n"
@@ -214,7 +214,7 @@ def test_file_as_recipient_gets_the_signed_message(
     openssl.verified((world.directory / "copy").read_bytes().partition(b"\n")[2])
 
 
-def test_sendmail_door_signs_too(
+def test_message_of_pymail_sendmail_is_signed(
     send: Send, server: Any, people: Any, openssl: Any
 ) -> None:
     text = b"From: me@example.com\nTo: ops@example.com\nSubject: S\n\ntext\n"
@@ -236,12 +236,12 @@ def test_password_of_a_key_is_in_netrc(send: Send, openssl: Any, world: Any) -> 
     openssl.verified(send.server.content_for(TO))
 
 
-# ── what cannot sign ────────────────────────────────────────────────────────
+# ── unusable keys ───────────────────────────────────────────────────────────
 
 
 CERTIFICATE = "set smime-sign smime-sign-cert={0}/"
 PLACE = "~/.mailrc:2: smime-sign-cert: "
-USELESS = {  # of people's files: what is wrong with them
+USELESS = {  # files of `people`, and the message for each
     "me.crt": "it contains no private key in PEM form",
     "me.key": "it contains no certificate in PEM form",
     "broken.pem": "the private key cannot be read",
@@ -278,7 +278,7 @@ UNSIGNED = {
 
 
 @pytest.mark.parametrize(("rc", "complaint"), UNSIGNED.values(), ids=UNSIGNED)
-def test_what_cannot_sign_is_named_with_its_line_and_the_message_kept(
+def test_unusable_key_is_named_with_its_line_and_the_message_kept(
     rc: str, complaint: str, send: Send, world: Any
 ) -> None:
     directory = send.people.directory
@@ -317,7 +317,7 @@ def test_local_program_without_an_author_needs_a_plain_certificate(
     assert "smime-sign is set, but no smime-sign-cert\n" in ended.err
 
 
-# ── who is asked for a password ─────────────────────────────────────────────
+# ── the password of a key ───────────────────────────────────────────────────
 
 
 def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
@@ -333,7 +333,7 @@ def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
 CONTENT = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))
 
 
-def test_password_that_settings_hold_suffices_where_nobody_can_be_asked(
+def test_password_of_a_key_in_the_settings_needs_no_prompt(
     people: Any, world: Any
 ) -> None:
     known = KeyPassword(Secret("open sesame"), "here")
@@ -343,7 +343,7 @@ def test_password_that_settings_hold_suffices_where_nobody_can_be_asked(
 
 
 @pytest.mark.parametrize("author", ["you@example.com", ""])
-def test_key_stays_locked_where_nobody_can_be_asked(
+def test_encrypted_key_without_a_password_is_an_error(
     author: str, people: Any, world: Any
 ) -> None:
     sealer = signer(people["locked.pem"], None, world)
@@ -361,7 +361,7 @@ def test_key_too_small_for_the_digest_is_named(
     assert send.server.taken == []
 
 
-def test_message_that_lacks_a_sender_is_refused_before_a_key_is_looked_for(
+def test_missing_sender_is_reported_before_a_missing_key(
     send: Send,
 ) -> None:
     words = ("-C", "From: a@x.org, b@x.org", TO)

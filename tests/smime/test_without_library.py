@@ -1,4 +1,4 @@
-"""What is said where `cryptography` is not installed."""
+"""Messages where `cryptography` is not installed."""
 
 import os
 import subprocess
@@ -48,7 +48,7 @@ def test_missing_library_is_named_with_the_command_that_installs_it(
     assert (tmp_path / "dead.letter").read_text().endswith("\ntext\n\n")
 
 
-def test_library_is_not_missed_by_those_who_seal_nothing(tmp_path: Path) -> None:
+def test_library_is_not_needed_without_smime(tmp_path: Path) -> None:
     (tmp_path / ".mailrc").write_text("set mta=test from=me@example.com\n")
     ended = subprocess.run(
         [sys.executable, "-c", START],

@@ -34,7 +34,7 @@ def read(octets: bytes) -> Reply | None:
         pytest.param(b"", None, id="nothing"),
     ],
 )
-def test_a_reply_is_code_and_texts(octets: bytes, reply: Reply | None) -> None:
+def test_reply_has_a_code_and_texts(octets: bytes, reply: Reply | None) -> None:
     assert read(octets) == reply
 
 
@@ -56,18 +56,18 @@ def test_a_reply_is_code_and_texts(octets: bytes, reply: Reply | None) -> None:
         pytest.param(b"\n", id="empty-and-lf-alone"),
     ],
 )
-def test_what_is_no_reply_is_an_error_that_shows_it(line: bytes) -> None:
+def test_invalid_reply_is_shown_in_the_error(line: bytes) -> None:
     with pytest.raises(ProtocolError) as caught:
         read(line + b"\r\n")
     assert f'"{line.decode().rstrip()}' in caught.value.happened
 
 
-def test_escape_sequences_in_nonsense_are_made_visible() -> None:
+def test_escape_sequences_of_an_invalid_reply_are_made_visible() -> None:
     with pytest.raises(ProtocolError, match=r"\\x1b\[2J"):
         read(b"\x1b[2J\r\n")
 
 
-def test_a_reply_of_two_codes_is_an_error() -> None:
+def test_reply_with_two_codes_is_an_error() -> None:
     with pytest.raises(ProtocolError, match="250 and 550"):
         read(b"250-a\r\n550 b\r\n")
 
@@ -83,12 +83,12 @@ def test_a_reply_of_two_codes_is_an_error() -> None:
         ),
     ],
 )
-def test_a_reply_without_end_is_not_read_for_ever(octets: bytes, words: str) -> None:
+def test_size_of_a_reply_is_limited(octets: bytes, words: str) -> None:
     with pytest.raises(ProtocolError, match=words):
         read(octets)
 
 
-def test_replies_come_one_after_the_other() -> None:
+def test_replies_are_returned_in_order() -> None:
     reader = ReplyReader(lambda _: None)
     reader.feed(b"250 a\r\n354 b\r\n42")
     assert [reader.next_reply(), reader.next_reply()] == [
@@ -99,7 +99,7 @@ def test_replies_come_one_after_the_other() -> None:
     assert reader.leftover == b"42"
 
 
-def test_a_secret_is_shown_neither_in_the_reply_nor_to_the_listener() -> None:
+def test_secret_is_hidden_in_the_reply_and_from_the_listener() -> None:
     lines: list[bytes] = []
     reader = ReplyReader(lines.append)
     reader.mask.hide(b"hunter2", b"hunter2hunter2")
@@ -122,7 +122,7 @@ def test_a_secret_is_shown_neither_in_the_reply_nor_to_the_listener() -> None:
         pytest.param(b"535 no hunter2hunt", id="cut"),
     ],
 )
-def test_a_secret_is_not_shown_in_what_has_no_end(said: bytes) -> None:
+def test_secret_is_hidden_in_an_unfinished_reply(said: bytes) -> None:
     reader = ReplyReader(lambda _: None)
     reader.mask.hide(b"hunter2hunter2")
     reader.feed(said)
@@ -130,7 +130,7 @@ def test_a_secret_is_not_shown_in_what_has_no_end(said: bytes) -> None:
     assert reader.unfinished.split(">")[0].endswith("no <secret")
 
 
-def test_a_secret_that_looks_like_a_code_does_not_break_replies() -> None:
+def test_secret_that_looks_like_a_code_does_not_break_replies() -> None:
     reader = ReplyReader(lambda _: None)
     reader.mask.hide(b"25")
     reader.feed(b"250 25\r\n")
@@ -144,7 +144,7 @@ def test_a_secret_that_looks_like_a_code_does_not_break_replies() -> None:
     st.sampled_from(["plain", "base64", "inside-base64"]),
     st.integers(1, 30),
 )
-def test_no_trace_shows_a_secret_however_it_is_repeated(
+def test_no_trace_shows_a_repeated_secret_in_any_form(
     password: str, before: bytes, after: bytes, form: str, step: int
 ) -> None:
     secret = password.encode()
