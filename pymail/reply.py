@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from pymail.model import model
-from pymail.text import visible
+from pymail.text import shorten, visible
 
 EnhancedCode = tuple[int, int, int]
 
@@ -91,10 +91,7 @@ class Reply:
         codes = str(self.code)
         if self.enhanced:
             codes += " " + ".".join(map(str, self.enhanced))
-        line = visible(f"{codes} {self.text}".rstrip())
-        if len(line) > SHOWN_CHARACTERS:
-            return line[: SHOWN_CHARACTERS - 1] + "…"
-        return line
+        return shorten(visible(f"{codes} {self.text}".rstrip()), SHOWN_CHARACTERS)
 
 
 def decode(octets: bytes) -> str:

@@ -32,6 +32,7 @@ from pymail.message.mime_parameters import ContentType, content_type_field
 from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Named, SmimeSettings
 from pymail.settings.server_models import Login, SecretSource
+from pymail.text import system_message
 
 # a function of `credentials.chain`; the host is the user's domain with KEY_HOST_SUFFIX
 AskPassword = Callable[[Login, str], Secret]
@@ -183,8 +184,7 @@ class Smime:
         try:
             return self._environment.read_file(named.path)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise _wrong(named, reason.lower()) from error
+            raise _wrong(named, system_message(error)) from error
 
     def _certificates(self, pem: bytes, named: Named) -> list[x509.Certificate]:
         try:

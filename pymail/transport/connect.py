@@ -14,11 +14,10 @@ from pymail.address.addr_spec import ascii_host
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.model import model
 from pymail.settings.server_models import LmtpSocket, SmtpServer, Tls, TlsMode
-from pymail.text import visible
+from pymail.text import system_message, visible
 from pymail.transport.happy_eyeballs import (
     Found,
     connect_first,
-    describe_error,
     open_socket,
 )
 
@@ -128,7 +127,7 @@ class SocketPeer:
             sock = open_socket(socket.AF_UNIX, str(self.path), seconds)
         except (OSError, ValueError) as error:
             raise ConnectError(
-                describe_error(error), doing=f"connecting to {self.path}"
+                system_message(error), doing=f"connecting to {self.path}"
             ) from error
         note(f"connected to {self.path}")
         return sock
@@ -193,7 +192,7 @@ def resolver_failure(error: Exception, host: str, doing: str) -> PymailError:
     """
     if not isinstance(error, OSError) or error.errno in _UNKNOWN_FOR_GOOD:
         return HostUnknownError(f"{visible(host)}: no such host", doing=doing)
-    words = describe_error(error)
+    words = system_message(error)
     if error.errno == socket.EAI_AGAIN:
         words = "temporary DNS failure"
     return ConnectError(f"{host}: the name cannot be looked up: {words}", doing=doing)

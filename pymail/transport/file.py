@@ -17,6 +17,7 @@ from pymail.message import mbox_format
 from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.server_models import FileTarget
+from pymail.text import system_message
 from pymail.transport.base import Transport
 
 
@@ -46,8 +47,7 @@ class FileTransport(Transport):
         try:
             self._write(entry)
         except (OSError, ValueError) as error:  # ValueError: stdout is closed
-            reason = getattr(error, "strerror", None) or str(error)
-            raise CannotKeepError(f"{peer}: {reason.lower()}") from error
+            raise CannotKeepError(f"{peer}: {system_message(error)}") from error
         self.hold_signals()
         fates = (RecipientFate(a, Fate.ACCEPTED) for a in envelope.forward_paths)
         return Report(fates=tuple(fates), peer=peer)

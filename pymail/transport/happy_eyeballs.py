@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 from pymail.errors import ConnectError
+from pymail.text import system_message
 
 STAGGER_SECONDS = 0.25  # RFC 8305 §5: the Connection Attempt Delay
 SEND_BUFFER_OCTETS = 256 * 1024
@@ -75,7 +76,7 @@ class _Race:
                         sock.settimeout(self._seconds)
                         self.winner = str(self._running.pop(sock)[0][1][0])
                         return sock
-                    self._lose(sock, describe_error(OSError(code, os.strerror(code))))
+                    self._lose(sock, system_message(OSError(code, os.strerror(code))))
                 self._close_overdue()
             return None
         finally:
@@ -90,7 +91,7 @@ class _Race:
             try:
                 self._running[open_socket(*found, 0)] = found, deadline
             except OSError as error:
-                self.failures[found] = describe_error(error)
+                self.failures[found] = system_message(error)
             else:
                 return
 
@@ -152,11 +153,3 @@ def open_socket(
             sock.close()
             raise
     return sock
-
-
-def describe_error(error: Exception) -> str:
-    """Return the system's message for an error, in lower case."""
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(words).lower()

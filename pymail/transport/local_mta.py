@@ -6,7 +6,6 @@ is involved; recipients follow `--`. Exit statuses are those of sysexits(3).
 """
 
 import errno
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -28,14 +27,13 @@ from pymail.errors import (
     UnknownUserError,
 )
 from pymail.message.byte_source import FinishedMessage, to_lf
-from pymail.reply import decode
+from pymail.reply import SHOWN_CHARACTERS, decode
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.server_models import LocalMta
-from pymail.text import visible
+from pymail.text import shorten, system_message, visible
 from pymail.transport.base import Trace, Transport
 
 READ_OCTETS = 8192  # of the program's output
-SHOWN_CHARACTERS = 400
 SHOWN_LINES = 10
 STOP_SECONDS = 1.0  # between SIGTERM and SIGKILL, after a signal
 
@@ -138,7 +136,7 @@ class SendmailTransport(Transport):
             raise self._no_room(error) from error
 
     def _no_room(self, error: OSError) -> TransientError:
-        happened = f"no room for the message: {_reason(error)}"
+        happened = f"no room for the message: {system_message(error)}"
         return TransientError(happened, doing=self._doing)
 
     def _run(self, argv: list[str], text: IO[bytes], printed: IO[bytes]) -> int:
@@ -171,11 +169,9 @@ class SendmailTransport(Transport):
         else:
             kind, words = EXIT_STATUSES.get(status, (RefusedError, "unknown failure"))
             words = f"exit status {status}, {words}"
-        said = "; ".join(line.strip() for line in lines if line.strip())
-        if len(said) > SHOWN_CHARACTERS:
-            said = said[: SHOWN_CHARACTERS - 1] + "…"
+        output = "; ".join(line.strip() for line in lines if line.strip())
         advice = _NOT_THERE if status == 127 else ""
-        happened = f"{words}: {said}" if said else words
+        happened = f"{words}: {shorten(output, SHOWN_CHARACTERS)}" if output else words
         return kind(happened, doing=self._doing, advice=advice)
 
     def _pass_on(self, lines: list[str], *, failed: bool) -> None:
@@ -211,7 +207,7 @@ def refuse_ourselves(mta: LocalMta, environment: Environment) -> None:
 def start_failure(error: OSError | ValueError, mta: LocalMta) -> PymailError:
     """Return our exception for a program that did not start."""
     number = error.errno if isinstance(error, OSError) else None
-    happened, doing = f"{mta.program}: {_reason(error)}", _doing(mta)
+    happened, doing = f"{mta.program}: {system_message(error)}", _doing(mta)
     if number in _CANNOT_START:
         return SettingsError(happened, doing=doing, advice=_NOT_THERE)
     if number == errno.E2BIG:
@@ -300,10 +296,3 @@ def _stop(process: Popen[bytes]) -> None:
     except TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _reason(error: OSError | ValueError) -> str:
-    words = (
-        os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
-    )
-    return (words or str(error)).lower()

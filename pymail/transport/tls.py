@@ -26,6 +26,7 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.settings.server_models import Tls
+from pymail.text import system_message
 from pymail.transport import base
 
 # The exceptions of a non-blocking socket that can't read or write yet.
@@ -190,7 +191,7 @@ def _load(what: str, setting: str, name: str, load: Callable[[], None]) -> None:
     try:
         load()
     except OSError as error:
-        words = (error.strerror or str(error)).lower()
+        words = system_message(error)
         if isinstance(error, ssl.SSLError):
             words = f"not usable ({_describe_reason(error)})"
         advice = f"set {setting} to a file in PEM form"

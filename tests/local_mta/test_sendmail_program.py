@@ -249,7 +249,7 @@ def test_too_many_recipients_for_a_command_line_are_an_error(tmp_path: Path) -> 
 
 
 def test_lack_of_processes_is_transient(tmp_path: Path) -> None:
-    again = OSError(errno.EAGAIN, "x")
+    again = OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
     failure = start_failure(again, LocalMta(program=_program(tmp_path, "exit 0")))
     assert isinstance(failure, errors.TransientError)
     assert "resource temporarily unavailable" in failure.happened

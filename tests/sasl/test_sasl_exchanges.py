@@ -88,6 +88,7 @@ EXCHANGES: dict[str, Exchange] = {
 @pytest.mark.parametrize("exchange", EXCHANGES, ids=EXCHANGES)
 def test_exchange_follows_its_specification(exchange: str) -> None:
     mechanism, initial_response, steps = EXCHANGES[exchange]
+    assert exchange.upper().startswith(mechanism.name)
     assert mechanism.start() == initial_response
     for challenge, answer in steps:
         assert mechanism.next(challenge) == answer

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from pymail.errors import ConnectError, HostUnknownError
+from pymail.text import system_message
 from pymail.transport.connect import (
     SocketPeer,
     TcpPeer,
     hello_name,
     is_local,
 )
-from pymail.transport.happy_eyeballs import describe_error
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_local_socket_with_a_full_queue_is_an_error(tmp_path: Path) -> None:
     ids=["time", "errno", "words", "nothing"],
 )
 def test_system_error_is_described_in_lower_case(error: OSError, words: str) -> None:
-    assert words in describe_error(error)
+    assert words in system_message(error)
 
 
 class AddressedSocket(socket.socket):
