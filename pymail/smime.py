@@ -56,14 +56,14 @@ _PRIVATE_KEY = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _KEY_TYPES = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)
-_WRONG = (ValueError, TypeError, UnsupportedAlgorithm)  # raised by the library
+_LIBRARY_ERRORS = (ValueError, TypeError, UnsupportedAlgorithm)  # raised by the library
 
 _Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _T = TypeVar("_T")
 
 
 class Smime:
-    """Signs and encrypts as the settings say."""
+    """Signs and encrypts content with the keys and certificates of the settings."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Smime:
             SettingsError: key or certificate is missing or not usable, or the
                 key's password was not found.
         """
-        named = _for(author, self._sealing.sign_with)
+        named = _value_for(author, self._sealing.sign_with)
         if named is None:
             who = f" for {author}" if author else ""
             raise SettingsError(
@@ -93,7 +93,7 @@ class Smime:
                 advice="set smime-sign-cert=FILE, or unset smime-sign",
             )
         final = _in_memory(content.seven_bit())
-        word = _for(author, self._sealing.digests) or _DEFAULT_DIGEST
+        word = _value_for(author, self._sealing.digests) or _DEFAULT_DIGEST
         signature = self._signature(b"".join(final.chunks()), named, author, word)
         signed = ContentType(
             "multipart/signed",
@@ -113,10 +113,10 @@ class Smime:
         certificates = self._certificates(pem, named)
         mine = [c for c in certificates if c.public_key() == key.public_key()]
         if not mine:
-            raise _wrong(named, "the private key does not belong to the certificate")
+            raise _unusable(named, "the private key does not belong to the certificate")
         self._check_dates(mine[0], named)
         others = [c for c in certificates if c != mine[0]]
-        for file in _for(author, self._sealing.include) or ():
+        for file in _value_for(author, self._sealing.include) or ():
             others += self._certificates(self._read(file), file)
         builder = (
             PKCS7SignatureBuilder()
@@ -128,8 +128,8 @@ class Smime:
         options = (PKCS7Options.DetachedSignature, PKCS7Options.Binary)
         try:
             return builder.sign(Encoding.DER, options)
-        except _WRONG as error:
-            raise _wrong(named, f"cannot sign: {error}") from error
+        except _LIBRARY_ERRORS as error:
+            raise _unusable(named, f"cannot sign: {error}") from error
 
     def encrypt(self, content: Entity, recipient: str) -> Entity | None:
         """Return the content encrypted for one recipient; None without a certificate.
@@ -138,7 +138,7 @@ class Smime:
             SettingsError: the certificate is not usable, or it is missing and
                 smime-force-encryption is set.
         """
-        named = _for(recipient, self._sealing.encrypt_to)
+        named = _value_for(recipient, self._sealing.encrypt_to)
         if named is None:
             if not self._sealing.force_encryption:
                 return None
@@ -165,11 +165,11 @@ class Smime:
                 .set_content_encryption_algorithm(CIPHERS[cipher])
             )
             return builder.encrypt(Encoding.DER, (PKCS7Options.Binary,))
-        except _WRONG as error:
-            raise _wrong(named, f"cannot encrypt for it: {error}") from error
+        except _LIBRARY_ERRORS as error:
+            raise _unusable(named, f"cannot encrypt for it: {error}") from error
 
     def _cipher(self, recipient: str) -> str:
-        named = _for(recipient, self._sealing.ciphers)
+        named = _value_for(recipient, self._sealing.ciphers)
         if named is None:
             return _DEFAULT_CIPHER
         word = named.text.strip().lower().replace("-", "")
@@ -184,42 +184,42 @@ class Smime:
         try:
             return self._environment.read_file(named.path)
         except (OSError, ValueError) as error:
-            raise _wrong(named, system_message(error)) from error
+            raise _unusable(named, system_message(error)) from error
 
     def _certificates(self, pem: bytes, named: Named) -> list[x509.Certificate]:
         try:
             found = x509.load_pem_x509_certificates(pem)
             for certificate in found:
                 certificate.public_key()
-        except _WRONG as error:
-            raise _wrong(named, "it contains no certificate in PEM form") from error
+        except _LIBRARY_ERRORS as error:
+            raise _unusable(named, "it contains no certificate in PEM form") from error
         return found
 
     def _key(self, pem: bytes, named: Named, author: str) -> _Key:
         block = _PRIVATE_KEY.search(pem)
         if block is None:
-            raise _wrong(named, "it contains no private key in PEM form")
+            raise _unusable(named, "it contains no private key in PEM form")
         key: object
         try:
             key = load_pem_private_key(block[0] + b"\n", None)
         except TypeError:  # the key is encrypted
-            key = self._locked_key(block[0] + b"\n", named, author)
-        except _WRONG as error:
-            raise _wrong(named, "the private key cannot be read") from error
+            key = self._encrypted_key(block[0] + b"\n", named, author)
+        except _LIBRARY_ERRORS as error:
+            raise _unusable(named, "the private key cannot be read") from error
         if not isinstance(key, _KEY_TYPES):
-            raise _wrong(named, "only RSA and EC keys can sign")
+            raise _unusable(named, "only RSA and EC keys can sign")
         return key
 
-    def _locked_key(self, block: bytes, named: Named, author: str) -> object:
+    def _encrypted_key(self, block: bytes, named: Named, author: str) -> object:
         password = self._password(named, author)
         try:
             return load_pem_private_key(block, password)
-        except _WRONG as error:
+        except _LIBRARY_ERRORS as error:
             what = "the password does not decrypt the private key"
-            raise _wrong(named, what, _set_password(author)) from error
+            raise _unusable(named, what, _password_advice(author)) from error
 
     def _password(self, named: Named, author: str) -> bytes:
-        known = _for(author, self._sealing.key_passwords)
+        known = _value_for(author, self._sealing.key_passwords)
         sources = (
             (SecretSource(place=known.place, secret=known.secret),) if known else ()
         )
@@ -229,19 +229,19 @@ class Smime:
             return self._ask_password(login, host).reveal().encode()
         except AuthenticationError as error:
             what = "the private key is encrypted, and its password was not found"
-            raise _wrong(named, what, _set_password(author)) from error
+            raise _unusable(named, what, _password_advice(author)) from error
 
     def _check_dates(self, certificate: x509.Certificate, named: Named) -> None:
         now = self._environment.now()
         if now > certificate.not_valid_after_utc:
             day = certificate.not_valid_after_utc.date()
-            raise _wrong(named, f"the certificate expired on {day}")
+            raise _unusable(named, f"the certificate expired on {day}")
         if now < certificate.not_valid_before_utc:
             day = certificate.not_valid_before_utc.date()
-            raise _wrong(named, f"the certificate is valid only from {day}")
+            raise _unusable(named, f"the certificate is valid only from {day}")
 
 
-def _for(address: str, values: Mapping[str, _T]) -> _T | None:
+def _value_for(address: str, values: Mapping[str, _T]) -> _T | None:
     """Return the value for the address, else the value for all addresses."""
     found = values.get(address.lower())
     return found if found is not None else values.get("")
@@ -262,9 +262,9 @@ def _base64(kind: ContentType, extension: str, der: bytes) -> Entity:
     )
 
 
-def _wrong(named: Named, what: str, advice: str = "") -> SettingsError:
+def _unusable(named: Named, what: str, advice: str = "") -> SettingsError:
     return SettingsError(f"{named.place}: {named.path}: {what}", advice=advice)
 
 
-def _set_password(author: str) -> str:
+def _password_advice(author: str) -> str:
     return f"set password-{author or 'ADDRESS'}{KEY_HOST_SUFFIX}=PASSWORD in mail.rc"

@@ -215,11 +215,11 @@ class SessionOpener:
         if mode is TlsMode.IMPLICIT:
             self._secure(session)
         self._greet(session)
-        self._say_hello(session)
+        self._send_ehlo(session)
         if mode in {TlsMode.OFFERED, TlsMode.REQUIRED}:
             self._secure(session)
             if session.tls:
-                self._say_hello(session)
+                self._send_ehlo(session)
         if not session.tls and (words := starttls_warning(session, self._server)):
             self._trace.warning(words)
 
@@ -232,7 +232,7 @@ class SessionOpener:
             if reply.code != 220:
                 raise refusal(reply, "the server accepts no session", session.doing)
 
-    def _say_hello(self, session: SmtpSession) -> None:
+    def _send_ehlo(self, session: SmtpSession) -> None:
         # In TLS 1.3 the server's alert may arrive after the handshake: until the first
         # reply inside TLS, a failure is one of TLS.
         inside = session.tls and self.strategy.mode is TlsMode.OFFERED

@@ -113,7 +113,7 @@ class SendmailTransport(Transport):
             printed.seek(0)
             lines = [visible(decode(x)) for x in printed.read(READ_OCTETS).splitlines()]
         failure = self._failure(status, lines)
-        self._pass_on(lines, failed=failure is not None)
+        self._show_output(lines, failed=failure is not None)
         return self._report(envelope.forward_paths, failure)
 
     @contextmanager
@@ -174,7 +174,7 @@ class SendmailTransport(Transport):
         happened = f"{words}: {shorten(output, SHOWN_CHARACTERS)}" if output else words
         return kind(happened, doing=self._doing, advice=advice)
 
-    def _pass_on(self, lines: list[str], *, failed: bool) -> None:
+    def _show_output(self, lines: list[str], *, failed: bool) -> None:
         """Show the program's output: with -v all of it, else the first lines as warnings."""
         if self._mta.verbose:
             for line in lines:

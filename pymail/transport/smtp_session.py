@@ -175,7 +175,7 @@ class SmtpSession(smtplib.SMTP):
         if self._reader.leftover:
             early = self._reader.next_reply()
             if early:
-                self._hear(early)
+                self._note_reply(early)
             happened = "the server sent a reply before a command"
             raise ProtocolError(happened, doing=self.doing, reply=early)
 
@@ -202,7 +202,7 @@ class SmtpSession(smtplib.SMTP):
         reply = self._next_reply(seconds)
         if reply is None:
             self._raise(TimedOutError("timed out waiting for the complete reply"))
-        return self._hear(reply)
+        return self._note_reply(reply)
 
     def early_reply(self) -> Reply | None:
         """Return a reply that arrived while we were sending, without waiting for one.
@@ -211,7 +211,7 @@ class SmtpSession(smtplib.SMTP):
             ConnectionLostError: the connection broke.
         """
         reply = self._next_reply(0)
-        return self._hear(reply) if reply else None
+        return self._note_reply(reply) if reply else None
 
     @property
     def challenge(self) -> bytes:
@@ -261,7 +261,7 @@ class SmtpSession(smtplib.SMTP):
         failure.doing = failure.doing or self.doing
         raise failure
 
-    def _hear(self, reply: Reply) -> Reply:
+    def _note_reply(self, reply: Reply) -> Reply:
         """Note which command a reply answers; those after 354 answer DATA, too."""
         if self._unanswered:
             self._answered = self._unanswered.popleft()
@@ -312,7 +312,7 @@ class SmtpSession(smtplib.SMTP):
 
     def rset(self) -> None:  # type: ignore[override] # the reply is dropped
         """Send RSET and ignore a failure; smtplib waits for the reply without end."""
-        self._say_last("RSET", RESET_SECONDS)
+        self._send_last("RSET", RESET_SECONDS)
 
     def quit(self) -> None:  # type: ignore[override] # the reply is dropped
         """Send QUIT, unless it was sent with the final dot, and close.
@@ -321,11 +321,11 @@ class SmtpSession(smtplib.SMTP):
         settings decide how long the reply is waited for.
         """
         try:
-            self._say_last("QUIT", self.timeouts.quit)
+            self._send_last("QUIT", self.timeouts.quit)
         finally:
             self.close()
 
-    def _say_last(self, line: str, seconds: float) -> None:
+    def _send_last(self, line: str, seconds: float) -> None:
         if self.sock is None or self._broken:
             return
         try:

@@ -129,11 +129,11 @@ class Transaction:
         waiting = undecided[len(offered) :]
         commands = [self.mail, *(self.rcpts[each] for each in offered), "DATA"]
         answers = self._answers(commands)
-        if not self._takes_mail(next(answers), undecided):
+        if not self._is_mail_accepted(next(answers), undecided):
             self._end_nothing(list(answers)[-1] if self._pipelining else None)
             return []
         for address, reply in zip(offered, answers, strict=False):
-            self._hear_rcpt(address, reply)
+            self._note_rcpt(address, reply)
         if not self._accepted:
             self._end_nothing(next(answers) if self._pipelining else None)
             self._session.rset()
@@ -167,7 +167,7 @@ class Transaction:
             else:
                 yield session.command(command, seconds)
 
-    def _takes_mail(self, reply: Reply, undecided: Sequence[str]) -> bool:
+    def _is_mail_accepted(self, reply: Reply, undecided: Sequence[str]) -> bool:
         session = self._session
         if reply.transient and session.may_expire:  # a limit of messages per session
             session.close()
@@ -178,7 +178,7 @@ class Transaction:
             self._refuse(undecided, reply)
         return reply.positive
 
-    def _hear_rcpt(self, address: str, reply: Reply) -> None:
+    def _note_rcpt(self, address: str, reply: Reply) -> None:
         if reply.positive:
             self._accepted.append(address)
         elif self._accepted and too_many_recipients(reply):

@@ -215,6 +215,11 @@ def openssl(people: People, tmp_path: Path) -> OpenSsl:
     return OpenSsl(people, tmp_path)
 
 
+def signing(path: Path) -> str:
+    """Return the settings that sign with a file."""
+    return f"set smime-sign smime-sign-cert={path}\n"
+
+
 def parts_of(octets: bytes) -> list[Message]:
     """Return the parts of a multipart message."""
     payload = email.message_from_bytes(octets).get_payload()

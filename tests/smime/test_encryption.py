@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.smime.conftest import signing
+
 pytestmark = pytest.mark.live
 
 Send = Any
@@ -19,10 +21,6 @@ def to(people: Any, *names: str) -> str:
         f"set smime-encrypt-{name}@example.com={people[f'{name}.crt']}\n"
         for name in names
     )
-
-
-def signing(path: Path) -> str:
-    return f"set smime-sign smime-sign-cert={path}\n"
 
 
 def text_of(entity: bytes) -> bytes:

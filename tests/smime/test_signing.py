@@ -13,16 +13,13 @@ from pymail.message.mime_entity import EncodedBody, Entity
 from pymail.secret import Secret
 from pymail.settings.models import KeyPassword, Named, SmimeSettings
 from pymail.smime import Smime
+from tests.smime.conftest import signing
 
 pytestmark = pytest.mark.live
 
 Send = Any
 Run = Callable[..., Any]
 TO = "ops@example.com"
-
-
-def signing(path: Path) -> str:
-    return f"set smime-sign smime-sign-cert={path}\n"
 
 
 TEXTS = {
