@@ -173,7 +173,7 @@ class _Session:
         elif line.startswith("RCPT TO:") and reply.startswith(b"2"):
             self._recipients.append(path)
         if reply.startswith(b"354") and not self._recipients:
-            reply = b"503 nobody"
+            reply = b"503 no recipients"
         self._connection.sendall(reply + b"\r\n")
         return reply
 

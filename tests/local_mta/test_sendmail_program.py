@@ -18,7 +18,7 @@ from pymail.settings.server_models import FileTarget, LocalMta
 from pymail.transport.file import FileTransport
 from pymail.transport.local_mta import SendmailTransport, arguments, start_failure
 from tests.conftest import World
-from tests.transport.conftest import HeardTrace, Letter
+from tests.transport.conftest import Letter, RecordingTrace
 
 MESSAGE = b"Subject: s\r\n\r\nFrom here\r\n.\r\nend\r\n"
 ENVELOPE = Envelope(
@@ -44,7 +44,7 @@ def _mta(tmp_path: Path, script: str, *, verbose: bool = False) -> LocalMta:
 
 def _transport(tmp_path: Path, script: str, **variables: str) -> SendmailTransport:
     world = _world(tmp_path, **variables)
-    return SendmailTransport(_mta(tmp_path, script), world, trace=HeardTrace())
+    return SendmailTransport(_mta(tmp_path, script), world, trace=RecordingTrace())
 
 
 RECORD = """printf '%s\\n' "$@" >args; cat >input; env >variables"""
@@ -203,18 +203,18 @@ def test_program_may_succeed_without_reading_the_message(tmp_path: Path) -> None
 def test_output_of_the_program_is_a_trace_or_a_warning(
     tmp_path: Path, *, verbose: bool, status: int, lines: list[str], warnings: list[str]
 ) -> None:
-    heard = HeardTrace()
+    trace = RecordingTrace()
     mta = _mta(tmp_path, f"echo one; echo two >&2; exit {status}", verbose=verbose)
-    SendmailTransport(mta, _world(tmp_path), trace=heard).send(
+    SendmailTransport(mta, _world(tmp_path), trace=trace).send(
         ENVELOPE, Letter(MESSAGE)
     )
-    assert (heard.lines, heard.warnings) == (lines, warnings)
-    assert heard.notes[0].startswith(f"running {tmp_path}/sendmail -i")
+    assert (trace.lines, trace.warnings) == (lines, warnings)
+    assert trace.notes[0].startswith(f"running {tmp_path}/sendmail -i")
 
 
 def _send_to(program: Path, tmp_path: Path, envelope: Envelope = ENVELOPE) -> None:
     mta = LocalMta(program=program)
-    SendmailTransport(mta, _world(tmp_path), trace=HeardTrace()).send(
+    SendmailTransport(mta, _world(tmp_path), trace=RecordingTrace()).send(
         envelope, Letter(MESSAGE)
     )
 
@@ -236,7 +236,7 @@ def test_file_that_is_no_program_is_a_settings_error(tmp_path: Path) -> None:
 def test_nul_in_an_argument_is_a_settings_error(tmp_path: Path) -> None:
     program = _program(tmp_path, "exit 0")
     mta = LocalMta(program=program, arguments=("a\0b",))
-    transport = SendmailTransport(mta, _world(tmp_path), trace=HeardTrace())
+    transport = SendmailTransport(mta, _world(tmp_path), trace=RecordingTrace())
     with pytest.raises(errors.SettingsError, match="null byte"):
         transport.send(ENVELOPE, Letter(MESSAGE))
 
@@ -286,7 +286,7 @@ def test_half_a_message_never_reaches_the_program(
     assert not (tmp_path / "started").exists()
 
 
-class Interrupting(HeardTrace):
+class Interrupting(RecordingTrace):
     """A trace that raises a signal while the program runs."""
 
     def __init__(self, ready: Path) -> None:
@@ -312,12 +312,12 @@ class Interrupting(HeardTrace):
 def test_signal_ends_the_program(tmp_path: Path, script: str) -> None:
     ready = tmp_path / "ready"
     os.mkfifo(ready)
-    heard = Interrupting(ready)
-    transport = SendmailTransport(_mta(tmp_path, script), _world(tmp_path), trace=heard)
+    trace = Interrupting(ready)
+    transport = SendmailTransport(_mta(tmp_path, script), _world(tmp_path), trace=trace)
     with pytest.raises(errors.Interrupted):
         transport.send(ENVELOPE, Letter(MESSAGE))
     with pytest.raises(ProcessLookupError):
-        os.kill(int(heard.notes[-1].split()[-1]), 0)
+        os.kill(int(trace.notes[-1].split()[-1]), 0)
 
 
 ENTRY = b"From me@example.org Mon Nov 23 12:00:00 2026\nSubject: s\n\n>From here\n.\nend\n\n"

@@ -254,5 +254,5 @@ print("pymail.sasl.scram" in sys.modules, "scramp" in sys.modules)
 
 def test_looking_for_the_library_does_not_load_it() -> None:
     assert has_scramp()
-    said = subprocess.check_output([sys.executable, "-c", LOOK], text=True)
-    assert re.findall(r"\w+", said) == ["False", "False", "False"]
+    output = subprocess.check_output([sys.executable, "-c", LOOK], text=True)
+    assert re.findall(r"\w+", output) == ["False", "False", "False"]

@@ -31,7 +31,7 @@ from pymail.transport.smtp_session import SmtpSession
 PATIENCE_SECONDS = 10
 
 
-class HeardTrace:
+class RecordingTrace:
     """A trace that records the session."""
 
     def __init__(self) -> None:
@@ -181,8 +181,8 @@ class _Play:
             octets = rest.encode().decode("unicode_escape").encode("latin-1")
             self.sock.sendall(octets)
         elif mark == "C:":
-            heard = self._read_line()
-            line = "<gone>" if heard is None else f"C: {heard}".rstrip(" ")
+            received = self._read_line()
+            line = "<gone>" if received is None else f"C: {received}".rstrip(" ")
         else:
             _ACTIONS[line](self)
         self.played.append(line)
@@ -298,7 +298,7 @@ class DistantPeer(TcpPeer):
 class Sending:
     """Sends a message to a server, and records the trace and the requests for secrets."""
 
-    trace: HeardTrace = field(default_factory=HeardTrace)
+    trace: RecordingTrace = field(default_factory=RecordingTrace)
     asked: list[str] = field(default_factory=list)
     password: str = "s3cret"
     large = Letter(b"0123456789abcde\r\n" * 400_000)  # no buffer takes it whole
@@ -346,8 +346,8 @@ def letter() -> type[Letter]:
 
 
 @pytest.fixture
-def heard() -> HeardTrace:
-    return HeardTrace()
+def trace() -> RecordingTrace:
+    return RecordingTrace()
 
 
 @pytest.fixture
@@ -364,14 +364,14 @@ def serve() -> Iterator[Callable[..., ScriptedServer]]:
 
 
 @pytest.fixture
-def connect(heard: HeardTrace) -> Iterator[Callable[[ScriptedServer], SmtpSession]]:
+def connect(trace: RecordingTrace) -> Iterator[Callable[[ScriptedServer], SmtpSession]]:
     """Open a session, without reading the greeting."""
     with ExitStack() as opened:
 
         def start(server: ScriptedServer) -> SmtpSession:
-            sock = TcpPeer("127.0.0.1", server.port).connect(5, heard.note)
+            sock = TcpPeer("127.0.0.1", server.port).connect(5, trace.note)
             session = SmtpSession(
-                sock, peer="mx", timeouts=Timeouts.bounded(5), trace=heard
+                sock, peer="mx", timeouts=Timeouts.bounded(5), trace=trace
             )
             opened.callback(session.close)
             return session

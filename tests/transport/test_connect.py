@@ -54,15 +54,15 @@ def test_resolver_without_an_answer_times_out() -> None:
     ids=["ascii", "idna"],
 )
 def test_resolver_gets_octets_in_idna(host: str, asked: bytes) -> None:
-    heard: list[str | bytes] = []
+    names: list[str | bytes] = []
 
     def resolver(name: str | bytes, *_: Any, **__: Any) -> list[Any]:
-        heard.append(name)
+        names.append(name)
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     with pytest.raises(HostUnknownError):
         TcpPeer(host, 25, resolver).connect(5, lambda _: None)
-    assert heard == [asked]
+    assert names == [asked]
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "2001:db8::1"])

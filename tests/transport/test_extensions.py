@@ -55,7 +55,7 @@ BOTH = {"eight_bit": True, "converted": b"caf=C3=A9\r\n"}
 # the transcript up to the reply to the final dot, the recipient, the message
 # fmt: off
 FITS: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
-    "8bitmime-is-said": (
+    "8bitmime-is-declared": (
         (offering("8bitmime"), SAYING_SO, DATA, EIGHT_BIT), "a@example.org", BOTH
     ),
     "size-comes-first": (
@@ -67,7 +67,7 @@ FITS: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
     "8-bit-text-cannot-be-encoded": (
         (HELLO, MAIL, DATA, EIGHT_BIT), "a@example.org", {"eight_bit": True}
     ),
-    "smtputf8-is-said": (
+    "smtputf8-is-declared": (
         (offering("SMTPUTF8"), IN_UTF8, DATA, EIGHT_BIT), "üser@bücher.example", {}
     ),
     "domain-in-ascii": ((HELLO, IN_ASCII, DATA, EIGHT_BIT), "user@bücher.example", {}),
@@ -150,7 +150,7 @@ def test_message_that_needs_smtputf8_ends_the_session_before_mail(
 )
 def test_missing_starttls_of_a_known_server_is_a_warning(
     serve: Any,
-    heard: Any,
+    trace: Any,
     letter: Any,
     *,
     host: str,
@@ -164,12 +164,12 @@ def test_missing_starttls_of_a_known_server_is_a_warning(
     peer = (TcpPeer if near else DistantPeer)("127.0.0.1", server.port)
     settings = SmtpServer(host=host, port=port, hello_name="client.example")
     connecting = BackgroundConnection(peer, 5)
-    transport = SmtpTransport(settings, connecting, trace=heard, ask_secret=no_secret)
+    transport = SmtpTransport(settings, connecting, trace=trace, ask_secret=no_secret)
     envelope = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))
     assert transport.send(envelope, letter()).complete
     transport.close()
     assert server.went_as_written
-    assert [("set smtp-use-starttls" in text) for text in heard.warnings] == (
+    assert [("set smtp-use-starttls" in text) for text in trace.warnings] == (
         [True] if warned else []
     )
 

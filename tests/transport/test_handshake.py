@@ -109,7 +109,7 @@ def test_reply_names_the_command_that_it_answers(serve: Any, send: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "refusal",
     [
         pytest.param("C: DATA\nS: 554 5.7.1 spam", id="to-the-command"),
         pytest.param(f"{DATA}C: Subject: hi\nS: 554 5.7.1 spam\n<rest>", id="within"),
@@ -117,9 +117,9 @@ def test_reply_names_the_command_that_it_answers(serve: Any, send: Any) -> None:
     ],
 )
 def test_refused_message_has_the_same_explanation_at_every_step(
-    serve: Any, send: Any, said: str
+    serve: Any, send: Any, refusal: str
 ) -> None:
-    (row,) = send(serve(script(HELLO, MAIL, said, "<rest>"))).fates
+    (row,) = send(serve(script(HELLO, MAIL, refusal, "<rest>"))).fates
     assert row.reply is not None
     assert "spam" in explain(row.reply).meaning
 
@@ -267,24 +267,24 @@ def secret(login: Login, host: str) -> Secret:  # noqa: ARG001 - as it is asked
     return Secret("s3cret")
 
 
-def test_verified_login_ends_with_quit(serve: Any, heard: Any) -> None:
+def test_verified_login_ends_with_quit(serve: Any, trace: Any) -> None:
     server = serve(LOGIN.format(verdict="235 ok"))
-    verify_login(at(server.port), secret, heard)
+    verify_login(at(server.port), secret, trace)
     assert server.went_as_written
 
 
-def test_refused_verification_has_the_reply(serve: Any, heard: Any) -> None:
+def test_refused_verification_has_the_reply(serve: Any, trace: Any) -> None:
     server = serve(LOGIN.format(verdict="535 no"))
     with pytest.raises(AuthenticationError) as caught:
-        verify_login(at(server.port), secret, heard)
+        verify_login(at(server.port), secret, trace)
     assert caught.value.reply is not None
     assert caught.value.reply.code == 535
     assert server.went_as_written
 
 
-def test_server_is_verified_without_a_login(serve: Any, heard: Any) -> None:
+def test_server_is_verified_without_a_login(serve: Any, trace: Any) -> None:
     server = serve("S: 220 hi\nC: EHLO client.example\nS: 250 hi\nC: QUIT")
-    verify_server(at(server.port), heard, 5)
+    verify_server(at(server.port), trace, 5)
     assert server.went_as_written
 
 

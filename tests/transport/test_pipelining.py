@@ -221,29 +221,29 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def session(sock: socket.socket, heard: Any, seconds: float = 0.05) -> SmtpSession:
+def session(sock: socket.socket, trace: Any, seconds: float = 0.05) -> SmtpSession:
     timeouts = Timeouts(command=seconds)
-    return SmtpSession(sock, peer="mx.example.org", timeouts=timeouts, trace=heard)
+    return SmtpSession(sock, peer="mx.example.org", timeouts=timeouts, trace=trace)
 
 
-def test_group_that_the_server_does_not_accept_times_out(ends: Any, heard: Any) -> None:
-    talk = session(ends[0], heard)
+def test_group_that_the_server_does_not_accept_times_out(ends: Any, trace: Any) -> None:
+    talk = session(ends[0], trace)
     talk.put_group(LONG)
     with pytest.raises(TimedOutError, match="no data is accepted"):
         talk.read_reply(5)
 
 
 def test_content_that_the_server_does_not_accept_times_out(
-    ends: Any, heard: Any
+    ends: Any, trace: Any
 ) -> None:
-    talk = session(ends[0], heard)
+    talk = session(ends[0], trace)
     talk.timeout = 0.05
     talk.send(b"x" * 4_000_000)
     with pytest.raises(TimedOutError, match="no data is accepted"):
         talk.early_reply()
 
 
-def test_slow_reader_gets_every_octet(ends: Any, heard: Any) -> None:
+def test_slow_reader_gets_every_octet(ends: Any, trace: Any) -> None:
     ours, theirs = ends
     octets = bytearray()
 
@@ -253,15 +253,15 @@ def test_slow_reader_gets_every_octet(ends: Any, heard: Any) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    session(ours, heard, seconds=10).put_group([*LONG, "QUIT"])
+    session(ours, trace, seconds=10).put_group([*LONG, "QUIT"])
     reader.join()
     assert len(octets) == sum(len(line) + 2 for line in [*LONG, "QUIT"])
 
 
-def test_more_replies_than_commands_are_an_error(ends: Any, heard: Any) -> None:
+def test_more_replies_than_commands_are_an_error(ends: Any, trace: Any) -> None:
     ours, theirs = ends
     theirs.sendall(b"250 and on\r\n" * 5_000)
-    talk = session(ours, heard)
+    talk = session(ours, trace)
     talk.put_group(LONG)
     assert talk.read_reply(5).code == 250
     codes = iter(lambda: talk.read_reply(5).code, 0)
@@ -269,11 +269,11 @@ def test_more_replies_than_commands_are_an_error(ends: Any, heard: Any) -> None:
         list(codes)
 
 
-def test_replies_before_a_broken_connection_are_read(ends: Any, heard: Any) -> None:
+def test_replies_before_a_broken_connection_are_read(ends: Any, trace: Any) -> None:
     ours, theirs = ends
     theirs.sendall(b"250 ok\r\n554 5.7.1 banned\r\n")
     theirs.shutdown(socket.SHUT_RD)
-    talk = session(ours, heard)
+    talk = session(ours, trace)
     talk.put_group(LONG)
     assert [talk.read_reply(5).code for _ in range(2)] == [250, 554]
     with pytest.raises(ConnectionLostError):
@@ -287,8 +287,8 @@ def test_replies_before_a_broken_connection_are_read(ends: Any, heard: Any) -> N
         pytest.param(lambda talk: talk.send(b"content\r\n"), id="content"),
     ],
 )
-def test_signal_during_a_write_is_raised(ends: Any, heard: Any, write: Any) -> None:
+def test_signal_during_a_write_is_raised(ends: Any, trace: Any, write: Any) -> None:
     ours = ends[0]
     sock = Stopping(ours.family, ours.type, fileno=ours.detach())
     with sock, pytest.raises(Interrupted):
-        write(session(sock, heard))
+        write(session(sock, trace))

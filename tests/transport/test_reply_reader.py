@@ -109,12 +109,12 @@ def test_secret_is_hidden_in_the_reply_and_from_the_listener() -> None:
     with pytest.raises(ProtocolError) as caught:
         reader.next_reply()
     assert "hunter" not in str(caught.value)
-    assert len(lines) == 2  # what is no reply is heard, too
+    assert len(lines) == 2  # also the invalid line
     assert b"hunter" not in b"".join(lines)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "octets",
     [
         pytest.param(b"535 no hunter2hunter2", id="line-without-an-end"),
         pytest.param(b"535-no hunter2hunter2\r\n", id="reply-without-an-end"),
@@ -122,10 +122,10 @@ def test_secret_is_hidden_in_the_reply_and_from_the_listener() -> None:
         pytest.param(b"535 no hunter2hunt", id="cut"),
     ],
 )
-def test_secret_is_hidden_in_an_unfinished_reply(said: bytes) -> None:
+def test_secret_is_hidden_in_an_unfinished_reply(octets: bytes) -> None:
     reader = ReplyReader(lambda _: None)
     reader.mask.hide(b"hunter2hunter2")
-    reader.feed(said)
+    reader.feed(octets)
     assert reader.next_reply() is None
     assert reader.unfinished.split(">")[0].endswith("no <secret")
 
@@ -157,9 +157,9 @@ def test_no_trace_shows_a_repeated_secret_in_any_form(
     for stream, trace in _traces():
         reader = ReplyReader(trace.received)
         reader.mask.hide(secret)
-        said = b"334 " + octets + b"\r\n535 no\r\n"
-        for start in range(0, len(said), step):
-            reader.feed(said[start : start + step])
+        wire = b"334 " + octets + b"\r\n535 no\r\n"
+        for start in range(0, len(wire), step):
+            reader.feed(wire[start : start + step])
         shown = str(reader.next_reply()) + str(reader.next_reply())
         shown += stream.getvalue()
         assert password not in shown
@@ -179,15 +179,15 @@ def _traces() -> list[tuple[io.StringIO, Trace]]:
 def test_replies_do_not_depend_on_how_octets_arrive(octets: bytes, step: int) -> None:
     def outcome(pieces: list[bytes]) -> list[str]:
         reader = ReplyReader(lambda _: None)
-        said: list[str] = []
+        replies: list[str] = []
         try:
             for piece in pieces:
                 reader.feed(piece)
                 while (reply := reader.next_reply()) is not None:
-                    said.append(str(reply))
+                    replies.append(str(reply))
         except ProtocolError as error:
-            said.append(str(error))
-        return said
+            replies.append(str(error))
+        return replies
 
     pieces = [octets[i : i + step] for i in range(0, len(octets), step)]
     assert outcome(pieces) == outcome([octets])

@@ -43,21 +43,21 @@ def test_both_sides_prove_that_they_know_the_password(serve: Any, connect: Any) 
     assert server.went_as_written
 
 
-def test_trace_shows_neither_proof(serve: Any, connect: Any, heard: Any) -> None:
+def test_trace_shows_neither_proof(serve: Any, connect: Any, trace: Any) -> None:
     server = serve(f"{PROVING}S: 334 {coded(VERDICT)}\nC: \nS: 235 welcome\n")
     logged_in(connect(server))
-    said = [line for line in heard.lines if line.startswith("C: ")]
-    assert said == [f"C: AUTH SCRAM-SHA-256 {PLACEHOLDER}"] + [f"C: {PLACEHOLDER}"] * 2
-    shown = repr(vars(heard))
+    sent = [line for line in trace.lines if line.startswith("C: ")]
+    assert sent == [f"C: AUTH SCRAM-SHA-256 {PLACEHOLDER}"] + [f"C: {PLACEHOLDER}"] * 2
+    shown = repr(vars(trace))
     for each in (ANSWER, PROOF, "pencil", VERDICT, VERDICT[2:], coded(VERDICT)):
         assert each not in shown
-    assert "S: 334 <secret>" in heard.lines
+    assert "S: 334 <secret>" in trace.lines
 
 
-def test_repeated_proof_is_not_shown(serve: Any, connect: Any, heard: Any) -> None:
+def test_repeated_proof_is_not_shown(serve: Any, connect: Any, trace: Any) -> None:
     server = serve(f"{PROVING}S: 535 what is {ANSWER}?\n")
     reply = logged_in(connect(server))
-    assert ANSWER not in f"{reply} {vars(heard)}"
+    assert ANSWER not in f"{reply} {vars(trace)}"
 
 
 LIARS = {

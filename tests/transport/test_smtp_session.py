@@ -28,16 +28,16 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 @pytest.fixture
-def session(pair: Any, heard: Any) -> Iterator[SmtpSession]:
+def session(pair: Any, trace: Any) -> Iterator[SmtpSession]:
     made = SmtpSession(
-        pair[0], peer="mx:25", timeouts=Timeouts.bounded(0.2), trace=heard
+        pair[0], peer="mx:25", timeouts=Timeouts.bounded(0.2), trace=trace
     )
     yield made
     made.close()
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="Linux alone has it")
-def test_replies_are_acknowledged_without_delay(heard: Any) -> None:
+def test_replies_are_acknowledged_without_delay(trace: Any) -> None:
     """Otherwise a server with Nagle's algorithm delays the rest of a reply by 40 ms."""
     options: list[int] = []
 
@@ -50,7 +50,7 @@ def test_replies_are_acknowledged_without_delay(heard: Any) -> None:
         theirs, _ = listener.accept()
         with theirs:
             theirs.sendall(b"220 mx\r\n")
-            made = SmtpSession(ours, peer="mx", timeouts=Timeouts(), trace=heard)
+            made = SmtpSession(ours, peer="mx", timeouts=Timeouts(), trace=trace)
             assert made.read_reply(5).code == 220
     assert options == [socket.TCP_QUICKACK]
 
@@ -94,11 +94,11 @@ def test_reply_before_the_end_of_the_connection_is_read(
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\0", "\r\nRSET\r\n"])
 def test_command_contains_no_line_end(
-    session: SmtpSession, heard: Any, end: str
+    session: SmtpSession, trace: Any, end: str
 ) -> None:
     with pytest.raises(ProtocolError, match="line break or NUL"):
         session.command(f"RCPT TO:<a@example.org{end}>")
-    assert heard.lines == []
+    assert trace.lines == []
 
 
 def test_non_ascii_command_needs_smtputf8(session: SmtpSession, pair: Any) -> None:
@@ -110,11 +110,11 @@ def test_non_ascii_command_needs_smtputf8(session: SmtpSession, pair: Any) -> No
 
 
 def test_secret_line_reaches_the_server_but_not_the_trace(
-    session: SmtpSession, pair: Any, heard: Any
+    session: SmtpSession, pair: Any, trace: Any
 ) -> None:
     session.put_secret(b"hunter2", "«secret»")
     assert pair[1].recv(100) == b"hunter2\r\n"
-    assert heard.lines == ["C: «secret»"]
+    assert trace.lines == ["C: «secret»"]
 
 
 def test_reply_before_a_failed_write_is_read(session: SmtpSession, pair: Any) -> None:
