@@ -104,7 +104,7 @@ class TcpPeer:
         else:
             start_thread(look_up)(seconds)
         if not answers:
-            raise ConnectError(f"{host}: the name server timed out", doing=doing)
+            raise resolver_failure(TimeoutError(), host, doing)
         if isinstance(answers[0], PymailError):
             raise answers[0]
         return answers[0]
