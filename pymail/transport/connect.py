@@ -95,7 +95,7 @@ class TcpPeer:
                 name = ascii_host(host)
                 rows = self.resolver(name, self.port, type=socket.SOCK_STREAM)
             except (OSError, ValueError, OverflowError) as error:
-                answers.append(resolver_failure(error, host, doing))
+                answers.append(_resolver_failure(error, host, doing))
             else:  # /etc/hosts may list an address twice
                 answers.append(tuple(dict.fromkeys((row[0], row[4]) for row in rows)))
 
@@ -104,7 +104,7 @@ class TcpPeer:
         else:
             start_thread(look_up)(seconds)
         if not answers:
-            raise resolver_failure(TimeoutError(), host, doing)
+            raise _resolver_failure(TimeoutError(), host, doing)
         if isinstance(answers[0], PymailError):
             raise answers[0]
         return answers[0]
@@ -185,7 +185,7 @@ _UNKNOWN_FOR_GOOD = {
 }
 
 
-def resolver_failure(error: Exception, host: str, doing: str) -> PymailError:
+def _resolver_failure(error: Exception, host: str, doing: str) -> PymailError:
     """Return the failure of a lookup: no such host, or an error that may pass.
 
     A name that no resolver accepts (a label of 70 letters, a NUL) does not exist.

@@ -80,8 +80,7 @@ class SmtpSession(smtplib.SMTP):
         self._translate: Callable[[Exception], PymailError] = translate_error
         self._reader = ReplyReader(trace.received)
         self._unanswered = deque([GREETING])
-        self._answered = ""  # the command that the last reply answers
-        self._logged_in = False
+
         self._quit_sent = False
         self._broken: PymailError | None = None  # a failure to write
 
@@ -263,13 +262,11 @@ class SmtpSession(smtplib.SMTP):
 
     def _note_reply(self, reply: Reply) -> Reply:
         """Note which command a reply answers; those after 354 answer DATA, too."""
-        if self._unanswered:
-            self._answered = self._unanswered.popleft()
-        self._logged_in = self._logged_in or reply.code == 235
+        last, commands = self.last_reply, self._unanswered
         self.last_reply = reply = replace(
             reply,
-            answers=self._answered,
-            logged_in=self._logged_in,
+            answers=commands.popleft() if commands else last.answers,
+            logged_in=last.logged_in or reply.code == 235,
             in_tls=bool(self.tls),
         )
         if reply.code == 421:

@@ -147,7 +147,7 @@ def test_a_refused_login_is_tried_once(
 
 BARE, MORE = "!!!not*base64!!", coded("more")
 
-# the session behind the greeting, smtp-auth, and the failure
+# the session after the greeting, smtp-auth, and the failure
 # fmt: off
 FAILS: dict[str, tuple[str, str, type[PymailError], str]] = {
     "250-is-no-login": (f"{hello()}{PLAIN}\nS: 250 ok\n{BYE}", "", ProtocolError, "unexpected"),

@@ -53,9 +53,9 @@ BY_ADDRESS = HELLO.replace("client.example", "[127.0.0.1]")
 END = (DATA, LETTER, TAKEN, BYE)
 ONLY_HELO = script(f"S: 220 mx\n{HELO}", MAIL, *END)
 
-# the sessions of the server, and how the mail is sent
+# the scripts of the server, and the settings of the message
 # fmt: off
-GOES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+OPENS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "greeting-of-many-lines": ((script(MANY_LINES, MAIL, *END),), {}),
     "null-sender": ((script(HELLO, NO_SENDER, *END),), {"sender": ""}),
     "localhost-by-name": ((script(HELLO, MAIL, *END),), {"host": "localhost"}),
@@ -69,11 +69,11 @@ GOES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 # fmt: on
 
 
-@pytest.mark.parametrize("case", GOES)
+@pytest.mark.parametrize("case", OPENS)
 def test_session_is_opened_with_the_greeting_that_the_server_accepts(
     serve: Any, send: Any, case: str
 ) -> None:
-    scripts, how = GOES[case]
+    scripts, how = OPENS[case]
     server = serve(*scripts)
     assert send(server, **how).complete
     assert server.went_as_written

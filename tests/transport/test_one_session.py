@@ -81,10 +81,10 @@ SESSIONS: dict[str, tuple[tuple[str, ...], tuple[bool, ...]]] = {
     "quit-with-the-last-dot": ((f"{GROUPS}\nS: 221 bye",), (True, True)),
     "refused-message-is-reset": ((RESET,), (False, True)),
     "ended-at-the-reset": ((f"{REFUSED}S: 421 4.4.2 enough", AGAIN), (False, True)),
-    "breaks-behind-mail": ((f"{A}{MIDDLE}<close>",), (True, False)),
+    "breaks-after-mail": ((f"{A}{MIDDLE}<close>",), (True, False)),
     "closed-while-it-waits": ((f"{A}<close>", AGAIN), (True, True)),
     "ended-while-it-waits": ((f"{A}S: 421 4.4.2 idle\n<close>", AGAIN), (True, True)),
-    "has-had-enough-messages": ((f"{A}{ENOUGH}", AGAIN), (True, True)),
+    "message-limit-of-the-session": ((f"{A}{ENOUGH}", AGAIN), (True, True)),
 }
 # fmt: on
 

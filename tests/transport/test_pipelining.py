@@ -69,7 +69,7 @@ NO_USER = "S: 250 ok\nS: 550 5.1.1 no"
 
 # the replies to the group and the rest of the session, and the fate of the recipient
 ANSWERS: dict[str, tuple[tuple[str, ...], str]] = {
-    "sender-put-off": (("S: 451 4.7.1 later\nS: 503 no\nS: 503 no",), "deferred"),
+    "sender-deferred": (("S: 451 4.7.1 later\nS: 503 no\nS: 503 no",), "deferred"),
     "sender-refused": (
         ("S: 550 no\nS: 503 5.5.1 no\nS: 554 5.5.1 no",),
         "refused",
@@ -87,7 +87,7 @@ ANSWERS: dict[str, tuple[tuple[str, ...], str]] = {
         (NO_USER, "S: 354 go on\nC: .\nS: 554 5.5.1 no", RESET),
         "refused",
     ),
-    "data-put-off": (("S: 250 ok\nS: 250 ok\nS: 451 4.3.0 later",), "deferred"),
+    "data-deferred": (("S: 250 ok\nS: 250 ok\nS: 451 4.3.0 later",), "deferred"),
 }
 
 

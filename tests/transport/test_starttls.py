@@ -54,7 +54,7 @@ TRIES: dict[str, tuple[Strategy, str, PymailError, bool, Verify, dict[str, Any] 
     "required-settings": (REQUIRED, "connect", SPOILT, False, Verify.STRICT, None),
     "untrusted": (OFFERED, "tls", UNTRUSTED, False, Verify.STRICT, UNPROVEN),
     "untrusted-without-proof": (BLIND, "tls", UNTRUSTED, False, Verify.STRICT, CLEAR),
-    "untrusted-and-forgiven": (REQUIRED, "tls", UNTRUSTED, True, Verify.WARN, FORGIVEN),
+    "untrusted-with-a-warning": (REQUIRED, "tls", UNTRUSTED, True, Verify.WARN, FORGIVEN),
     "untrusted-and-strict": (IMPLICIT, "tls", UNTRUSTED, False, Verify.STRICT, None),
 }
 # fmt: on

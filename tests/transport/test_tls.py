@@ -136,7 +136,7 @@ DOES_NOT_WORK = {
     "garbage": ("<hello>\nS> this is no TLS at all\\r\\n", "context"),
     "closes": ("<hello>\n<close>", "context"),
     "falls-silent": ("<hello>\n<stall>", "context"),
-    "wants-a-certificate-of-ours": ("<tls>", "asking_for_certificates"),
+    "requires-a-client-certificate": ("<tls>", "asking_for_certificates"),
 }
 
 
