@@ -212,40 +212,33 @@ def test_output_of_the_program_is_a_trace_or_a_warning(
     assert trace.notes[0].startswith(f"running {tmp_path}/sendmail -i")
 
 
-def _send_to(program: Path, tmp_path: Path, envelope: Envelope = ENVELOPE) -> None:
-    mta = LocalMta(program=program)
-    SendmailTransport(mta, _world(tmp_path), trace=RecordingTrace()).send(
-        envelope, Letter(MESSAGE)
-    )
+CANNOT_RUN = {
+    # the program, its argument, and the message
+    "missing": ("missing", "-x", "missing: no such file"),
+    "no-program": ("plain", "-x", "permission denied"),
+    "nul-in-an-argument": ("sendmail", "a\0b", "null byte"),
+}
 
 
-def test_missing_program_is_named_with_advice(tmp_path: Path) -> None:
-    with pytest.raises(errors.SettingsError, match="no such file") as caught:
-        _send_to(tmp_path / "missing", tmp_path)
-    assert "missing" in str(caught.value)
-    assert "set smtp=" in caught.value.advice
-
-
-def test_file_that_is_no_program_is_a_settings_error(tmp_path: Path) -> None:
-    plain = tmp_path / "plain"
-    plain.write_text("x")
-    with pytest.raises(errors.SettingsError, match="permission denied"):
-        _send_to(plain, tmp_path)
-
-
-def test_nul_in_an_argument_is_a_settings_error(tmp_path: Path) -> None:
-    program = _program(tmp_path, "exit 0")
-    mta = LocalMta(program=program, arguments=("a\0b",))
+@pytest.mark.parametrize("case", CANNOT_RUN)
+def test_program_that_cannot_be_run_is_a_settings_error(
+    tmp_path: Path, case: str
+) -> None:
+    name, argument, words = CANNOT_RUN[case]
+    _program(tmp_path, "exit 0")
+    (tmp_path / "plain").write_text("x")
+    mta = LocalMta(program=tmp_path / name, arguments=(argument,))
     transport = SendmailTransport(mta, _world(tmp_path), trace=RecordingTrace())
-    with pytest.raises(errors.SettingsError, match="null byte"):
+    with pytest.raises(errors.SettingsError, match=words) as caught:
         transport.send(ENVELOPE, Letter(MESSAGE))
+    assert ("set smtp=" in caught.value.advice) is (name != "sendmail")
 
 
 def test_too_many_recipients_for_a_command_line_are_an_error(tmp_path: Path) -> None:
     paths = tuple(f"{'x' * 60}{n}@example.com" for n in range(120_000))
     envelope = Envelope(reverse_path="", forward_paths=paths)
     with pytest.raises(errors.MessageError, match="argument list too long"):
-        _send_to(_program(tmp_path, "exit 0"), tmp_path, envelope)
+        _transport(tmp_path, "exit 0").send(envelope, Letter(MESSAGE))
 
 
 def test_lack_of_processes_is_transient(tmp_path: Path) -> None:
