@@ -246,6 +246,12 @@ class Sender:
         first = f"set smtp=127.0.0.1:{self.server.port} from=me@example.com\n"
         return self.run(*words, rc=first + rc, **around)
 
+    def quietly(self, rc: str, *words: str, **around: Any) -> str:
+        """Send without an error message; return the standard output."""
+        ended = self(rc, *words, **around)
+        assert (ended.status, ended.err) == (0, "")
+        return str(ended.out)
+
 
 @pytest.fixture
 def send(pymail: Callable[..., Any], server: Server, people: People) -> Sender:

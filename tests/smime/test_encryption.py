@@ -33,8 +33,7 @@ def test_recipient_with_a_certificate_gets_an_own_message(
     send: Send, openssl: Any
 ) -> None:
     rc = to(send.people, "ops", "bob")
-    ended = send(rc, "-s", "S", ALL, OPS, "x@example.com", BOB, stdin="ü\n".encode())
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(rc, "-s", "S", ALL, OPS, "x@example.com", BOB, stdin="ü\n".encode())
     paths = [paths for paths, _ in send.server.taken]
     assert paths == [[ALL, "x@example.com"], [OPS], [BOB]]
     assert text_of(send.server.content_for(ALL)) == "ü\n".encode()
@@ -73,8 +72,7 @@ def test_message_is_signed_before_it_is_encrypted(send: Send, openssl: Any) -> N
 
 def test_blind_recipients_stay_blind(send: Send, openssl: Any) -> None:
     rc = to(send.people, "ops", "bob")
-    ended = send(rc, "-s", "S", "-b", f"{BOB},{ALL}", OPS, stdin=b"text\n")
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(rc, "-s", "S", "-b", f"{BOB},{ALL}", OPS, stdin=b"text\n")
     assert [paths for paths, _ in send.server.taken] == [[OPS], [BOB], [ALL]]
     for _, content in send.server.taken:
         assert b"bob@" not in content
@@ -96,8 +94,7 @@ def test_blind_recipients_stay_blind(send: Send, openssl: Any) -> None:
 def test_cipher_is_the_one_of_the_settings(
     setting: str, oid: str, send: Send, openssl: Any
 ) -> None:
-    ended = send(to(send.people, "ops") + setting + "\n", "-s", "S", OPS, stdin=b"t\n")
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(to(send.people, "ops") + setting + "\n", "-s", "S", OPS, stdin=b"t\n")
     assert oid in openssl.described(send.server.content_for(OPS))
 
 
@@ -222,8 +219,7 @@ def test_dead_letter_is_signed_and_encrypted_when_it_is_resent(
     send.server.refused.clear()
     dead = (world.directory / "dead.letter").read_bytes()
     assert "From ü\n".encode() in dead
-    ended = send(rc, "-t", stdin=dead)
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(rc, "-t", stdin=dead)
     inner = openssl.decrypted(send.server.content_for(OPS), "ops")
     assert text_of(openssl.verified(inner)) == "From ü\n".encode()
     openssl.verified(send.server.content_for(ALL))
@@ -253,10 +249,9 @@ def test_dry_run_shows_every_message_signed_or_encrypted(
     send: Send, openssl: Any
 ) -> None:
     rc = signing(send.people["me.pem"]) + to(send.people, "ops")
-    ended = send(rc, "-d", "-s", "S", OPS, ALL, stdin=b"text\n")
-    assert (ended.status, ended.err) == (0, "")
+    shown = send.quietly(rc, "-d", "-s", "S", OPS, ALL, stdin=b"text\n")
     assert send.server.taken == []
-    _, first, second = ended.out.split("to 127.0.0.1:")
+    _, first, second = shown.split("to 127.0.0.1:")
     assert f"RCPT TO:<{OPS}>\n\n" in first
     assert f"RCPT TO:<{ALL}>\n\n" in second
     openssl.decrypted(first.partition("\n\n")[2].encode(), "ops")
