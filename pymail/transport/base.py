@@ -38,7 +38,6 @@ class Transport(Protocol):
         Raises:
             PymailError: the attempt failed before MAIL.
         """
-        ...
 
     def close(self) -> None:
         """Close a connection that is open for another message."""
@@ -54,31 +53,24 @@ class Trace(Protocol):
 
     def sent(self, line: bytes) -> None:
         """Report a command line."""
-        ...
 
     def secret(self, placeholder: str) -> None:
         """Report a line with a secret, as "AUTH PLAIN «secret»"."""
-        ...
 
     def received(self, line: bytes) -> None:
         """Report a reply line."""
-        ...
 
     def body(self, octets: bytes) -> None:
         """Report a block of message content, before dot-stuffing."""
-        ...
 
     def body_ends(self) -> None:
         """Report the end of the content."""
-        ...
 
     def note(self, text: str) -> None:
         """Report a fact about the connection, such as address or TLS version."""
-        ...
 
     def warning(self, text: str) -> None:
         """Warn the user, also where no trace is shown."""
-        ...
 
 
 class AskSecret(Protocol):
@@ -90,7 +82,6 @@ class AskSecret(Protocol):
         Raises:
             AuthenticationError: no source has it; the message lists the sources.
         """
-        ...
 
 
 Meanings = tuple[tuple[type[Exception], type[PymailError], str], ...]

@@ -42,7 +42,6 @@ class Peer(Protocol):
     @property
     def name(self) -> str:
         """The name that messages show."""
-        ...
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
         """Return a connected socket; `note` receives its address.
@@ -51,7 +50,6 @@ class Peer(Protocol):
             HostUnknownError: the host name does not exist.
             ConnectError: no address accepts.
         """
-        ...
 
 
 @model()
