@@ -8,14 +8,15 @@ import pytest
 from pymail.environment import Environment
 from tests.check.servers import Checking
 from tests.conftest import World
-from tests.transport.conftest import authority, blackhole, letter, serve, trace
+from tests.transport.conftest import authority, blackhole, letter, serve
+from tests.transport.conftest import trace as heard
 
-__all__ = ["authority", "blackhole", "letter", "serve", "trace"]  # fixtures
+__all__ = ["authority", "blackhole", "heard", "letter", "serve"]  # fixtures
 
 
 @pytest.fixture
-def checking(serve: Any, letter: Any, trace: Any) -> Checking:
-    return Checking(serve, letter, trace)
+def checking(serve: Any, letter: Any, heard: Any) -> Checking:
+    return Checking(serve, letter, heard)
 
 
 class KeptWorld(World):
