@@ -15,6 +15,7 @@ from pymail.terminal.output import write
 
 if TYPE_CHECKING:
     from pymail.delivery.outgoing import OutgoingMessage, Result
+    from pymail.outbox.entry import Damaged
     from pymail.outbox.queued_message import QueuedMessage
     from pymail.report.delivery_report import Report
     from pymail.report.status_codes import Advice
@@ -73,7 +74,10 @@ class Events:
         """A queued message is a dead letter for these."""
 
     def on_unusable(self, error: PymailError) -> None:
-        """A queued message cannot be handled."""
+        """A queued message can't be opened or updated."""
+
+    def on_damaged(self, error: "Damaged") -> None:
+        """The outbox has set a damaged file aside."""
 
     def fields(self, **values: Any) -> None:
         """Results of a command, by the names that pymail(1) documents."""

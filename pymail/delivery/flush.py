@@ -4,12 +4,13 @@ All messages for one server go over one connection at a time. A server that is o
 of reach is asked once; the messages behind that wait as if each had been tried.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Protocol
 
 from pymail.delivery import copies, queue
+from pymail.delivery.context import Events
+from pymail.delivery.log import log_retry
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import restore_settings
 from pymail.delivery.undeliverable import give_up, report_to_sender
@@ -63,24 +64,6 @@ _OF_GROUP = attrgetter(
 )
 
 
-class FlushListener(Protocol):
-    """A listener to what becomes of the messages."""
-
-    def ended(
-        self, mail: QueuedMessage, report: Report, settings: Settings | None
-    ) -> None:
-        """Hear how an attempt ended; without settings there was none to speak of."""
-        ...
-
-    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
-        """Hear that a message is a dead letter for these, and where."""
-        ...
-
-    def wrong(self, failure: PymailError | Damaged) -> None:
-        """Hear of a message that cannot be handled, or a file that was set aside."""
-        ...
-
-
 @model(frozen=False)
 class _Group:
     """Messages for one server, the oldest first; `sent` counts those that were tried.
@@ -120,15 +103,15 @@ class _Visit:
 
 
 def flush(
-    outbox: Outbox, selection: Selection, sender: Sender, listener: FlushListener
+    outbox: Outbox, selection: Selection, sender: Sender, events: Events
 ) -> list[Report]:
-    """Send what is selected; returns how each attempt ended.
+    """Send the selected messages; return the report of each attempt.
 
     Raises:
-        CannotKeepError: the outbox cannot be read.
-        Interrupted: a signal came; what was not tried stays as it was.
+        CannotKeepError: the outbox can't be read.
+        Interrupted: a signal arrived; the remaining messages wait unchanged.
     """
-    run = _Flush(outbox, selection, sender, listener)
+    run = _Flush(outbox, selection, sender, events)
     outbox.sweep()
     for group in run.groups():
         run.serve(group)
@@ -136,20 +119,16 @@ def flush(
 
 
 class _Flush:
-    """One flush: what it works with, and the reports so far."""
+    """One flush, and its reports so far."""
 
     def __init__(
-        self,
-        outbox: Outbox,
-        selection: Selection,
-        sender: Sender,
-        listener: FlushListener,
+        self, outbox: Outbox, selection: Selection, sender: Sender, events: Events
     ) -> None:
         self.reports: list[Report] = []
         self._outbox = outbox
         self._selection = selection
         self._sender = sender
-        self._listener = listener
+        self._events = events
         self._environment = sender.context.environment
         self._start = self._environment.clock()
 
@@ -190,23 +169,34 @@ class _Flush:
         return queue.now(self._environment)
 
     def _saved_options(self, name: str) -> Rows | None:
-        """Return how to find the settings of a message; None when it cannot be read."""
-        try:
-            try:
-                mail = self._outbox.peek(name)
-            except Damaged:
-                mail = self._outbox.claim(name)  # which sets it aside
-        except (Damaged, CannotKeepError) as error:
-            self._listener.wrong(error)
-            return None
+        """Return the saved options of a message; None if it can't be read."""
+        mail = self._open(self._peek, name)
         if mail is None:
             return None
         with mail:
             return mail.head.saved_options
 
+    def _peek(self, name: str) -> QueuedMessage | None:
+        try:
+            return self._outbox.peek(name)
+        except Damaged:
+            return self._outbox.claim(name)  # sets it aside
+
+    def _open(
+        self, open_: Callable[[str], QueuedMessage | None], name: str
+    ) -> QueuedMessage | None:
+        """Open a message; None if that fails, or nothing is there."""
+        try:
+            return open_(name)
+        except Damaged as error:
+            self._events.on_damaged(error)
+        except CannotKeepError as error:
+            self._events.on_unusable(error)
+        return None
+
     def _group(self, rows: Rows) -> _Group:
         try:
-            settings, _ = restore_settings(rows, self._environment)
+            settings = restore_settings(rows, self._environment)
         except PymailError as error:
             return _Group(None, error)
         seconds = self._selection.seconds
@@ -220,7 +210,7 @@ class _Flush:
             for n, name in enumerate(group.names):
                 if not self._in_time():
                     return
-                mail = self._claim(name)
+                mail = self._open(self._claim, name)
                 if mail is not None:
                     with mail:
                         self._visit(mail, group, more=n < len(group.names) - 1)
@@ -229,14 +219,11 @@ class _Flush:
                 group.transport.close()
 
     def _claim(self, name: str) -> QueuedMessage | None:
-        """Lock a message; None when there is nothing to be done with it here."""
-        try:
-            mail = self._outbox.claim(name)
-        except (Damaged, CannotKeepError) as error:
-            self._listener.wrong(error)
-            return None
+        """Lock a message; None if it is gone or locked, reported if the user named it."""
+        mail = self._outbox.claim(name)
         if mail is None and self._selection.names is not None:
-            self._listener.wrong(TransientError(f"{name}: somebody is sending it"))
+            error = TransientError(f"{name}: another process is sending it")
+            self._events.on_unusable(error)
         return mail
 
     def _visit(self, mail: QueuedMessage, group: _Group, *, more: bool) -> None:
@@ -255,7 +242,7 @@ class _Flush:
             ended = self._try(visit, more=more) if visit.paths else None
             self._finish(visit, ended)
         except CannotKeepError as error:
-            self._listener.wrong(error)
+            self._events.on_unusable(error)
             return
         if ended is not None and ended.failure is not None:
             signal = ended.failure.__cause__
@@ -274,8 +261,12 @@ class _Flush:
         if first and (
             error := copies.record_queued(mail, visit.settings, self._environment)
         ):
-            self._listener.wrong(error)
-        self._listener.ended(mail, report, visit.group.settings)
+            self._events.on_unusable(error)
+        if visit.group.settings:
+            log_retry(self._sender.context, mail.head, report, visit.group.settings)
+        if report.failure:
+            self._sender.note_refusal(report.failure)
+        self._events.on_retry(mail, report)
         return report
 
     def _send(self, visit: _Visit, *, more: bool) -> Report:
@@ -325,9 +316,9 @@ class _Flush:
         try:
             report_to_sender(mail, lost, kept, self._outbox, self._environment)
         except PymailError as error:
-            self._listener.wrong(error)
+            self._events.on_unusable(error)
         mail.append(*(Event.about(at, EventKind.GIVEN_UP, p, kept) for p in lost))
-        self._listener.given_up(mail.name, lost, kept)
+        self._events.on_given_up(mail.name, lost, kept)
 
 
 def _hurry(settings: Settings, seconds: float) -> Settings:

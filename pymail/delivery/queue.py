@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import chain, repeat
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.saved_settings import with_way
+from pymail.delivery.settings import with_way
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,

@@ -6,16 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from pymail.delivery.context import RunContext
+from pymail.delivery.context import Events, RunContext
 from pymail.delivery.flush import Selection, flush
 from pymail.delivery.sender import Sender
 from pymail.environment import Environment
-from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox
-from pymail.outbox.entry import Damaged
-from pymail.outbox.queued_message import QueuedMessage
-from pymail.report.delivery_report import Report
-from pymail.settings.models import Settings
 from tests.delivery.conftest import (
     User,
     claimed,
@@ -153,7 +148,7 @@ def test_damaged_mail_is_set_aside_and_named_and_the_rest_goes(
     waiting.mails[0].write_bytes(b"\x00\xff rubbish\n")
     said = waiting("--flush", "--now")
     assert said.status == 65
-    assert "set aside, it cannot be read" in said.err
+    assert "set aside, because it can't be read" in said.err
     assert server.recipients == ["u1@example.com", "u2@example.com"]
     shown = waiting("--queue")
     assert "cannot be read: damaged-" in shown.err
@@ -279,9 +274,9 @@ def test_mail_that_somebody_sends_is_left_to_them(waiting: User, serve: Serve) -
         assert waiting("--flush", "--now").status == 0
         assert server.recipients == ["u1@example.com", "u2@example.com"]
         said = waiting("--flush", names[0])
-        assert (said.status, "somebody is sending it" in said.err) == (75, True)
+        assert (said.status, "another process is sending it" in said.err) == (75, True)
         said = waiting("--drop", names[0])
-        assert (said.status, "somebody is sending it" in said.err) == (75, True)
+        assert (said.status, "another process is sending it" in said.err) == (75, True)
     assert waiting("--drop", names[0]).status == 0
 
 
@@ -361,25 +356,10 @@ def test_mail_that_is_damaged_meanwhile_stops_nothing(
     assert "is a directory" in said.err
 
 
-class Silent:
-    """Who hears nothing that is worth telling."""
-
-    def ended(
-        self, mail: QueuedMessage, report: Report, settings: Settings | None
-    ) -> None:
-        raise AssertionError((mail, report, settings))
-
-    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
-        raise AssertionError((name, addresses, kept))
-
-    def wrong(self, failure: PymailError | Damaged) -> None:
-        raise AssertionError(failure)
-
-
-def test_mail_that_went_before_it_was_looked_at_is_in_no_group(user: User) -> None:
+def test_message_that_another_process_sent_first_is_in_no_group(user: User) -> None:
     sender = Sender(RunContext(Environment.real(), "pymail"))
     selection = Selection(names=(f"20261126T091500-{'0' * 16}",))
-    assert flush(Outbox(user.box), selection, sender, Silent()) == []
+    assert flush(Outbox(user.box), selection, sender, Events()) == []
 
 
 def test_mail_that_goes_later_is_recorded_once(user: User, serve: Serve) -> None:

@@ -38,7 +38,7 @@ def test_settings_that_are_gone_let_it_wait(user: User) -> None:
     user.rc = "set smtp=127.0.0.1:1\n"
     said = user("--flush", "--now")
     assert said.status == 78
-    assert "no account work" in said.err
+    assert "account work is no longer defined" in said.err
     assert "waiting" in states(user)[0]
 
 
@@ -211,8 +211,8 @@ def test_a_mail_for_a_server_is_held_when_the_settings_name_a_program(
     user.clock += HOUR
     said = user("--flush")
     assert said.status == 78
-    assert "written for a server, and the settings name a local program now" in said.err
-    assert "held: it was written for a server" in user("--queue").out
+    assert "queued for a server, but the settings now name a local program" in said.err
+    assert "held: queued for a server" in user("--queue").out
     assert user("--flush").err == ""
     assert not (user.home / "ran").exists()
     user.rc = ""

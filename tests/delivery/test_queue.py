@@ -13,7 +13,7 @@ from pymail.address.envelope import Envelope
 from pymail.commands.report_outcome import default_settings
 from pymail.delivery.outgoing import Versions
 from pymail.delivery.queue import PendingMessages
-from pymail.delivery.saved_settings import with_way
+from pymail.delivery.settings import with_way
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
