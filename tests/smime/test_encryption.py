@@ -294,7 +294,7 @@ def test_program_that_reads_the_header_gets_no_message_that_is_not_for_all(
     rc = f"set mta={program(world)} mta-no-recipient-arguments\n" + to(people, "ops")
     ended = pymail("-s", "S", OPS, ALL, rc=rc, stdin=b"text\n")
     assert ended.status == 78
-    assert "the program cannot be told who gets the encrypted message" in ended.err
+    assert "the program can't be told who gets the encrypted message" in ended.err
     assert not (world.directory / "calls").exists()
     assert world.dead_letter
     alone = pymail("-s", "S", OPS, rc=rc, stdin=b"text\n")
