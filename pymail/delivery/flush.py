@@ -1,7 +1,7 @@
-"""A flush of the outbox: claim a message, try it, settle its report.
+"""A flush of the outbox: claim each message, send it, settle its report.
 
-All messages for one server go over one connection at a time. A server that is out
-of reach is asked once; the messages behind that wait as if each had been tried.
+All messages for one server are sent over one connection. After a failure to reach it,
+the remaining messages for it are noted as tried, without another connection.
 """
 
 from collections.abc import Callable, Sequence
@@ -35,11 +35,11 @@ from pymail.transport.base import Transport
 
 @model(kw_only=True)
 class Selection:
-    """The messages to send: those that are due, or more than that.
+    """The messages to send: without options, those that are due.
 
-    `names`: these messages, whatever is known of them; the user decides. `now`: all
-    but those who may have got it. `seconds`: begin no other message after that, and wait
-    less for a server; `most`: look at no more than so many.
+    `names`: these messages, even if held or possibly delivered. `now`: all messages,
+    except for recipients who may have got it. `seconds`: start no message after that
+    time, and use it as timeout of the server. `most`: open no more messages than this.
     """
 
     names: tuple[str, ...] | None = None
@@ -48,7 +48,7 @@ class Selection:
     most: int | None = None
 
     def paths(self, mail: QueuedMessage, now: datetime) -> tuple[str, ...]:
-        """Choose who is to get this message; empty when it is not its time."""
+        """Choose the recipients to send this message to now; empty if it isn't due."""
         remaining = mail.remaining
         if self.names is not None:
             return remaining.open
@@ -57,7 +57,7 @@ class Selection:
         return remaining.due if retry.is_due(mail.journal, now) else ()
 
 
-# what all messages of a group have in common: their server, and what is kept where
+# equal for all messages of a group: the server, and the places of copies
 _OF_GROUP = attrgetter(
     *("server", "dead_letter", "folder", "record", "copies"),
     *("file_mode", "dotlock", "new_maildirs"),
@@ -66,10 +66,10 @@ _OF_GROUP = attrgetter(
 
 @model(frozen=False)
 class _Group:
-    """Messages for one server, the oldest first; `sent` counts those that were tried.
+    """Messages for one server, the oldest first; `sent` counts the attempts.
 
-    `stopped` is why there are no settings, which are None then, or why the server
-    takes nothing more.
+    `stopped` is the error because of which no further message is sent; `settings` are
+    None if it is that these can't be restored.
     """
 
     settings: Settings | None
@@ -79,14 +79,17 @@ class _Group:
     sent: int = 0
 
     def takes(self, other: "_Group") -> bool:
-        """Tell whether the messages of another group can go with these."""
+        """Tell whether the messages of another group can join this one."""
         both = self.settings and other.settings
         return bool(both) and _OF_GROUP(self.settings) == _OF_GROUP(other.settings)
 
 
 @model(kw_only=True)
 class _Visit:
-    """A message that is ours for now: who is to get it, and whether time is up."""
+    """A claimed message, the recipients to send it to, and its age.
+
+    `old` and `over` are the answers of `retry.is_old` and `retry.is_over`.
+    """
 
     mail: QueuedMessage
     group: _Group
@@ -98,7 +101,7 @@ class _Visit:
     @property
     def settings(self) -> Settings:
         """The settings of its group."""
-        assert self.group.settings is not None  # noqa: S101 - or a failure stops all
+        assert self.group.settings is not None  # noqa: S101 - or `stopped` is set
         return self.group.settings
 
 
@@ -135,7 +138,7 @@ class _Flush:
     # ── which messages ──────────────────────────────────────────────────────
 
     def groups(self) -> list[_Group]:
-        """Look at every message, as long as there is time for it."""
+        """Group the messages by server, while there is time."""
         groups: list[_Group] = []
         by_options: dict[Rows, _Group] = {}
         for name in self._names():
@@ -153,7 +156,7 @@ class _Flush:
         return groups
 
     def _names(self) -> Sequence[str]:
-        """Name the messages to look at, the oldest first."""
+        """Return the names of the selected messages, the oldest first."""
         if self._selection.names is not None:
             return self._selection.names
         if self._selection.most is None:
@@ -161,7 +164,7 @@ class _Flush:
         return self._outbox.due(self._now())[: self._selection.most]
 
     def _in_time(self) -> bool:
-        """Tell whether another message may be begun."""
+        """Tell whether there is time for another message."""
         used, limit = self._environment.clock() - self._start, self._selection.seconds
         return limit is None or used < limit
 
@@ -205,7 +208,7 @@ class _Flush:
     # ── one server ──────────────────────────────────────────────────────────
 
     def serve(self, group: _Group) -> None:
-        """Visit every message of a group, while there is time."""
+        """Send each message of a group, while there is time."""
         try:
             for n, name in enumerate(group.names):
                 if not self._in_time():
@@ -283,7 +286,7 @@ class _Flush:
                 self._environment,
                 more=more and not full,
             )
-        except (MessageError, CannotKeepError) as error:  # this message's alone
+        except (MessageError, CannotKeepError) as error:  # concern only this message
             return Report.from_failure(visit.paths, error)
         except Interrupted:
             raise
@@ -292,7 +295,7 @@ class _Flush:
             return _out_of_reach(visit.paths, error)
 
     def _finish(self, visit: _Visit, ended: Report | None) -> None:
-        """Give up what cannot arrive any more, and take out what is settled."""
+        """Give up recipients for good if need be, and remove a settled message."""
         mail = visit.mail
         if mail.gone:
             return
@@ -322,7 +325,7 @@ class _Flush:
 
 
 def _hurry(settings: Settings, seconds: float) -> Settings:
-    """Wait less for a server, up to where that could leave a fate unknown."""
+    """Shorten the timeouts, except where a timeout leaves the fate unknown."""
     server = settings.server
     if not isinstance(server, SmtpServer | LmtpSocket):
         return settings
@@ -332,7 +335,7 @@ def _hurry(settings: Settings, seconds: float) -> Settings:
 
 
 def _out_of_reach(paths: tuple[str, ...], failure: PymailError) -> Report:
-    """Report that no recipient was asked for: the cause may pass."""
+    """Report all recipients as deferred, because the server may be reachable later."""
     report = Report.from_failure(paths, failure)
     rows = tuple(RecipientFate(path, Fate.DEFERRED, failure.reply) for path in paths)
     return replace(report, fates=rows)

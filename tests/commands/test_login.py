@@ -166,7 +166,7 @@ def test_refused_password_is_not_tried_again(
     assert "not tried: the server refused this login at " in second.err
     assert "(535 5.7.8 Error: authentication failed)" in second.err
     assert "pymail tries it again after " in second.err
-    assert "--check or --login" in second.err
+    assert "--check, --login or another password" in second.err
     assert len(server.tries) == 1
     assert "\n\none\n" in world.dead_letter
     assert "\n\ntwo\n" in world.dead_letter

@@ -58,7 +58,7 @@ def test_a_form_that_contradicts_the_type_sends_nothing(
     server = serve()
     ended = user("--html", "-M", "text/csv", "--resend")
     assert ended.status == 64
-    assert "--html does not go with the type text/csv" in ended.err
+    assert "--html can't be used with the content type text/csv" in ended.err
     assert (user.dead, server.taken) == (before, [])
 
 

@@ -116,7 +116,7 @@ def test_nobody_becomes_the_account() -> None:
     found, made, remarks = rewritten()
     assert senders(found, made) == (ME, "", ME)
     assert remarks == (
-        f"smtp-fit-sender: sent from {ME}, not nobody, for smtp.163.com",
+        f"smtp-fit-sender: sent from {ME} instead of no address, through smtp.163.com",
     )
 
 
@@ -190,8 +190,9 @@ def test_no_author_at_all_is_the_account_on_a_machine_without_a_domain(
 def test_v_says_that_the_sender_is_another(pymail: Run) -> None:
     rc = LOGIN + "set smtp-fit-sender=on\n"
     ended = pymail("-v", "-r", "a@x.org", "b@x.org", stdin=b"t\n", rc=rc)
-    assert "smtp-fit-sender: sent from me@163.com, not a@x.org, for 127.0.0.1" in (
-        ended.err
+    assert (
+        "smtp-fit-sender: sent from me@163.com instead of a@x.org, through 127.0.0.1"
+        in (ended.err)
     )
     quiet = pymail("-r", "a@x.org", "b@x.org", stdin=b"t\n", rc=rc)
     assert "fit-sender" not in quiet.err
