@@ -55,7 +55,7 @@ def test_other_exceptions_of_a_destructor_are_shown_as_ever(
         def __del__(self) -> None:
             raise ValueError("of the destructor")
 
-    monkeypatch.setattr(sys, "unraisablehook", signals.hear_lost)
+    monkeypatch.setattr(sys, "unraisablehook", signals.send_lost_again)
     Failing()
     assert "ValueError: of the destructor" in capfd.readouterr().err
 
@@ -70,7 +70,7 @@ def test_signal_in_a_destructor_comes_again(monkeypatch: pytest.MonkeyPatch) -> 
         while True:  # `signal.pause` would sleep on a signal that came before it
             sleep(0.01)
 
-    monkeypatch.setattr(sys, "unraisablehook", signals.hear_lost)
+    monkeypatch.setattr(sys, "unraisablehook", signals.send_lost_again)
     with pytest.raises(Interrupted):
         hear()
 
@@ -89,7 +89,7 @@ def test_signal_in_a_destructor_comes_again_without_a_thread(
         Failing()
         signal.pause()  # a second until the alarm
 
-    monkeypatch.setattr(sys, "unraisablehook", signals.hear_lost)
+    monkeypatch.setattr(sys, "unraisablehook", signals.send_lost_again)
     monkeypatch.setattr(_thread, "start_new_thread", full)
     with pytest.raises(Interrupted) as caught:
         hear()

@@ -171,7 +171,7 @@ def test_outbox_of_somebody_else_is_refused(waiting: User) -> None:
     for words in (["--flush"], ["--queue"]):
         said = waiting(*words)
         assert said.status == 73
-        assert "others can write to it" in said.err
+        assert "other users can write to it" in said.err
 
 
 def test_mail_whose_sender_died_at_the_dot_is_held(waiting: User, serve: Serve) -> None:

@@ -251,7 +251,7 @@ def test_what_somebody_changes_meanwhile_is_left_and_said(
     serve(change)
     said = user("--resend")
     assert said.status == 73
-    assert "somebody has changed it meanwhile" in said.err
+    assert "another program has changed it meanwhile" in said.err
     assert "Subject: eno" in user.dead
 
 

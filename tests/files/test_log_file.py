@@ -113,7 +113,7 @@ def test_a_file_with_two_names_is_not_written(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious\n")
     (tmp_path / "log").hardlink_to(victim)
-    assert _refused(tmp_path / "log") == "a file with more than one name"
+    assert _refused(tmp_path / "log") == "a file with more than one hard link"
     assert victim.read_text() == "precious\n"
 
 

@@ -148,7 +148,7 @@ def _make_parent_a_file(place: Path) -> None:
         pytest.param(Path.mkdir, "is a directory", id="directory"),
         pytest.param(_make_fifo, "not a regular file", id="fifo"),
         pytest.param(_make_circle, "too many symbolic links", id="circle"),
-        pytest.param(_make_second_name, "more than one name", id="hard-link"),
+        pytest.param(_make_second_name, "more than one hard link", id="hard-link"),
         pytest.param(_make_parent_a_file, "not a directory", id="no-directory"),
     ],
 )

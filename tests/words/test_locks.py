@@ -80,7 +80,7 @@ def test_lock_of_another_process_is_waited_for(place: Path, way: str) -> None:
 def test_lock_file_of_another_program_is_named(place: Path) -> None:
     lock = place.with_name("sent.lock")
     lock.write_text("1\n")
-    with pytest.raises(CannotKeepError, match=r"/sent\.lock is there"):
+    with pytest.raises(CannotKeepError, match=r"/sent\.lock exists"):
         _append(place)
     assert lock.read_text() == "1\n"
     assert place.read_bytes() == ENTRY
@@ -292,7 +292,7 @@ def test_lock_files_of_dead_writers_go(
     words = number.replace("dead", str(_dead())).replace("ours", str(os.getpid()))
     place.write_text(words)
     os.utime(place, (time() - age_seconds,) * 2)
-    failure = None if goes else "another program writes, or died"
+    failure = None if goes else "another program is writing, or has died"
     expected = pytest.raises(OSError, match=failure) if failure else nullcontext()
     with expected, lock_file(tmp_path / "file", deadline=0):
         assert place.read_text() == f"{os.getpid()}\n"
@@ -302,7 +302,7 @@ def test_lock_files_of_dead_writers_go(
 def test_lock_file_that_cannot_be_looked_at_is_waited_for(tmp_path: Path) -> None:
     (tmp_path / "file.lock").symlink_to("elsewhere")
     with (
-        pytest.raises(OSError, match="is there"),
+        pytest.raises(OSError, match="exists"),
         lock_file(tmp_path / "file", deadline=monotonic()),
     ):
         pass
@@ -323,7 +323,7 @@ def test_a_lock_file_that_somebody_removes_at_the_same_time_is_left_alone(
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with (
-        pytest.raises(OSError, match="is there"),
+        pytest.raises(OSError, match="exists"),
         lock_file(tmp_path / "file", deadline=0),
     ):
         pass
