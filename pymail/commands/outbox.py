@@ -141,16 +141,16 @@ def send_due(settings: Settings, context: RunContext) -> None:
 
 
 class FlushReport(Events):
-    """Prints permanent failures of queued messages; with -v, the other reports too."""
+    """Report of a flush: permanent failures, with -v every attempt."""
 
     def __init__(self, context: RunContext, sender: Sender) -> None:
         self._context = context
         self._sender = sender
-        self._told: PymailError | None = None
+        self._reported: PymailError | None = None
         self.status = 0
 
     def on_retry(self, mail: QueuedMessage, report: Report) -> None:
-        """Print the report of an attempt, unless the next one may succeed."""
+        """Print the result of an attempt, unless a later one may succeed."""
         context = self._context
         context.events.on_retry(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
@@ -160,18 +160,18 @@ class FlushReport(Events):
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
             return
-        if report.failure is not None and report.failure is self._told:
+        if report.failure is not None and report.failure is self._reported:
             return
-        self._told = report.failure
-        said = lines.describe_report(
+        self._reported = report.failure
+        output = lines.describe_report(
             report, report.peer, language=context.language, waits=True
         )
-        if said:
+        if output:
             head = lines.remark_line(f"{mail.name}, from the outbox:")
-            say(context.environment, [head, *said])
+            say(context.environment, [head, *output])
 
     def on_given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
-        """Print that a queued message is a dead letter now."""
+        """Print that a mail became a dead letter."""
         who = lines.names(addresses)
         given_up = f"{name}: given up for {who}, and {kept}"
         say(self._context.environment, [lines.problem_line(given_up)])
@@ -179,12 +179,12 @@ class FlushReport(Events):
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def on_unusable(self, error: PymailError) -> None:
-        """Print why a queued message can't be opened or updated."""
+        """Print why a mail can't be sent."""
         say(self._context.environment, lines.describe_failure(error))
         self._context.events.on_unusable(error)
         self.status = self.status or exit_status_for(error)
 
     def on_damaged(self, error: Damaged) -> None:
-        """Warn about a damaged file that the outbox has set aside."""
-        self._context.warn([f"set aside, because it can't be read: {error}"])
+        """Print which unreadable file was set aside."""
+        self._context.warn([f"set aside because it is unreadable: {error}"])
         self.status = self.status or ExitStatus.DATA

@@ -1,4 +1,4 @@
-"""Signals held while a message is sent or kept, and signals in destructors."""
+"""Signals held back during the last steps of a send."""
 
 import _thread
 import os
@@ -33,7 +33,7 @@ def test_held_signal_is_raised_later() -> None:
     PROCESS.heed()  # it was the only one
 
 
-def test_signal_is_raised_at_once_if_none_is_held() -> None:
+def test_signal_that_is_not_held_is_raised_at_once() -> None:
     PROCESS.hold()
     PROCESS.heed()
     with pytest.raises(Interrupted):
@@ -48,7 +48,7 @@ def test_ignored_signal_stays_ignored() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_other_exceptions_of_a_destructor_are_printed(
+def test_other_exceptions_in_a_destructor_are_printed_as_usual(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     class Failing:
@@ -60,7 +60,9 @@ def test_other_exceptions_of_a_destructor_are_printed(
     assert "ValueError: of the destructor" in capfd.readouterr().err
 
 
-def test_signal_in_a_destructor_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signal_in_a_destructor_is_raised_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Failing:
         def __del__(self) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -75,7 +77,7 @@ def test_signal_in_a_destructor_is_sent_again(monkeypatch: pytest.MonkeyPatch) -
         hear()
 
 
-def test_signal_in_a_destructor_is_sent_again_without_a_thread(
+def test_signal_in_a_destructor_is_raised_again_without_a_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(*_: object) -> None:

@@ -133,7 +133,7 @@ def test_flush_sets_aside_what_it_cannot_read(run_json: Run, box: Path) -> None:
     (box / name(sent)).write_bytes(b"\xff\x1b")
     values, ended = run_json("--flush", "--now")
     assert ended.status == 65
-    assert values["warnings"][0].startswith("set aside, because it can't be read: ")
+    assert values["warnings"][0].startswith("set aside because it is unreadable: ")
 
 
 def test_mail_that_is_being_sent_is_a_problem(run_json: Run, box: Path) -> None:

@@ -294,7 +294,7 @@ def test_message_names_all_for_a_program_that_reads_its_header(
     assert mta.message.lower().count("bcc:") == (bcc != "")
 
 
-def test_program_that_reads_the_header_never_gets_one_that_names_more(
+def test_header_with_other_recipients_is_refused_for_a_program_that_reads_it(
     pymail: Run, sendmail: Run, mta: Any
 ) -> None:
     stdin = b"To: list@x.org\n\nt\n"

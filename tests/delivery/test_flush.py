@@ -148,7 +148,7 @@ def test_damaged_message_is_set_aside_and_the_others_are_sent(
     waiting.mails[0].write_bytes(b"\x00\xff rubbish\n")
     said = waiting("--flush", "--now")
     assert said.status == 65
-    assert "set aside, because it can't be read" in said.err
+    assert "set aside because it is unreadable" in said.err
     assert server.recipients == ["u1@example.com", "u2@example.com"]
     shown = waiting("--queue")
     assert "cannot be read: damaged-" in shown.err
