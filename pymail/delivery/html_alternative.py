@@ -173,7 +173,8 @@ def _octets(draft: Draft, form: str, kind: ContentType) -> Draft:
     try:
         octets = transfer_encoding.decode(octets, draft.transfer_encoding)
     except ValueError as error:
-        raise MessageError(f"the text is not in {draft.transfer_encoding}") from error
+        reason = f"the text is not valid {draft.transfer_encoding}"
+        raise MessageError(reason) from error
     return replace(draft, text=InMemory(octets), transfer_encoding="")
 
 

@@ -27,9 +27,9 @@ _OF_THE_COMMAND = frozenset({500, 501, 502, 503, 504, 530, 538})
 class Logins:
     """Finds the secrets for one server, and remembers which of them it refused.
 
-    An instance is the `ask_secret` of a transport. With `tell` it reports the place of
-    the secret; with `anew` it looks up the secret for each session, because an earlier
-    one may be an expired token.
+    An instance is the `ask_secret` of a transport. With `verbose` it reports the place of
+    the secret; with `each_session` it looks up the secret for each session, because that
+    of an earlier session may be an expired token.
     """
 
     def __init__(
@@ -37,15 +37,15 @@ class Logins:
         settings: Settings,
         context: RunContext,
         *,
-        tell: bool,
-        anew: bool = False,
+        verbose: bool,
+        each_session: bool = False,
     ) -> None:
         self._context = context
         assert isinstance(settings.server, SmtpServer)  # noqa: S101 - others have none
         self._port = settings.server.port
         self._chain = chain.make_chain(context.environment, settings.lookup)
-        self._tell = tell
-        self._anew = anew
+        self._verbose = verbose
+        self._each_session = each_session
         self._refusals = refused_logins.find(context.environment)
         self._known: dict[tuple[str, str], Found] = {}
         self._last: tuple[Account, Found] | None = None  # the login now being tried
@@ -58,9 +58,9 @@ class Logins:
                 ago.
         """
         key = (login.user, host)
-        if self._anew or key not in self._known:
+        if self._each_session or key not in self._known:
             self._known[key] = self._chain.find(login, host)
-            if self._tell:
+            if self._verbose:
                 self._context.remark(
                     [f"logging in as {login.user} with {self._describe(key)}"]
                 )

@@ -67,7 +67,7 @@ def prepare(
     )
     if draft.record_by_name and versions:
         original = _with_record_by_name(versions[0][0], original)
-    failures = (f"{path} gets nothing: {error}" for path, error in failed.items())
+    failures = (f"not sent to {path}: {error}" for path, error in failed.items())
     return OutgoingMessage(
         draft=draft,
         settings=original,

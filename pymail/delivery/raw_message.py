@@ -81,10 +81,10 @@ def _with_aliases(raw: RawMessage, name: str, settings: Settings) -> RawMessage:
     if not any(word in settings.aliases for word in words):
         return raw
     try:
-        who = tuple(_expand(words, settings))
+        mailboxes = tuple(_expand(words, settings))
     except AddressError:
         return raw
-    return raw.put(name, header.make_address_field(name, who))
+    return raw.put(name, header.make_address_field(name, mailboxes))
 
 
 def _expand(words: list[str], settings: Settings) -> Iterator[Mailbox]:
@@ -113,9 +113,9 @@ def complete_bcc(
 
 def _to(draft: Draft, lists: Lists) -> bytes:
     """Name a single recipient in To; several may be hidden from each other."""
-    who = lists.get("Bcc") or read_mailboxes(", ".join(draft.bcc))
-    if len(who) == 1:
-        return header.make_address_field("To", who)
+    mailboxes = lists.get("Bcc") or read_mailboxes(", ".join(draft.bcc))
+    if len(mailboxes) == 1:
+        return header.make_address_field("To", mailboxes)
     return _UNDISCLOSED
 
 

@@ -224,7 +224,7 @@ class Sender:
 
             watched = self.is_watched
             self._logins = Logins(
-                settings, self.context, tell=watched, anew=self._lasts
+                settings, self.context, verbose=watched, each_session=self._lasts
             )
 
     def note_refusal(self, failure: PymailError) -> None:

@@ -165,7 +165,7 @@ class Outbox:
         except OSError as error:
             raise cannot_keep(path, error) from error
         try:
-            return QueuedMessage(path, descriptor, ours=False)
+            return QueuedMessage(path, descriptor, locked=False)
         except OSError as error:
             close(descriptor)
             raise cannot_keep(path, error) from error
@@ -242,7 +242,7 @@ def _blocks(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
         octets += len(block)
         yield block
     if octets != head.facts.size_octets:
-        raise OSError("its size has changed while it was read")
+        raise OSError("the size of the message has changed while it was read")
     yield reserved_room()
 
 

@@ -88,7 +88,7 @@ class NotifyingMessage:
 class QueuedMessage:
     """A message in the outbox, open and locked; `descriptor` has the lock.
 
-    Unless it is `ours`, it is open for reading only, and another process may have the
+    Unless it is `locked`, it is open for reading only, and another process may have the
     lock. With `instead` it is hidden until its first event, and then replaces that
     message under its name.
     """
@@ -98,7 +98,7 @@ class QueuedMessage:
         path: Path,
         descriptor: int,
         *,
-        ours: bool = True,
+        locked: bool = True,
         instead: "QueuedMessage | None" = None,
     ) -> None:
         self.path = path
@@ -120,7 +120,7 @@ class QueuedMessage:
                 raise Damaged("the message doesn't end where its head says")
             octets = file.read()
         self._lines = _complete_lines(octets)
-        if ours and octets[len(self._lines) :].strip(b" \n"):
+        if locked and octets[len(self._lines) :].strip(b" \n"):
             self._blank_out()
         self._read_journal()
 

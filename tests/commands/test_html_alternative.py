@@ -542,7 +542,7 @@ def test_body_that_came_encoded_is_read(encoding: str, pymail: Run) -> None:
             "Content-Type: text/html\n", "the text is text/html", id="another-type"
         ),
         pytest.param(
-            "Content-Transfer-Encoding: base64\n", "not in base64", id="encoding"
+            "Content-Transfer-Encoding: base64\n", "not valid base64", id="encoding"
         ),
     ],
 )

@@ -266,7 +266,7 @@ def test_a_second_session_asks_for_no_second_password(
     settings = resolve_settings(loaded, made)
     assert isinstance(settings.server, SmtpServer)
     assert settings.server.login is not None
-    logins = Logins(settings, context, tell=True)
+    logins = Logins(settings, context, verbose=True)
     secrets = [logins(settings.server.login, "127.0.0.1") for _ in range(2)]
     assert secrets[0] is secrets[1]
     assert made.stderr.getvalue().count("logging in as") == 1

@@ -253,7 +253,7 @@ def test_message_cut_meanwhile_is_an_error(
 
 
 def test_message_of_another_size_than_its_facts_is_refused(outbox: Outbox) -> None:
-    with pytest.raises(CannotKeepError, match="its size has changed"):
+    with pytest.raises(CannotKeepError, match="size of the message has changed"):
         outbox.put(head(), [MESSAGE, b"more"], TOKEN)
     assert not list(outbox.directory.iterdir())
     with pytest.raises(CannotKeepError, match="doesn't end"):

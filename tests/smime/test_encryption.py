@@ -178,7 +178,7 @@ def test_one_bad_certificate_does_not_stop_the_others(send: Send, world: Any) ->
     assert ended.status == 65
     assert ended.err.splitlines() == [
         (
-            f"pymail: {OPS} gets nothing: ~/.mailrc:3: smime-encrypt-{OPS}: /nowhere:"
+            f"pymail: not sent to {OPS}: ~/.mailrc:3: smime-encrypt-{OPS}: /nowhere:"
             " no such file or directory"
         ),
         f"pymail: message kept in {world.directory}/dead.letter",
@@ -195,7 +195,7 @@ def test_nothing_leaves_readable_when_encryption_is_forced(
     assert ended.status == 65
     assert ended.err.splitlines() == [
         (
-            f"pymail: {ALL} gets nothing: smime-force-encryption is set, and there is no"
+            f"pymail: not sent to {ALL}: smime-force-encryption is set, and there is no"
             f" smime-encrypt-{ALL}"
         ),
         f"pymail: message kept in {world.directory}/dead.letter",
