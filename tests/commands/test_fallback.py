@@ -148,7 +148,7 @@ def test_the_default_settings_can_be_the_fallback(pymail: Run, server: Server) -
 
 def test_whoever_looks_on_is_told(pymail: Run, server: Server) -> None:
     ended = pymail("-v", *WORDS, rc=unreachable(server))
-    assert "connection refused; going on with account backup\n" in ended.err
+    assert "connection refused; trying account backup\n" in ended.err
     assert f"accepted for a@example.org by {server.address}" in ended.err
 
 

@@ -311,9 +311,9 @@ SENT: dict[str, tuple[str, str, list[str]]] = {
     "signature": ("a@x.org", "set signature=~/sig", ["sent without"]),
     "alias-loop": ("a", "alias a b a@x.org\nalias b a", ["alias loop: a (~/.mailrc:2) -> b (~/.mailrc:3) -> a\n"]),
     "alias-loop-met-twice": ("-c a a", "alias a b a@x.org\nalias b a", ["alias loop: "]),
-    "no-alias-file": ("a@x.org root", "set mta-aliases=~/gone", ["gone: no such file or directory; names stay as they are\n"]),
+    "no-alias-file": ("a@x.org root", "set mta-aliases=~/gone", ["gone: no such file or directory; local names are not expanded\n"]),
     "no-field": ("a@x.org", "set customhdr='X-A: 1, oops'", ["not a header field, `Name: value`: 'oops'; sent"]),
-    "field-of-ours": ("a@x.org", "set customhdr='Subject: x'", ["customhdr: Subject is not for it; sent without"]),
+    "field-of-ours": ("a@x.org", "set customhdr='Subject: x'", ["customhdr: Subject can't be set there; sent without"]),
 }
 # fmt: on
 

@@ -280,7 +280,7 @@ def test_message_for_the_local_program_loads_no_network(
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *family("delivery", "queue saved_settings"),
+    *family("delivery", "queue"),
     *("pymail.disk", "pymail.locks"),
 }
 

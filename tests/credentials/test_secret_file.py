@@ -254,7 +254,7 @@ def test_place_that_cannot_be_made_is_told(world: Any) -> None:
 def test_another_writer_is_waited_for_and_then_told(world: Any) -> None:
     lock = world.write(f"{OWN}.lock", "")
     keeping = replace(own_file(world.environment("pymail")), lock_seconds=0)
-    with pytest.raises(CannotKeepError, match=r"credentials.lock is there: another"):
+    with pytest.raises(CannotKeepError, match=r"credentials.lock exists: another"):
         keeping.put(USER, HOST, Secret(SECRET))
     patient = replace(keeping, pause=lambda _: lock.unlink(), lock_seconds=60)
     assert patient.put(USER, HOST, Secret(SECRET))
