@@ -1,10 +1,10 @@
-"""Shell completion: the answer to a shell whose user pressed Tab.
+"""Shell completion: suggestions for a shell whose user pressed Tab.
 
-A shell asks by a variable that is named after the program, as click has it
-(`_PYMAIL_COMPLETE=bash_complete`). The answer comes from our tables, from
-settings files and from the names in the outbox; nothing is run, sent or asked,
-and what is broken is left out. The scripts in `shells` are for the program's own name;
-other than click's, they add no blank after `NAME=` and complete files after it.
+The shell sets a variable named after the program, as with click
+(`_PYMAIL_COMPLETE=bash_complete`). Suggestions come from the tables of options and
+variables, from settings files and from the outbox; completion runs no command, sends
+nothing, and ignores unreadable files. Unlike click's, the scripts in `shells` add no
+blank after `NAME=` and complete files after it.
 """
 
 import re
@@ -33,7 +33,7 @@ _BREAKS = frozenset("=@:")  # where bash ends a word, besides blanks
 
 
 def answer(instruction: str, variable: str, context: RunContext) -> int:
-    """Print a script, or what may follow; returns the exit status."""
+    """Print the script of a shell, or suggestions; returns the exit status."""
     shell, _, what = instruction.partition("_")
     if shell not in SCRIPTS:
         return 1
@@ -41,7 +41,7 @@ def answer(instruction: str, variable: str, context: RunContext) -> int:
         context.print(_script(shell, variable, context.program))
         return 0
     environment = context.environment
-    # a shell that asks otherwise, or a machine that is broken: nothing is said
+    # an unknown request or a broken machine: no message disturbs the prompt
     with suppress(KeyError, ValueError, OSError, PymailError):
         words, incomplete = _words(shell, environment.variables)
         found = _for_shell(shell, words, incomplete, KnownValues(environment, words))
@@ -51,7 +51,7 @@ def answer(instruction: str, variable: str, context: RunContext) -> int:
 
 
 def _script(shell: str, variable: str, program: str) -> str:
-    """Write what the shell is to run at its start, for a program of any name."""
+    """Return the script that the shell runs at its start, for this program name."""
     text = (get_data("pymail.cli", f"shells/{SCRIPTS[shell]}") or b"").decode()
     function = "_" + re.sub(r"\W", "", program.replace("-", "_"), flags=re.ASCII)
     names = {"_PYMAIL_COMPLETE": variable, "_pymail": function, "pymail": program}
@@ -59,22 +59,22 @@ def _script(shell: str, variable: str, program: str) -> str:
 
 
 def _words(shell: str, variables: Mapping[str, str]) -> tuple[list[str], str]:
-    """Read the words before the cursor, and the one that is not complete.
+    """Return the words before the cursor, and the incomplete word at it.
 
     Raises:
-        KeyError, ValueError: the shell did not say that.
+        KeyError, ValueError: the shell set no valid variables.
     """
     from click.shell_completion import split_arg_string  # quotes may be open
 
     words, place = split_arg_string(variables["COMP_WORDS"]), variables["COMP_CWORD"]
-    if shell == "fish":  # which has it in both, as it was typed
+    if shell == "fish":  # both have the incomplete word, with its quotes
         return words[1 : len(words) - bool(place)], "".join(split_arg_string(place)[:1])
     cursor = int(place)
     return words[1:cursor], "".join(words[cursor : cursor + 1])
 
 
 def _line(shell: str, each: Suggestion) -> str:
-    """Write what a script reads; with a help, zsh takes a colon for its beginning."""
+    """Format a suggestion for the script; zsh splits value and help at a colon."""
     if shell == "bash":
         return f"{each.kind},{each.value}"
     if shell == "fish":
@@ -86,7 +86,7 @@ def _line(shell: str, each: Suggestion) -> str:
 def _for_shell(
     name: str, words: list[str], incomplete: str, known: KnownValues
 ) -> list[Suggestion]:
-    """Say what may follow; bash wants only what is behind its last break."""
+    """Return the suggestions; for bash only their part after its last word break."""
     if name != "bash":
         return suggestions(words, incomplete, known)
     words, whole = _join(words, incomplete)
@@ -100,7 +100,7 @@ def _is_break(word: str) -> bool:
 
 
 def _join(words: list[str], incomplete: str) -> tuple[list[str], str]:
-    """Put together what bash has broken: `--store`, `=`, `key` are one word."""
+    """Join the words that bash has split: `--store`, `=`, `key` are one word."""
     joined: list[str] = []
     for before, word in pairwise(["", *words, incomplete]):
         if joined and (_is_break(word) or _is_break(before)):
@@ -161,7 +161,7 @@ class _State:
 
 
 def _cluster(letters: str) -> tuple[str, str]:
-    """Find the purpose of a value that may follow letters, and what is before it."""
+    """Find the purpose of the value that letters take, and the text before it."""
     short, long = short_options(), long_options()
     for position, letter in enumerate(letters):
         name, takes_value = short.get(letter, ("", False))
@@ -174,7 +174,7 @@ def _cluster(letters: str) -> tuple[str, str]:
 def suggestions(
     words: Sequence[str], incomplete: str, known: KnownValues
 ) -> list[Suggestion]:
-    """Say what may stand in place of an incomplete word behind these words."""
+    """Return the suggestions for an incomplete word after these words."""
     state = _State()
     for word in words:
         state.take(word)
@@ -187,7 +187,7 @@ def suggestions(
 
 
 def _is_one_word(value: str) -> bool:
-    """Whether a shell can take it as it is."""
+    """Whether a shell reads it as one word without quotes."""
     return value.isprintable() and " " not in value
 
 
@@ -232,7 +232,7 @@ def _glued(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
 
 
 def _names(incomplete: str) -> Iterator[Suggestion]:
-    """Name options: by their first names, by synonyms where these do not match."""
+    """Yield options by their first names, or by synonyms if no first name matches."""
     options = [o for o in OPTIONS if not o.hidden]
     first = [(name, o.meaning) for o in options for name in _first_names(o)]
     if not any(name.startswith(incomplete) for name, _ in first):

@@ -1,6 +1,6 @@
 """Completion values: from tables, settings files and the outbox.
 
-Nothing in settings is run, and a file that is none is not read: it may never end.
+No command in settings is run, and only regular files are read: a pipe may never end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from pymail.text import visible
 
 
 class Suggestion(NamedTuple):
-    """What may be typed next; of `kind` "file" the shell itself knows what."""
+    """A completion of the word at the cursor; for `kind` "file" the shell has the names."""
 
     value: str
     kind: str = "plain"
@@ -29,7 +29,7 @@ FILE = Suggestion("", kind="file")
 MOST_MAILS = 200
 SHOWN_CHARACTERS = 60
 
-# What a variable of kind CHOICE may be; the words are those of its meaning.
+# Values of variables of kind CHOICE, as their meanings in the table name them.
 CHOICES: Mapping[str, Sequence[str]] = {
     name: words.split()
     for name, words in {
@@ -51,10 +51,10 @@ CHOICES: Mapping[str, Sequence[str]] = {
 
 
 class _FilesOnly(Environment):
-    """An environment in which only files are read."""
+    """An environment that reads regular files only."""
 
     def read_file(self, path: Path) -> bytes:
-        """Read a file; a pipe, which may have no writer, is not there."""
+        """Read a regular file; other files count as missing: a pipe may have no writer."""
         if not path.is_file():
             raise FileNotFoundError(path)
         return super().read_file(path)
@@ -66,7 +66,7 @@ def plain(words: Iterable[str], before: str = "") -> Iterator[Suggestion]:
 
 
 class KnownValues:
-    """Values of options that this machine and its user have names for."""
+    """Option values that exist on this machine: accounts, aliases, queued mails."""
 
     def __init__(self, environment: Environment, words: Iterable[str]) -> None:
         fields = Environment.__annotations__
@@ -83,7 +83,7 @@ class KnownValues:
     def values(
         self, field: str, incomplete: str, before: str = ""
     ) -> Iterator[Suggestion]:
-        """Yield what the value of an option may be; `before` is before it in the word."""
+        """Yield values of an option; `before` is the part of the word before the value."""
         match field:
             case "attach_or_field" | "quote_file" | "body_file" | "password_file":
                 yield FILE
@@ -100,18 +100,18 @@ class KnownValues:
                 pass
 
     def recipients(self, incomplete: str, before: str = "") -> Iterator[Suggestion]:
-        """Yield the aliases of the settings for the last word of a list."""
+        """Yield aliases of the settings for the last item of a list."""
         first, comma, _ = incomplete.rpartition(",")
         for name, members in sorted(self._loaded.state.aliases.items()):
             whole = before + first + comma + name
             yield Suggestion(whole, help=_short(" ".join(members)))
 
     def mails(self) -> Iterator[Suggestion]:
-        """Yield the mails of the outbox, each with those it is for."""
-        said = self._loaded.layers.value("outbox")
-        if said is None:
+        """Yield the mails of the outbox, with their recipients as help."""
+        value = self._loaded.layers.value("outbox")
+        if value is None:
             return
-        outbox = Outbox(self._place(said.text))
+        outbox = Outbox(self._place(value.text))
         with suppress(PymailError, OSError):
             for name in outbox.names()[:MOST_MAILS]:
                 yield Suggestion(name, help=_short(_for_whom(outbox, name)))
@@ -150,7 +150,7 @@ def _variables(incomplete: str, before: str) -> Iterator[Suggestion]:
 
 
 def _assignments(incomplete: str, before: str) -> Iterator[Suggestion]:
-    """Name variables, then what one of them may be."""
+    """Yield variables, or after NAME= the values of that variable."""
     name, equals, _ = incomplete.partition("=")
     row = BY_NAME.get(name)
     if not equals:

@@ -1,4 +1,4 @@
-"""Output of -d and --show-settings: messages and settings, shown and not used."""
+"""Output of -d and --show-settings."""
 
 import codecs
 import re
@@ -34,7 +34,7 @@ from pymail.terminal.lines import Setting, problem_line
 from pymail.terminal.renderer import for_stdout, say
 from pymail.text import visible
 
-# the password in a server's address whose @ is missing or another character
+# the password in a server URL whose @ is missing or a lookalike
 _PORT = rf"(?:[0-9]+|{'|'.join(PORTS)})/?$|/|[0-9A-Fa-f.]*:"
 _HALF_A_PASSWORD = re.compile(
     rf"^((?:[A-Za-z][\w+.-]*://)?[^:/\[\s]+):(?!{_PORT}).*", re.DOTALL
@@ -45,7 +45,7 @@ _BEHIND_ODD_BLANK = re.compile(r"[^\S ].*", re.DOTALL)
 
 
 def show_settings(loaded: Loaded, context: RunContext) -> int:
-    """List the variables in force with their origin, then aliases and accounts."""
+    """List the variables that are set, with their origin, then aliases and accounts."""
     if context.events.machine_readable:
         context.events.fields(**_as_values(loaded))
     else:
@@ -63,7 +63,7 @@ def _rows(loaded: Loaded) -> Iterator[Setting]:
 
 
 def _as_values(loaded: Loaded) -> dict[str, Any]:
-    """Give the same for programs."""
+    """Make the same list for --json."""
     variables = (
         {"name": name, "value": text, **_place(origin)}
         for name, text, origin in listed(loaded)
@@ -88,11 +88,11 @@ def _place(origin: Origin) -> dict[str, Any]:
 
 
 def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:
-    """Yield what is set, without secrets: name, value and origin.
+    """Yield the variables that are set, secrets hidden: name, value and origin.
 
-    An unquoted blank in a password makes a variable of the rest, whose name is a
-    secret: beside a password, no unknown name shows; nor does what
-    may be the end of a server's address.
+    An unquoted blank in a password turns its rest into the name of a variable. So unknown
+    names on the line of a password are hidden, and names that may be the rest of a
+    server URL.
     """
     in_force = dict(loaded.layers.in_force())
     secrets = Counter(v.origin for n, v in in_force.items() if has_secret(n, v))
@@ -105,17 +105,17 @@ def listed(loaded: Loaded) -> Iterator[tuple[str, str, Origin]]:
 
 
 def _is_chain(name: str) -> bool:
-    """Whether it is NAME-USER@HOST of a variable that is known."""
+    """Whether a name is NAME-USER@HOST of a known variable."""
     return "@" in name and any(name.startswith(f"{known}-") for known in BY_NAME)
 
 
 def has_secret(name: str, value: Value) -> bool:
-    """Tell whether a variable is or has a secret, or was meant to."""
+    """Tell whether a variable is or contains a secret."""
     return may_be_secret(name) or shown(name, value.text) != value.text
 
 
 def shown(name: str, text: str) -> str:
-    """Put a placeholder where the value of a variable is or has a secret."""
+    """Return the value of a variable with a placeholder in place of each secret."""
     if text and may_be_secret(name):
         return PLACEHOLDER
     if is_address(name):
@@ -127,7 +127,7 @@ def shown(name: str, text: str) -> str:
 
 
 def show_message(outgoing: OutgoingMessage, context: RunContext) -> int:
-    """Print where the mail would go, for whom, and every message itself."""
+    """Print server, envelope and text of each message that a send would transmit."""
     status = ExitStatus.DATA if outgoing.problems else ExitStatus.OK
     if context.events.machine_readable:
         context.events.on_preview(outgoing, status)
@@ -140,9 +140,9 @@ def show_message(outgoing: OutgoingMessage, context: RunContext) -> int:
 def would_go(
     outgoing: OutgoingMessage,
 ) -> Iterator[tuple[str, Envelope | None, FinishedMessage]]:
-    """Yield who would get every message, its envelope, and the message itself.
+    """Yield the server, the envelope and the message of each transaction.
 
-    When only files are recipients, no server would, and there is no envelope.
+    If all recipients are files, there is one message with server "" and no envelope.
     """
     for envelope, message in outgoing.versions:
         yield _named(outgoing.settings.server, envelope), envelope, message

@@ -236,7 +236,9 @@ class _Flush:
             self._listener.wrong(error)
             return None
         if mail is None and self._selection.names is not None:
-            self._listener.wrong(TransientError(f"{name}: somebody is sending it"))
+            self._listener.wrong(
+                TransientError(f"{name}: another process is sending it")
+            )
         return mail
 
     def _visit(self, mail: QueuedMessage, group: _Group, *, more: bool) -> None:

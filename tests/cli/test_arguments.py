@@ -101,7 +101,9 @@ def test_long_options_for_reading_mail_are_refused(word: str, letter: str) -> No
 
 
 def test_abbreviation_of_several_options_is_refused() -> None:
-    with pytest.raises(UsageError, match="--no can mean --no-alternative, --no-config"):
+    with pytest.raises(
+        UsageError, match="--no is ambiguous: --no-alternative, --no-config"
+    ):
         arrange(["--noh", "--no"])
 
 

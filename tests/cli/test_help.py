@@ -74,7 +74,7 @@ def test_help_of_sendmail_fits_80_columns_and_keeps_nothing(
     assert max(map(len, lines)) < 80
     shown = {line[3] for line in lines if line.startswith("  -")}
     taken = sendmail_arguments.FLAGS | sendmail_arguments.WITH_VALUE
-    assert shown <= taken | sendmail_arguments.VALUE_IS_GLUED
+    assert shown <= taken | sendmail_arguments.VALUE_IS_ATTACHED
     assert not world.dead_letter
 
 
@@ -108,13 +108,13 @@ def test_help_of_sendmail_fits_80_columns_and_keeps_nothing(
         pytest.param(
             ("-s",),
             "pymail: -s needs a value",
-            "write the value after it: -s TEXT",
+            "write its value after it: -s TEXT",
             id="without-value",
         ),
         pytest.param(
             ("--subj",),
             "pymail: --subject needs a value",
-            "write the value after it: --subject TEXT",
+            "write its value after it: --subject TEXT",
             id="long-without-value",
         ),
         pytest.param(

@@ -428,7 +428,7 @@ def test_a_person_types_markdown(world: Any) -> None:
 
 
 BAD = {
-    "both": ("--html --markdown", "--html and --markdown: the text is one of them"),
+    "both": ("--html --markdown", "--html and --markdown can't be combined"),
     "html as markdown": ("--html -M text/markdown", "--html does not go with the type"),
     "markdown as html": ("--markdown -M text/html", "--markdown does not go with"),
     "html as a picture": ("--html -M image/png", "with the type image/png"),

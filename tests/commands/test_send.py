@@ -220,7 +220,7 @@ REFUSED: dict[str, tuple[list[str], str, int, str]] = {
     "attachment": (["-a", "nope", "a@x.org"], "", 66, "nope: "),
     "attachment-without-a-name": (["-a", "", "a@x.org"], "", 66, "no file name"),
     "attachment-of-a-directory": (["-a", ".", "a@x.org"], "", 66, "directory"),
-    "attachment-or-field": (["-a", "no field:x", "a@x.org"], "", 66, "neither a file"),
+    "attachment-or-field": (["-a", "no field:x", "a@x.org"], "", 66, "neither a readable file"),
     "quoted-file": (["-q", "nope", "a@x.org"], "", 66, "nope: "),
     "field-with-a-newline": (["-C", "X-A: one\nBcc: b@x.org", "a@x.org"], "", 64, "X-A"),
     "account": (["-A", "wrk", "-s", "S", "a@x.org"], "", 78, "-A wrk: no such account"),

@@ -75,10 +75,10 @@ def test_named_mails_go_alone(waiting: User, serve: Serve) -> None:
     ("words", "status", "said"),
     [
         (("--flush", "nothing"), 66, "no such mail"),
-        (("--flush", "2026"), 64, "names 3 mails"),
-        (("--drop",), 64, "which one"),
-        (("--drop", "--now"), 64, "--now goes with --flush"),
-        (("--queue", "--flush"), 64, "one at a time"),
+        (("--flush", "2026"), 64, "2026 matches 3 mails"),
+        (("--drop",), 64, "needs the ID of a mail"),
+        (("--drop", "--now"), 64, "--now needs --flush"),
+        (("--queue", "--flush"), 64, "can't be combined"),
     ],
 )
 def test_wrong_words(
@@ -124,7 +124,7 @@ def test_server_out_of_reach_is_asked_once(waiting: User, serve: Serve) -> None:
     assert said.status == 75
     assert server.connections == 1
     assert said.err == ""
-    assert all("tried 2 x" in line for line in states(waiting))
+    assert all("tried 2 times" in line for line in states(waiting))
 
 
 def test_one_server_that_is_down_does_not_stop_the_others(
@@ -153,10 +153,10 @@ def test_damaged_mail_is_set_aside_and_named_and_the_rest_goes(
     waiting.mails[0].write_bytes(b"\x00\xff rubbish\n")
     said = waiting("--flush", "--now")
     assert said.status == 65
-    assert "set aside, it cannot be read" in said.err
+    assert "set aside because it is unreadable" in said.err
     assert server.recipients == ["u1@example.com", "u2@example.com"]
     shown = waiting("--queue")
-    assert "cannot be read: damaged-" in shown.err
+    assert "unreadable: damaged-" in shown.err
 
 
 def test_what_is_no_file_stops_nothing(waiting: User, serve: Serve) -> None:
@@ -279,9 +279,9 @@ def test_mail_that_somebody_sends_is_left_to_them(waiting: User, serve: Serve) -
         assert waiting("--flush", "--now").status == 0
         assert server.recipients == ["u1@example.com", "u2@example.com"]
         said = waiting("--flush", names[0])
-        assert (said.status, "somebody is sending it" in said.err) == (75, True)
+        assert (said.status, "another process is sending it" in said.err) == (75, True)
         said = waiting("--drop", names[0])
-        assert (said.status, "somebody is sending it" in said.err) == (75, True)
+        assert (said.status, "another process is sending it" in said.err) == (75, True)
     assert waiting("--drop", names[0]).status == 0
 
 

@@ -113,7 +113,7 @@ def test_dead_letter_that_has_no_room_stays_in_the_outbox(
     said = user("--flush", "--now")
     assert said.status in (67, 69)
     assert "no space left" in said.err
-    assert "refused: a dead letter with the next flush" in user("--queue").out
+    assert "refused: the next flush makes it a dead letter" in user("--queue").out
     disk.empty()
     assert user("--flush").status == 69
     assert "X-Envelope-To: ops@example.com" in (disk.place / "dead").read_text()

@@ -85,7 +85,7 @@ def test_clock_that_jumps_gives_nothing_up_and_waits_for_nobody(user: User) -> N
     assert user.dead == ""
     user.clock = START + HOUR
     assert user("--flush").status == 75
-    assert "tried 4 x" in states(user)[0]
+    assert "tried 4 times" in states(user)[0]
 
 
 def test_message_too_large_for_a_server_is_a_dead_letter(

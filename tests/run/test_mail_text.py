@@ -84,15 +84,15 @@ def test_no_output_is_reported() -> None:
 
 def test_what_is_left_out_is_counted_where_it_was() -> None:
     output = Parts(b"first\n", b"last\n", 12_345_678)
-    expected = f"{HEAD}\nfirst\n\n[12,345,678 octets left out]\n\nlast\n"
+    expected = f"{HEAD}\nfirst\n\n[12,345,678 bytes omitted]\n\nlast\n"
     assert text(run(output=output)) == expected
     one_line = Parts(b"first", b"last", 1)
-    assert "first\n\n[1 octets left out]\n\nlast" in text(run(output=one_line))
+    assert "first\n\n[1 bytes omitted]\n\nlast" in text(run(output=one_line))
 
 
 def test_colours_and_progress_are_cleaned() -> None:
     output = Parts(b"\x1b[31mred\x1b[0m\n10%\r100%\n", b"\x1b[1mbold\x1b[0m\n", 5)
-    assert "\nred\n100%\n\n[5 octets left out]\n\nbold\n" in text(run(output=output))
+    assert "\nred\n100%\n\n[5 bytes omitted]\n\nbold\n" in text(run(output=output))
 
 
 def test_text_in_another_charset_stays_octet_for_octet() -> None:
@@ -112,7 +112,7 @@ def test_nul_in_utf8_is_text() -> None:
 
 def test_output_for_programs_is_attached() -> None:
     ran = run(output=Parts(b"\x7fELF\0\xff"))
-    assert text(ran) == f"{HEAD}\nThe output is no text: it is attached.\n"
+    assert text(ran) == f"{HEAD}\nThe output is binary, so it is attached.\n"
     (part,) = mail_text.binary_parts(ran)
     assert (part.name, part.content_type) == ("output.bin", "application/octet-stream")
     assert b"".join(part.content.chunks()) == b"\x7fELF\0\xff"
@@ -120,7 +120,7 @@ def test_output_for_programs_is_attached() -> None:
 
 def test_long_output_for_programs_is_attached_in_two_parts() -> None:
     ran = run(output=Parts(b"\0\xff", b"\xfe", 9000))
-    assert "it is attached; 9,000 octets between are left out.\n" in text(ran)
+    assert "so it is attached; 9,000 bytes in the middle are omitted.\n" in text(ran)
     first, last = mail_text.binary_parts(ran)
     assert (first.name, last.name) == ("output-first.bin", "output-last.bin")
     assert b"".join(last.content.chunks()) == b"\xfe"
@@ -129,7 +129,7 @@ def test_long_output_for_programs_is_attached_in_two_parts() -> None:
 def test_text_with_a_form_of_its_own_goes_alone() -> None:
     ran = run(output=Parts(b"<b>\x1b[1mx</b>", b"</html>", 7))
     text = mail_text.text(ran, ["remark"], bare=True)
-    assert text == b"<b>\x1b[1mx</b>\n\n[7 octets left out]\n\n</html>"
+    assert text == b"<b>\x1b[1mx</b>\n\n[7 bytes omitted]\n\n</html>"
 
 
 def test_what_was_held_back_is_counted() -> None:

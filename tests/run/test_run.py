@@ -146,7 +146,7 @@ def test_long_output_is_mailed_in_part(pymail: Run) -> None:
     said = text(mail)
     assert "\nfirst\n" in said
     assert "last\n" in said[-10:]
-    assert " octets left out]\n" in said
+    assert " bytes omitted]\n" in said
     assert len(said) < 1_100_000
 
 
@@ -197,24 +197,27 @@ WRONG: Mapping[str, tuple[str, str]] = {
     "nothing behind the dashes": ("--run ops --", "--run needs a command after --"),
     "nobody": ("--run -- touch made", "no recipients, and no MAILTO"),
     "copies alone": ("--run -c ops -- touch made", "no recipients, and no MAILTO"),
-    "template": ("--run -t -- touch made", "-t does not go with --run"),
-    "batch": ("--run -# ops -- touch made", "-# does not go with --run"),
-    "file": ("--run -m x ops -- touch made", "-m does not go with --run"),
-    "escapes": ("--run -~ ops -- touch made", "-~ does not go with --run"),
+    "template": ("--run -t -- touch made", "-t can't be combined with --run"),
+    "batch": ("--run -# ops -- touch made", "-# can't be combined with --run"),
+    "file": ("--run -m x ops -- touch made", "-m can't be combined with --run"),
+    "escapes": ("--run -~ ops -- touch made", "-~ can't be combined with --run"),
     "password": (
         "--run --password-fd 0 ops -- touch made",
-        "--password-fd 0 does not go with --run",
+        "--password-fd 0 can't be combined with --run",
     ),
     "settings": (
         "--run --show-settings ops -- touch made",
-        "--show-settings does not go with --run",
+        "--show-settings can't be combined with --run",
     ),
-    "task": ("--run --check ops -- touch made", "--check does not go with --run"),
-    "of a task": ("--run --now ops -- touch made", "--now does not go with --run"),
+    "task": ("--run --check ops -- touch made", "--check can't be combined with --run"),
+    "of a task": (
+        "--run --now ops -- touch made",
+        "--now can't be combined with --run",
+    ),
     "limit": ("--run --at-most 3 ops -- touch made", "--at-most 3: not of the form"),
     "none allowed": ("--run --at-most 0/day ops -- touch made", "--at-most 0/day:"),
-    "limit without run": ("--at-most 3/day ops", "--at-most goes with --run"),
-    "changes without run": ("--only-if-changed ops", "--only-if-changed goes with"),
+    "limit without run": ("--at-most 3/day ops", "--at-most needs --run"),
+    "changes without run": ("--only-if-changed ops", "--only-if-changed needs --run"),
     "another word": ("--run=never ops -- touch made", "'never'"),
 }
 
@@ -394,7 +397,7 @@ def test_what_cannot_be_remembered_is_mailed(
     for command, count in (("true", 0), ("false", 1), ("false", 1)):
         ended = pymail("--run", *options.split(), "ops", "--", command, rc=RC)
         assert ended.out.count("Message-ID") == count
-        assert "file exists: earlier runs do not count" in ended.err
+        assert "file exists; this run ignores earlier ones" in ended.err
 
 
 def test_what_others_can_write_is_not_believed(pymail: Run, world: Any) -> None:
@@ -403,4 +406,4 @@ def test_what_others_can_write_is_not_believed(pymail: Run, world: Any) -> None:
     directory.chmod(0o777)
     ended = pymail("--run", "--only-if-changed", "ops", "--", "false", rc=RC)
     assert "Message-ID" in ended.out
-    assert "not ours alone: earlier runs do not count" in ended.err
+    assert "other users can write here; this run ignores earlier ones" in ended.err

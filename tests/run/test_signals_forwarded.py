@@ -151,7 +151,7 @@ def test_output_without_end_needs_no_memory(start: Callable[..., Started]) -> No
     started.process.terminate()
     status, out, _ = started.end()
     assert status == 143
-    assert " octets left out]\n" in out
+    assert " bytes omitted]\n" in out
     assert int(most.split()[1]) < 80 << 10  # KiB
 
 
