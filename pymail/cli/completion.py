@@ -13,22 +13,23 @@ from contextlib import suppress
 from itertools import pairwise
 from pkgutil import get_data
 
+from pymail.cli.arguments import arrange
 from pymail.cli.completion_values import FILE, KnownValues, Suggestion, plain
 from pymail.cli.options import (
     OPTIONS,
     RUN_WHEN,
     Kind,
     Option,
-    long_options,
-    short_options,
 )
 from pymail.commands.manual import page_names
 from pymail.delivery.context import RunContext
 from pymail.errors import PymailError
-from pymail.model import model
 
 SCRIPTS = {"bash": "pymail.bash", "zsh": "_pymail", "fish": "pymail.fish"}
 _MAILS_FOLLOW = frozenset({"--flush", "--drop"})
+# Stands for the incomplete word. No word of a shell has NUL; by the slash it is a type
+# for -M, which otherwise takes no value.
+_CURSOR = "\0/"
 _BREAKS = frozenset("=@:")  # where bash ends a word, besides blanks
 
 
@@ -110,77 +111,13 @@ def _join(words: list[str], incomplete: str) -> tuple[list[str], str]:
     return joined[:-1], joined[-1]
 
 
-@model(frozen=False)
-class _State:
-    """What the words so far ask for: the value of an option, or which words follow.
-
-    `wants` is the purpose of an option that has no value yet.
-    """
-
-    wants: str = ""
-    may_say_when: bool = False
-    runs: bool = False
-    ended: str = ""  # by this word
-    mails_follow: bool = False
-    file_follows: bool = False
-    page_follows: bool = False
-
-    def take(self, word: str) -> None:
-        """Read one more word."""
-        if self.ended:
-            if word == "--" and self.ended == "-.":
-                self.ended = word
-        elif self.wants:
-            self.wants = ""
-        elif self.may_say_when and word in RUN_WHEN:
-            self.may_say_when = False
-        else:
-            self.may_say_when = False
-            self._begin(word)
-
-    def _begin(self, word: str) -> None:
-        if word in ("--", "-.", "--end-options"):
-            self.ended = "--" if word == "--" else "-."
-        elif word.startswith("--"):
-            self._long(word)
-        elif word.startswith("-"):
-            self.wants = _cluster(word[1:])[0]
-
-    def _long(self, word: str) -> None:
-        written, equals, _ = word.partition("=")
-        names = long_options()
-        meant = [each for each in names if each.startswith(written)]
-        name = meant[0] if len(meant) == 1 else written
-        self.mails_follow |= name in _MAILS_FOLLOW
-        self.file_follows |= name == "--resend"
-        self.page_follows |= name == "--man"
-        if name == "--run":
-            self.runs, self.may_say_when = True, not equals
-        elif not equals:
-            self.wants = names.get(name) or ""
-
-
-def _cluster(letters: str) -> tuple[str, str]:
-    """Find the purpose of the value that letters take, and the text before it."""
-    short, long = short_options(), long_options()
-    for position, letter in enumerate(letters):
-        name, takes_value = short.get(letter, ("", False))
-        if takes_value:
-            glued = letters[position + 1 :]
-            return ("" if glued else long[name] or ""), letters[: position + 1]
-    return "", letters
-
-
 def suggestions(
     words: Sequence[str], incomplete: str, known: KnownValues
 ) -> list[Suggestion]:
     """Return the suggestions for an incomplete word after these words."""
-    state = _State()
-    for word in words:
-        state.take(word)
     return [
         each
-        for each in _candidates(state, incomplete, known)
+        for each in _candidates(words, incomplete, known)
         if each.kind == FILE.kind
         or (each.value.startswith(incomplete) and _is_one_word(each.value))
     ]
@@ -192,43 +129,36 @@ def _is_one_word(value: str) -> bool:
 
 
 def _candidates(
-    state: _State, incomplete: str, known: KnownValues
+    words: Sequence[str], incomplete: str, known: KnownValues
 ) -> Iterator[Suggestion]:
-    if state.wants:
-        yield from known.values(state.wants, incomplete)
-    elif incomplete.startswith("-") and not state.ended:
+    """Yield candidates by the place that `arrange` finds for the incomplete word."""
+    cursor = f"--{_CURSOR}" if incomplete.startswith("-") else _CURSOR
+    arranged = arrange([*words, cursor])
+    options = arranged.options
+    if cursor in options:
         yield from _options(incomplete, known)
-    elif state.file_follows or (state.ended == "--" and state.runs):
+    elif options and options[-1].endswith(f"={cursor}"):
+        yield from known.values(options[-1].partition("=")[0], incomplete)
+    elif cursor in (arranged.command or ()) or "--resend" in options:
         yield FILE
-    elif state.page_follows:
+    elif "--man" in options:
         yield from plain(page_names())
+    elif _MAILS_FOLLOW.intersection(options):
+        yield from known.mails()
     else:
-        if state.may_say_when:
+        if arranged.runs and words[-1] == "--run":
             yield from plain(RUN_WHEN)
-        yield from known.mails() if state.mails_follow else known.recipients(incomplete)
+        yield from known.recipients(incomplete)
 
 
 def _options(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
-    written, equals, value = incomplete.partition("=")
-    if written == "--run" and equals:
-        yield from plain(RUN_WHEN, f"{written}=")
-    elif incomplete.startswith("--") and equals:
-        purpose = long_options().get(written) or ""
-        yield from known.values(purpose, value, f"{written}=")
-    elif incomplete.startswith("--") or incomplete == "-":
+    """Yield options, or values of the option in the same word: `--account=w`, `-Aw`."""
+    if incomplete == "-" or (incomplete.startswith("--") and "=" not in incomplete):
         yield from _names(incomplete)
-    else:
-        yield from _glued(incomplete, known)
-
-
-def _glued(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
-    """Complete the value behind letters: `-Awo`."""
-    _, letters = _cluster(incomplete[1:])
-    name, takes_value = short_options().get(letters[-1], ("", False))
-    if takes_value:
-        value = incomplete[1 + len(letters) :]
-        purpose = long_options()[name] or ""
-        yield from known.values(purpose, value, f"-{letters}")
+        return
+    name, _, value = arrange([incomplete + _CURSOR]).options[-1].partition("=")
+    value = value.removesuffix(_CURSOR)
+    yield from known.values(name, value, incomplete.removesuffix(value))
 
 
 def _names(incomplete: str) -> Iterator[Suggestion]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from pymail.cli.options import OPTIONS
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox, default_place
@@ -81,23 +82,22 @@ class KnownValues:
         return load(self._request, self._environment)
 
     def values(
-        self, field: str, incomplete: str, before: str = ""
+        self, name: str, incomplete: str, before: str = ""
     ) -> Iterator[Suggestion]:
-        """Yield values of an option; `before` is the part of the word before the value."""
-        match field:
+        """Yield values of a long option; `before` precedes the value in its word."""
+        option = next((each for each in OPTIONS if name in each.names), None)
+        match option and option.field:
             case "attach_or_field" | "quote_file" | "body_file" | "password_file":
                 yield FILE
             case "to" | "cc" | "bcc":
                 yield from self.recipients(incomplete, before)
             case "accounts_or_files":
-                for name, block in sorted(self._loaded.state.accounts.items()):
-                    yield Suggestion(before + name, help=_short(str(block.origin)))
-            case "store":
-                yield from plain(("keyring", "file"), before)
+                for account, block in sorted(self._loaded.state.accounts.items()):
+                    yield Suggestion(before + account, help=_short(str(block.origin)))
             case "assignments":
                 yield from _assignments(incomplete, before)
-            case _:  # anything
-                pass
+            case _:
+                yield from plain(option.choices if option else (), before)
 
     def recipients(self, incomplete: str, before: str = "") -> Iterator[Suggestion]:
         """Yield aliases of the settings for the last item of a list."""

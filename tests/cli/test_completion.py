@@ -76,7 +76,7 @@ ALIASES = ["opera", "ops", "team"]
         pytest.param("-vE", [], id="cluster-of-flags"),
         pytest.param("-Z", [], id="unknown-letter"),
         pytest.param("--acc w", ["work"], id="abbreviation"),
-        pytest.param("--acc=w", [], id="abbreviation-with-equals"),
+        pytest.param("--acc=w", ["--acc=work"], id="abbreviation-with-equals"),
         pytest.param("--account=w", ["--account=work"], id="account"),
         pytest.param("--account=work o", ["opera", "ops"], id="after-account"),
         pytest.param("--unknown o", ["opera", "ops"], id="after-unknown"),
@@ -358,7 +358,10 @@ def test_bash_completes(
 @pytest.mark.parametrize(
     ("line", "reply"),
     [
-        ("pymail --st", ["--store\tWhere these store it: keyring or file"]),
+        (
+            "pymail --st",
+            ["--store\tWhere --setup and --login store it: keyring or file"],
+        ),
         ("pymail --store=k", ["--store=keyring"]),
         ("pymail -vAme", ["-vAme@163.com\t~/.mailrc:6"]),
         ("pymail -a rep", ["report.pdf"]),
