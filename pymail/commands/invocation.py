@@ -1,6 +1,6 @@
 """Parsed command lines of mailx and of sendmail."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pymail.address.dsn import DsnRequest
@@ -11,13 +11,24 @@ if TYPE_CHECKING:
     from pymail.commands.attachment_options import AttachmentOptions
     from pymail.settings.loader import LoadRequest
 
-# The tasks that each of these options needs one of.
-BELONGS_TO: Mapping[str, tuple[str, ...]] = {
-    "--as-cron": ("--check",),
-    "--store": ("--login", "--logout", "--setup"),
-    "--only-if-changed": ("--run",),
-    "--at-most": ("--run",),
-    "--now": ("--flush",),
+# Tasks instead of sending: option → field.
+TASKS: Mapping[str, str] = {
+    "--setup": "setup",
+    "--check": "check",
+    "--login": "log_in",
+    "--logout": "log_out",
+    "--queue": "queue",
+    "--flush": "flush",
+    "--drop": "drop",
+    "--resend": "resend",
+}
+# Options for some tasks only: option → field, and the tasks.
+TASK_OPTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "--as-cron": ("as_cron", ("--check",)),
+    "--store": ("store", ("--login", "--logout", "--setup")),
+    "--only-if-changed": ("only_if_changed", ("--run",)),
+    "--at-most": ("at_most", ("--run",)),
+    "--now": ("at_once", ("--flush",)),
 }
 
 
@@ -141,44 +152,32 @@ class Invocation:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """The options that ask for a task instead of sending, by name."""
-        named = {
-            "--setup": self.setup,
-            "--check": self.check,
-            "--login": self.log_in,
-            "--logout": self.log_out,
-            "--queue": self.queue,
-            "--flush": self.flush,
-            "--drop": self.drop,
-            "--resend": self.resend,
-        }
-        return tuple(name for name, asked in named.items() if asked)
+        """The options that ask for a task instead of sending."""
+        return tuple(name for name, field_name in TASKS.items() if self.has(field_name))
 
-    @property
-    def only_for_tasks(self) -> tuple[str, ...]:
-        """The options set that only some tasks use, by name."""
-        named = {
-            "--as-cron": self.as_cron,
-            "--store": self.store is not None,
-            "--only-if-changed": self.only_if_changed,
-            "--at-most": self.at_most is not None,
-            "--now": self.at_once,
-        }
-        return tuple(name for name, given in named.items() if given)
+    def has(self, field_name: str) -> bool:
+        """Tell whether the option of a field is set."""
+        return getattr(self, field_name) not in (None, False)
+
+    def misplaced_options(self, tasks: Collection[str]) -> Iterator[str]:
+        """Yield the options that are set and belong to none of these tasks."""
+        for name, (field_name, fitting) in TASK_OPTIONS.items():
+            if self.has(field_name) and not set(fitting).intersection(tasks):
+                yield name
 
     def check_tasks(self) -> None:
-        """Check that options for tasks fit together.
+        """Check that tasks and their options fit together.
 
         Raises:
             UsageError: two tasks, a task with -d, or an option without its task.
         """
-        if len(self.tasks) > 1:
-            raise UsageError(f"{' and '.join(self.tasks)} can't be combined")
-        if self.dry_run and self.tasks:
-            raise UsageError(f"{self.tasks[0]} can't be combined with -d (dry run)")
-        for option in self.only_for_tasks:
-            if not set(BELONGS_TO[option]) & set(self.tasks):
-                raise UsageError(f"{option} needs {' or '.join(BELONGS_TO[option])}")
+        tasks = self.tasks
+        if len(tasks) > 1:
+            raise UsageError(f"{' and '.join(tasks)} can't be combined")
+        if self.dry_run and tasks:
+            raise UsageError(f"{tasks[0]} can't be combined with -d (dry run)")
+        for name in self.misplaced_options(tasks):
+            raise UsageError(f"{name} needs {' or '.join(TASK_OPTIONS[name][1])}")
 
 
 @model(frozen=False)

@@ -35,6 +35,13 @@ KINDS: Mapping[str, str] = {
     "--resend": "resend",
     "--show-settings": "settings",
 }
+# Other options that replace sending: option → field.
+_NOT_TASKS: Mapping[str, str] = {
+    "--show-settings": "show_settings",
+    "--demo": "demo",
+    "--version": "version",
+    "--man": "manual",
+}
 
 
 def empty(kind: str) -> Value:
@@ -67,7 +74,8 @@ def follow(context: RunContext, invocation: Invocation) -> None:
     if not invocation.json:  # --json was the value of an option
         context.events = TerminalEvents(context.environment)
         return
-    names = list(_other_tasks(invocation))
+    others = (name for name, field in _NOT_TASKS.items() if invocation.has(field))
+    names = [*invocation.tasks, *others]
     kind = next((KINDS[name] for name in names if name in KINDS), SEND)
     context.events = JsonReport(context, kind)
     environment = context.environment
@@ -78,18 +86,6 @@ def follow(context: RunContext, invocation: Invocation) -> None:
     for name in names:
         if name not in KINDS:
             raise UsageError(f"--json can't be combined with {name}")
-
-
-def _other_tasks(invocation: Invocation) -> Iterable[str]:
-    """Yield the options that replace sending."""
-    yield from invocation.tasks
-    named = {
-        "--show-settings": invocation.show_settings,
-        "--demo": invocation.demo,
-        "--version": invocation.version,
-        "--man": invocation.manual,
-    }
-    yield from (name for name, asked in named.items() if asked)
 
 
 class JsonReport(TerminalEvents):

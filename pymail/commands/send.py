@@ -73,8 +73,8 @@ def _follow(invocation: Invocation, context: RunContext) -> int:
         from pymail.commands.output import show_settings
 
         return show_settings(loaded, context)
-    if invocation.tasks or invocation.only_for_tasks:
-        invocation.check_tasks()
+    invocation.check_tasks()
+    if invocation.tasks:
         return _run_task(invocation, loaded, context)
     return _send_all(invocation, loaded, context)
 

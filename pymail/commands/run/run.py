@@ -13,7 +13,7 @@ from hashlib import sha256
 from pymail.address.address_list import split_argument
 from pymail.commands.attachment_options import attach_file
 from pymail.commands.draft_options import draft_to_keep
-from pymail.commands.invocation import BELONGS_TO, Invocation
+from pymail.commands.invocation import Invocation
 from pymail.commands.run import child, mail_text
 from pymail.commands.run.child import Forwarding, Output, forwarding
 from pymail.commands.run.history import HeldReports, Limit, find_history
@@ -116,9 +116,7 @@ def _mailto(
 def _unfit_options(invocation: Invocation) -> Iterator[str]:
     """Yield the options that conflict with --run: other texts, other tasks."""
     yield from invocation.tasks
-    for name in invocation.only_for_tasks:
-        if "--run" not in BELONGS_TO[name]:
-            yield name
+    yield from invocation.misplaced_options(["--run"])
     named = {
         "-t": invocation.template,
         "-m": invocation.body_file is not None,
