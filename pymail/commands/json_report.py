@@ -9,9 +9,9 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pymail.commands import json_values
+from pymail.commands.dry_run import message_texts, transactions
 from pymail.commands.invocation import Invocation
 from pymail.commands.json_values import Value, Verbatim, document
-from pymail.commands.output import message_texts, would_go
 from pymail.delivery.context import RunContext, TerminalEvents
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
@@ -200,7 +200,7 @@ class JsonReport(TerminalEvents):
                 "recipients": paths.forward_paths if paths else (),
                 "text": Verbatim("".join(message_texts(message))),
             }
-            for to, paths, message in would_go(outgoing)
+            for to, paths, message in transactions(outgoing)
         ]
         problems = list(map(json_values.problem, outgoing.problems))
         more = {"state": "shown", "messages": messages, "problems": problems}

@@ -70,7 +70,7 @@ def _follow(invocation: Invocation, context: RunContext) -> int:
     if not invocation.check:  # --check reports them itself
         _show_messages(loaded, context)
     if invocation.show_settings:
-        from pymail.commands.output import show_settings
+        from pymail.commands.show_settings import show_settings
 
         return show_settings(loaded, context)
     invocation.check_tasks()
@@ -271,7 +271,7 @@ def _send_one(
         return prepare(draft, settings, context.environment)
 
     if invocation.dry_run or loaded.layers.switch("debug"):
-        from pymail.commands.output import show_message
+        from pymail.commands.dry_run import show_message
 
         outgoing = make(context.settings)
         context.warn(outgoing.warnings)
