@@ -70,7 +70,7 @@ def test_command_of_mailutils_is_a_command() -> None:
     assert arranged.options == ["--exec=set escape", "--subject=S"]
 
 
-def test_words_after_dashes_stand_apart() -> None:
+def test_words_after_dashes_are_separate() -> None:
     arranged = arrange(["a@x", "--", "-odq", "b@x"])
     assert arranged.recipients == ["a@x"]
     assert arranged.after_dashes == ["-odq", "b@x"]

@@ -24,7 +24,7 @@ def _handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def test_signal_that_is_held_back_is_heard_later() -> None:
+def test_held_signal_is_raised_later() -> None:
     PROCESS.hold()
     os.kill(os.getpid(), signal.SIGTERM)
     with pytest.raises(Interrupted) as caught:
@@ -33,14 +33,14 @@ def test_signal_that_is_held_back_is_heard_later() -> None:
     PROCESS.heed()  # it was the only one
 
 
-def test_signal_that_nobody_holds_back_is_heard_at_once() -> None:
+def test_signal_that_is_not_held_is_raised_at_once() -> None:
     PROCESS.hold()
     PROCESS.heed()
     with pytest.raises(Interrupted):
         os.kill(os.getpid(), signal.SIGHUP)
 
 
-def test_signal_that_is_ignored_stays_ignored() -> None:
+def test_ignored_signal_stays_ignored() -> None:
     PROCESS.ignore_interrupts()
     PROCESS.hold()
     os.kill(os.getpid(), signal.SIGINT)
@@ -48,7 +48,7 @@ def test_signal_that_is_ignored_stays_ignored() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_other_exceptions_of_a_destructor_are_shown_as_ever(
+def test_other_exceptions_in_a_destructor_are_printed_as_usual(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     class Failing:
@@ -60,7 +60,9 @@ def test_other_exceptions_of_a_destructor_are_shown_as_ever(
     assert "ValueError: of the destructor" in capfd.readouterr().err
 
 
-def test_signal_in_a_destructor_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signal_in_a_destructor_is_raised_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Failing:
         def __del__(self) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -75,7 +77,7 @@ def test_signal_in_a_destructor_comes_again(monkeypatch: pytest.MonkeyPatch) -> 
         hear()
 
 
-def test_signal_in_a_destructor_comes_again_without_a_thread(
+def test_signal_in_a_destructor_is_raised_again_without_a_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(*_: object) -> None:

@@ -94,7 +94,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_what_is_more_explicit_is_used(
+def test_more_explicit_password_is_used(
     pymail: Run,
     world: Any,
     server: LoginServer,
@@ -195,7 +195,7 @@ def test_messages_of_one_run_try_once(pymail: Run, server: LoginServer) -> None:
         pytest.param("504 5.5.4 no such mechanism", id="mechanism"),
     ],
 )
-def test_what_says_nothing_of_the_password_is_tried_again(
+def test_temporary_refusal_is_retried(
     pymail: Run, server: LoginServer, verdict: str
 ) -> None:
     server.verdict = verdict
@@ -205,7 +205,7 @@ def test_what_says_nothing_of_the_password_is_tried_again(
     assert len(server.tries) == 2
 
 
-def test_refusal_that_cannot_be_remembered_is_a_refusal(
+def test_refusal_that_cannot_be_recorded_is_reported(
     pymail: Run, world: Any, server: LoginServer
 ) -> None:
     world.write("file", "")
@@ -275,7 +275,7 @@ def test_a_second_session_asks_for_no_second_password(
 # ── nobody has it ───────────────────────────────────────────────────────────
 
 
-def test_everybody_who_was_asked_is_named_in_one_line(
+def test_all_password_sources_are_named_in_one_line(
     pymail: Run, world: Any, server: LoginServer
 ) -> None:
     rc = server.rc("set smtp-password-command='echo no key >&2; exit 2'")
@@ -344,7 +344,7 @@ def test_password_file_may_be_a_pipe(pymail: Run, server: LoginServer) -> None:
 
 
 @pytest.mark.parametrize("task", ["setup", "log_in"])
-def test_password_that_is_to_be_kept_is_left_to_who_keeps_it(
+def test_stored_password_is_read_by_the_task_that_stores_it(
     world: Any, task: str
 ) -> None:
     made = world.environment("pymail", rc=f"set smtp=h user={USER}")
@@ -367,7 +367,7 @@ def test_password_that_is_to_be_kept_is_left_to_who_keeps_it(
         pytest.param("set sendmail=/bin/false", "no SMTP server", id="program"),
     ],
 )
-def test_password_for_nobody_is_said(
+def test_unused_password_is_reported(
     pymail: Run, world: Any, option: str, rc: str, said: str
 ) -> None:
     ended = pymail(option, *SEND, stdin=b"text\n", rc=f"{rc}\n")

@@ -64,7 +64,7 @@ SUBJECTS: Mapping[str, tuple[Mapping[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
-def test_subject_says_where_what_and_how(name: str) -> None:
+def test_subject_has_host_command_and_status(name: str) -> None:
     changes, subject = SUBJECTS[name]
     assert mail_text.subject(run(**changes), None) == subject
 
@@ -82,7 +82,7 @@ def test_no_output_is_reported() -> None:
     assert text(run(output=Parts(b""))) == f"{HEAD}\n(no output)\n"
 
 
-def test_what_is_left_out_is_counted_where_it_was() -> None:
+def test_omitted_bytes_are_counted_in_place() -> None:
     output = Parts(b"first\n", b"last\n", 12_345_678)
     expected = f"{HEAD}\nfirst\n\n[12,345,678 bytes omitted]\n\nlast\n"
     assert text(run(output=output)) == expected
@@ -110,7 +110,7 @@ def test_nul_in_utf8_is_text() -> None:
     assert mail_text.binary_parts(ran) == ()
 
 
-def test_output_for_programs_is_attached() -> None:
+def test_binary_output_is_attached_to_the_report() -> None:
     ran = run(output=Parts(b"\x7fELF\0\xff"))
     assert text(ran) == f"{HEAD}\nThe output is binary, so it is attached.\n"
     (part,) = mail_text.binary_parts(ran)
@@ -118,7 +118,7 @@ def test_output_for_programs_is_attached() -> None:
     assert b"".join(part.content.chunks()) == b"\x7fELF\0\xff"
 
 
-def test_long_output_for_programs_is_attached_in_two_parts() -> None:
+def test_long_binary_output_is_attached_in_two_parts() -> None:
     ran = run(output=Parts(b"\0\xff", b"\xfe", 9000))
     assert "so it is attached; 9,000 bytes in the middle are omitted.\n" in text(ran)
     first, last = mail_text.binary_parts(ran)
@@ -126,13 +126,13 @@ def test_long_output_for_programs_is_attached_in_two_parts() -> None:
     assert b"".join(last.content.chunks()) == b"\xfe"
 
 
-def test_text_with_a_form_of_its_own_goes_alone() -> None:
+def test_text_with_a_type_has_no_head() -> None:
     ran = run(output=Parts(b"<b>\x1b[1mx</b>", b"</html>", 7))
     text = mail_text.text(ran, ["remark"], bare=True)
     assert text == b"<b>\x1b[1mx</b>\n\n[7 bytes omitted]\n\n</html>"
 
 
-def test_what_was_held_back_is_counted() -> None:
+def test_reports_held_back_are_counted() -> None:
     held = HeldReports(NOON.timestamp(), {1: 2, 137: 1})
     (line,) = mail_text.held_back(held, RUN.started)
     assert line.startswith("Held-Back: 3 reports since 2026-11-23 20:00:00 +0800 (")

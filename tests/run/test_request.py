@@ -36,7 +36,7 @@ LINES = {
 
 
 @pytest.mark.parametrize("name", LINES)
-def test_command_stands_behind_the_dashes(name: str) -> None:
+def test_command_follows_the_dashes(name: str) -> None:
     line, when, recipients, command = LINES[name]
     arranged = arrange(line.split())
     assert arranged.options == [f"--run={when}"]
@@ -44,7 +44,7 @@ def test_command_stands_behind_the_dashes(name: str) -> None:
     assert arranged.after_dashes == []
 
 
-def test_without_run_dashes_mean_what_they_did() -> None:
+def test_without_run_dashes_keep_their_meaning() -> None:
     arranged = arrange(["a@x", "--", "-odq", "b@x"])
     assert (arranged.after_dashes, arranged.command) == (["-odq", "b@x"], None)
     arranged = arrange(["-.", "--", "b@x"])

@@ -52,13 +52,13 @@ DUE = {
 
 
 @pytest.mark.parametrize(("when", "script"), DUE, ids=" ".join)
-def test_when_it_is_mailed(pymail: Run, when: str, script: str) -> None:
+def test_when_decides_about_the_mail(pymail: Run, when: str, script: str) -> None:
     ended = pymail("--run", when, "ops", "--", "sh", "-c", script, rc=RC)
     assert bool(ended.out) is DUE[when, script]
     assert ended.err == ""
 
 
-def test_failure_is_what_is_mailed_by_default(pymail: Run) -> None:
+def test_failures_are_mailed_by_default(pymail: Run) -> None:
     assert pymail("--run", "ops", "--", "true", rc=RC).out == ""
     assert pymail("--run", "ops", "--", "false", rc=RC).out != ""
 
@@ -100,14 +100,14 @@ def test_options_are_those_of_every_mail(pymail: Run, world: Any) -> None:
     assert [part.get_filename() for part in mail.walk()][1:] == [None, "log"]
 
 
-def test_empty_text_is_no_reason_not_to_send(pymail: Run) -> None:
+def test_report_without_output_is_sent_with_skip_empty(pymail: Run) -> None:
     rc = RC + "set skipemptybody\n"
     ended = pymail("--run", "-E", "-M", "text/html", "ops", "--", "false", rc=rc)
     assert text(sent(ended.out)).endswith("\n(no output)\n\n")
 
 
 @pytest.mark.parametrize("made", [True, False])
-def test_file_that_the_command_makes_is_attached_or_said_to_be_missing(
+def test_file_of_the_command_is_attached_or_reported_missing(
     pymail: Run, made: bool
 ) -> None:
     script = "echo > made; exit 3" if made else "exit 3"
@@ -121,7 +121,7 @@ def test_file_that_the_command_makes_is_attached_or_said_to_be_missing(
 
 
 @pytest.mark.parametrize("missing", [(), ("-a", "gone")])
-def test_output_of_another_type_goes_as_it_is(
+def test_output_of_another_type_is_sent_unchanged(
     pymail: Run, missing: tuple[str, ...]
 ) -> None:
     words = ("--run", "always", "-M", "text/html", *missing, "ops", "--")
@@ -160,7 +160,7 @@ def test_dry_run_runs_the_command_and_shows_its_mail(pymail: Run) -> None:
 # ── to whom ─────────────────────────────────────────────────────────────────
 
 
-def test_recipients_of_cron_are_taken_when_there_is_no_other(pymail: Run) -> None:
+def test_mailto_is_the_default_recipient(pymail: Run) -> None:
     mailto = {"MAILTO": "ops, b@x.org"}
     ended = pymail("--run", "--", *FAILS, rc=RC, variables=mailto)
     assert sent(ended.out)["To"] == "ops@example.com, b@x.org"
@@ -169,9 +169,7 @@ def test_recipients_of_cron_are_taken_when_there_is_no_other(pymail: Run) -> Non
 
 
 @pytest.mark.parametrize("mailto", ["", " ", ","])
-def test_cron_that_wants_no_mail_gets_none(
-    pymail: Run, world: Any, mailto: str
-) -> None:
+def test_empty_mailto_means_no_mail(pymail: Run, world: Any, mailto: str) -> None:
     nobody = {"MAILTO": mailto}
     ended = pymail("--run", "--", *FAILS, rc=RC, variables=nobody)
     assert (ended.status, ended.out, ended.err, world.dead_letter) == (3, "", "", "")
@@ -180,7 +178,7 @@ def test_cron_that_wants_no_mail_gets_none(
     assert not (world.directory / "made").exists()
 
 
-def test_command_gets_no_secret_of_ours(pymail: Run) -> None:
+def test_command_gets_no_secrets(pymail: Run) -> None:
     secrets = {
         "PYMAIL_PASSWORD": "hush1",
         "password-me@example.org": "hush2",
@@ -223,7 +221,7 @@ WRONG: Mapping[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_command_line_runs_nothing(pymail: Run, world: Any, name: str) -> None:
+def test_invalid_command_line_runs_nothing(pymail: Run, world: Any, name: str) -> None:
     line, said = WRONG[name]
     ended = pymail(*line.split(), rc=RC)
     assert ended.status == 64
@@ -234,7 +232,7 @@ def test_wrong_command_line_runs_nothing(pymail: Run, world: Any, name: str) -> 
 # ── how it ends ─────────────────────────────────────────────────────────────
 
 
-def test_command_that_is_not_there_is_mailed(pymail: Run) -> None:
+def test_missing_command_is_mailed(pymail: Run) -> None:
     for when in ("on-failure", "on-output"):
         ended = pymail("--run", when, "ops", "--", "no-such-command-anywhere", rc=RC)
         assert ended.status == 127
@@ -243,7 +241,7 @@ def test_command_that_is_not_there_is_mailed(pymail: Run) -> None:
 
 
 @pytest.mark.parametrize(("command", "status"), [("exit 3", 3), ("true", 75)])
-def test_mail_that_fails_does_not_hide_the_status(
+def test_failed_mail_does_not_hide_the_status(
     pymail: Run, world: Any, command: str, status: int
 ) -> None:
     rc = f"set smtp=127.0.0.1:{closed_port()} from=me@x.org\n"
@@ -294,7 +292,7 @@ def test_bug_does_not_hide_the_status(world: Any) -> None:
     assert "this is a bug in pymail: KeyError" in made.stderr.getvalue()
 
 
-def test_interrupts_mean_nothing_to_the_command_either(world: Any) -> None:
+def test_ignored_interrupts_are_ignored_by_the_command(world: Any) -> None:
     ignored = []
     made = world.environment("pymail", "-i", "--run", "ops", "--", "true", rc=RC)
     assert main(made, Signals(ignore_interrupts=lambda: ignored.append(True))) == 0
@@ -312,7 +310,7 @@ def test_interrupts_mean_nothing_to_the_command_either(world: Any) -> None:
         pytest.param(("-v",), False, b"a\xffb\n", id="verbose"),
     ],
 )
-def test_who_looks_on_sees_the_output(
+def test_output_is_shown_on_a_terminal_or_with_verbose(
     world: Any, words: tuple[str, ...], terminal: bool, shown: bytes
 ) -> None:
     stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
@@ -322,7 +320,7 @@ def test_who_looks_on_sees_the_output(
     assert stdout.buffer.getvalue() == shown
 
 
-def test_nobody_looking_on_any_more_is_no_failure(world: Any) -> None:
+def test_closed_terminal_is_no_failure(world: Any) -> None:
     stdout = io.TextIOWrapper(io.BytesIO())
     stdout.close()
     made = world.environment("pymail", "--run", "ops", "--", "echo", "x", rc=RC)
@@ -361,7 +359,7 @@ def test_only_changes_are_mailed(
     assert "".join("y" if each else "-" for each in outputs) == mailed
 
 
-def test_change_that_could_not_be_mailed_is_mailed_later(
+def test_unsent_change_is_mailed_later(
     job: Callable[..., list[str]],
 ) -> None:
     rc = f"set smtp=127.0.0.1:{closed_port()} from=me@x.org\n"
@@ -390,7 +388,7 @@ def test_dry_run_is_not_remembered(job: Callable[..., list[str]], world: Any) ->
 
 
 @pytest.mark.parametrize("options", ["--only-if-changed", "--at-most 1/day"])
-def test_what_cannot_be_remembered_is_mailed(
+def test_unwritable_history_does_not_prevent_the_mail(
     pymail: Run, world: Any, options: str
 ) -> None:
     world.write(".local", "a file where a directory should be")
@@ -400,7 +398,7 @@ def test_what_cannot_be_remembered_is_mailed(
         assert "file exists; this run ignores earlier ones" in ended.err
 
 
-def test_what_others_can_write_is_not_believed(pymail: Run, world: Any) -> None:
+def test_history_that_other_users_can_write_is_ignored(pymail: Run, world: Any) -> None:
     directory = world.directory / ".local/state/pymail/run"
     directory.mkdir(parents=True)
     directory.chmod(0o777)

@@ -115,7 +115,9 @@ def test_command_decides_what_a_signal_does(start: Callable[..., Started]) -> No
     assert "\ncleaned up\n" in out
 
 
-def test_signal_that_is_ignored_stays_so(start: Callable[..., Started]) -> None:
+def test_ignored_signal_is_ignored_by_the_command(
+    start: Callable[..., Started],
+) -> None:
     started = start(
         "touch ready; while [ ! -e go ]; do sleep 0.1; done; exit 5", "nohup"
     )
@@ -125,7 +127,7 @@ def test_signal_that_is_ignored_stays_so(start: Callable[..., Started]) -> None:
     assert started.end()[0] == 5
 
 
-def test_stop_stops_both_and_they_go_on_together(start: Callable[..., Started]) -> None:
+def test_stop_and_continue_apply_to_both(start: Callable[..., Started]) -> None:
     started = start("echo $$ > job; touch ready; while :; do [ -e go ] && exit 6; done")
     ours, job = started.process.pid, started.number("job")
     started.process.send_signal(signal.SIGTSTP)
@@ -155,7 +157,7 @@ def test_output_without_end_needs_no_memory(start: Callable[..., Started]) -> No
     assert int(most.split()[1]) < 80 << 10  # KiB
 
 
-def test_signals_before_there_is_a_group_wait_for_it() -> None:
+def test_signals_before_the_command_starts_are_forwarded_later() -> None:
     towards = child.Forwarding()
     with subprocess.Popen(["sleep", "60"], process_group=0) as process:
         towards.forward(signal.SIGTERM, None)
@@ -164,7 +166,7 @@ def test_signals_before_there_is_a_group_wait_for_it() -> None:
         assert process.wait(PATIENCE_SECONDS) == -signal.SIGTERM
 
 
-def test_signal_to_a_group_that_is_gone_is_harmless() -> None:
+def test_signal_to_an_ended_group_is_harmless() -> None:
     with subprocess.Popen(["true"], process_group=0) as process:
         process.wait(PATIENCE_SECONDS)
     towards = child.Forwarding()
@@ -173,7 +175,7 @@ def test_signal_to_a_group_that_is_gone_is_harmless() -> None:
     assert towards.waiting == []
 
 
-def test_signal_after_the_end_is_ours() -> None:
+def test_signal_after_the_command_is_raised_again() -> None:
     came: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _frame: came.append(number))
     try:
