@@ -1,4 +1,4 @@
-"""Shell completion: suggestions, and what real shells make of them."""
+"""Shell completion: suggestions, and their use in real shells."""
 
 import os
 import pty
@@ -36,7 +36,7 @@ account me@163.com { set smtp=smtps://smtp.163.com
 
 
 def fish(pymail: Run, line: str, rc: str = RC, **more: str) -> list[str]:
-    """What is suggested for the last word, whole, as fish gets it."""
+    """The suggestions for the last word, as fish gets them."""
     words = f"pymail {line}"
     asked = {
         "_PYMAIL_COMPLETE": "fish_complete",
@@ -176,7 +176,7 @@ def test_choices_agree_with_the_table_of_variables() -> None:
         assert [word for word in words if word not in meaning] == [], name
 
 
-# ── what must not happen ────────────────────────────────────────────────────
+# ── broken settings ─────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_the_wheel_installs_scripts_where_shells_look() -> None:
 
 @pytest.fixture
 def surroundings(tmp_path: Path) -> dict[str, str]:
-    """Variables for a shell in which `pymail` is ours."""
+    """Variables for a shell in which `pymail` is this checkout."""
     program = tmp_path / "bin" / "pymail"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m pymail "$@"\n')
@@ -383,7 +383,7 @@ def test_fish_completes(
 
 @contextmanager
 def terminal(directory: Path, variables: dict[str, str]) -> Iterator[int]:
-    """A zsh that somebody types into."""
+    """An interactive zsh on a terminal."""
     pid, descriptor = pty.fork()
     if pid == 0:
         os.chdir(directory)

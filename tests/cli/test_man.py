@@ -1,4 +1,4 @@
-"""--man: the pages that came with the program, with whatever can show them."""
+"""--man: the installed pages, in the best viewer on the machine."""
 
 import gzip
 import re
@@ -28,7 +28,7 @@ def page(name: str) -> str:
 
 
 def letters(text: str) -> str:
-    """A page without its quotes and blanks, which look otherwise elsewhere."""
+    """A page without quotes and blanks, which mandoc writes differently."""
     quoted = text.replace("\N{EN DASH}", "-").replace("\N{BULLET}", "-")
     return re.sub(
         r"[\s\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}']",

@@ -61,7 +61,7 @@ def test_target_of_another_form_is_refused(pymail: Run, target: str) -> None:
         pytest.param(["-t"], b"To: a@x.org\nFcc: mbox://copy\n\ntext\n", id="scheme"),
     ],
 )
-def test_fcc_always_names_a_file(
+def test_fcc_of_option_or_header_writes_a_file(
     pymail: Run, world: Any, words: Sequence[str], stdin: bytes
 ) -> None:
     ended = pymail(*words, stdin=stdin, rc=RC + "set expandaddr\n")

@@ -135,7 +135,7 @@ def test_closed_standard_input_ends_the_run(pymail: Run) -> None:
 
 
 def test_files_may_be_recipients_of_composed_messages(pymail: Run, world: Any) -> None:
-    """`restrict` of expandaddr is for texts that nobody looks at."""
+    """`restrict` of expandaddr applies to texts that are not composed."""
     rc = RC + "set expandaddr=restrict\n"
     for words in (("-#", "./copy"), ("-~", "./copy")):
         assert pymail(*words, stdin=b"x\n", rc=rc).status == 0

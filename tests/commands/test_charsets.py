@@ -1,4 +1,4 @@
-"""Octets from outside in whatever charset, from argv to the message."""
+"""Input in many charsets, from arguments and settings to the message."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ Run = Callable[..., Any]
 
 
 def word(text: str, charset: str) -> str:
-    """A word as Python hands it over when it is not UTF-8."""
+    """An argument in another charset, as Python decodes it in UTF-8 mode."""
     return text.encode(charset).decode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""Copies as the command line and the settings ask for them."""
+"""Copies of sent mail: record, files as recipients, -F."""
 
 from collections.abc import Callable
 from pathlib import Path

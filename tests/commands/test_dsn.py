@@ -1,4 +1,4 @@
-"""dsn and dsn-return in both programs: what servers and programs are asked for."""
+"""dsn and dsn-return in both programs: parameters for servers and local programs."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ MESSAGE = b"From: a@x.org\nTo: c@x.org\nMessage-ID: <own@x.org>\n\nt\n"
 
 
 def heard(pymail: Run, *words: str, rc: str, **around: Any) -> list[str]:
-    """What the server was asked at MAIL and RCPT."""
+    """The MAIL and RCPT commands that the server received."""
     with serving(OFFER) as server:
         said = f"set smtp={server.address} {FROM} {rc}\n"
         ended = pymail(*words, rc=said, stdin=around.pop("stdin", b"t"), **around)
@@ -157,7 +157,7 @@ def test_known_local_program_gets_dsn_options(
 
 
 def test_real_msmtp_accepts_the_options(pymail: Run) -> None:
-    """It takes small letters alone, and no -V."""
+    """msmtp accepts lower-case words only, and no -V."""
     program = shutil.which("msmtp")
     if not program:
         pytest.skip("msmtp is not installed")

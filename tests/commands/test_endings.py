@@ -1,4 +1,4 @@
-"""How a run ends when something is wrong with everything around it."""
+"""End of a run: signals, bugs, closed descriptors, unreadable files."""
 
 import fcntl
 import io
@@ -27,7 +27,7 @@ Run = Callable[..., Any]
 
 
 class Broken(io.StringIO):
-    """A stream whose reader is gone."""
+    """A stream whose reader has closed its end."""
 
     def write(self, _text: str) -> int:
         raise BrokenPipeError
@@ -183,7 +183,7 @@ def command(tmp_path: Path) -> list[str]:
 
 
 def clean(tmp_path: Path) -> dict[str, str]:
-    """What cron has, and what measures coverage."""
+    """The variables of cron, and those that measure coverage."""
     return {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **lent()}
 
 
@@ -201,7 +201,7 @@ def test_closed_pipe_is_harmless(tmp_path: Path) -> None:
 
 
 def wait_until_read(pipe: int) -> None:
-    """Wait until the other side has taken everything out of the pipe."""
+    """Wait until the reader has emptied the pipe."""
     for _ in range(2000):
         left = fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))
         if not int.from_bytes(left, sys.byteorder):

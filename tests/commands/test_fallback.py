@@ -1,4 +1,4 @@
-"""smtp-fallback: another account when nobody answers, and only then."""
+"""smtp-fallback: another account if the first server is unreachable, and only then."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ def backup(address: str, more: str = "") -> str:
 
 
 def unreachable(server: Server, more: str = "", account: str = "") -> str:
-    """Settings whose first server is not there, and whose second is this one."""
+    """Settings with an unreachable first server, and this server as fallback."""
     first = f"{FIRST}set smtp={nobody()} {more}\n"
     return first + backup(server.address, account)
 
@@ -292,8 +292,8 @@ def test_a_signal_while_the_fallback_is_tried_keeps_the_message(
     assert server.heard == []
 
 
-def test_numeric_address_needs_no_resolver() -> None:
-    """What these tests stand on: a port that was free is closed."""
+def test_free_port_refuses_connections() -> None:
+    """These tests rely on it: a port that was free is closed."""
     host, _, port = nobody().rpartition(":")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)))

@@ -1,4 +1,4 @@
-"""Signals that are held back while a mail is on its last steps."""
+"""Signals held back during the last steps of a send."""
 
 import _thread
 import os

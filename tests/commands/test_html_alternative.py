@@ -36,7 +36,7 @@ def kinds(found: EmailMessage) -> list[str]:
 
 
 def images(found: EmailMessage) -> dict[str, bytes]:
-    """The images in it by what the HTML calls them."""
+    """The images of a message by their cid: URL."""
     return {
         f"cid:{part['Content-ID'].strip('<>')}": part.get_content()
         for part in found.walk()
@@ -391,24 +391,17 @@ def test_each_message_of_a_batch_has_both_forms(pymail: Run) -> None:
 def test_text_with_escapes_is_markdown(pymail: Run, pictures: Path) -> None:
     text = b"~s Plot\n# one\n~@ plot.png\n~p\n"
     ended = pymail("--markdown", "-~", A, stdin=text, rc=RC)
-    before, out = (
-        ended.out.split("\nFrom ", 1)
-        if ended.out[:5] != "From "
-        else (
-            "",
-            ended.out,
-        )
-    )
+    before, out = ended.out.split("\nFrom ", 1)
     assert "# one\n" in before
     assert "<h1>" not in before
-    found = message("From " + out.removeprefix("From "))
+    found = message(f"From {out}")
     assert kinds(found) == ["multipart/mixed", *BOTH, "image/png"]
     assert "<h1>one</h1>" in said(found, "html")
     assert (pictures / "plot.png").exists()
 
 
 class Typed(io.RawIOBase):
-    """A terminal that has lines."""
+    """A terminal with these lines of input."""
 
     def __init__(self, *lines: bytes) -> None:
         self._lines = iter(lines)
@@ -607,7 +600,7 @@ def test_dead_letter_is_kept_without_images_that_are_gone(
     assert kinds(kept) == BOTH
 
 
-# ── commands that are run ───────────────────────────────────────────────────
+# ── reports of --run ───────────────────────────────────────────────────────
 
 RAN = ("--run", "always")
 PRINTS = ("sh", "-c", r'printf "\033[31mred\033[0m <b>\n10%%\r20%%\n"')

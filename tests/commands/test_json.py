@@ -1,4 +1,4 @@
-"""--json of a send: one object on standard output, whatever becomes of the message."""
+"""--json of a send: one object on standard output in every case."""
 
 import email
 import re
@@ -19,7 +19,7 @@ FROM = "set from=me@example.com\n"
 
 @pytest.fixture
 def choosy() -> Iterator[Server]:
-    """Refuses whom it does not know, and puts off who is full."""
+    """A server that refuses recipients like `no`, and defers those like `full`."""
     refused = b"550 5.1.1 \xb2\xbb\xb4\xe6\xd4\xda\x1b[31m"
     with serving({"RCPT TO:<no": refused, "RCPT TO:<full": "452 4.2.2 full"}) as server:
         yield server
@@ -27,7 +27,7 @@ def choosy() -> Iterator[Server]:
 
 @pytest.fixture
 def run_json(pymail: Run) -> Run:
-    """Run with --json; the object, and how the run ended."""
+    """Run with --json; returns the object and the end of the run."""
 
     def run(*words: str, **around: Any) -> tuple[Any, Any]:
         around.setdefault("stdin", b"text\n")
@@ -44,7 +44,7 @@ def fates(message: Any) -> dict[str, str]:
     return {each["address"]: each["fate"] for each in message["recipients"]}
 
 
-# ── what becomes of recipients ──────────────────────────────────────────────
+# ── recipients ─────────────────────────────────────────────────────────────
 
 
 def test_all_recipients_accepted(run_json: Run) -> None:
@@ -215,7 +215,7 @@ def test_last_server_of_a_queued_message_is_that_of_its_account(
     assert servers == [(first, ""), (last, "backup"), (last, "backup")]
 
 
-# ── other ways out ──────────────────────────────────────────────────────────
+# ── local programs ──────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_warning_of_the_session_is_reported(
     assert "mta: be\\x1bware" in ended.err
 
 
-# ── nothing is handed over ──────────────────────────────────────────────────
+# ── nothing is sent ────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -460,7 +460,7 @@ def test_dry_run_for_files_only_names_no_server(run_json: Run, world: World) -> 
     assert "|cmd" in values["problems"][0]["happened"]
 
 
-# ── what is kept ────────────────────────────────────────────────────────────
+# ── kept messages ───────────────────────────────────────────────────────────
 
 
 def test_text_without_a_writable_file(run_json: Run) -> None:
@@ -613,7 +613,7 @@ def test_report_that_cannot_be_sent(run_json: Run) -> None:
     assert values["command"]["report"] == "mailed"
 
 
-# ── what must not happen ────────────────────────────────────────────────────
+# ── bugs ────────────────────────────────────────────────────────────────────
 
 
 def broken(*_: object, **__: object) -> None:

@@ -1,4 +1,4 @@
-"""--json of what is no send: outbox, settings and checks."""
+"""--json of tasks: outbox, settings and checks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ def box(world: World) -> Path:
 
 @pytest.fixture
 def run_json(pymail: Run, box: Path) -> Run:
-    """Run with --json and an outbox; the object, and how the run ended."""
+    """Run with --json and an outbox; returns the object and the end of the run."""
 
     def run(*words: str, rc: str = "", address: str = "", **around: Any) -> Any:
         usual = f"set from=me@example.com outbox={box} smtp={address or nobody()}\n"
@@ -40,7 +40,7 @@ def run_json(pymail: Run, box: Path) -> Run:
 
 
 def name(values: Any) -> str:
-    """The id of the mail that a send left in the outbox."""
+    """The ID of the mail that a send put into the outbox."""
     (kept,) = values["letters"][0]["kept"]["outbox"]
     return str(kept["id"])
 

@@ -1,4 +1,4 @@
-"""Outcomes as values: they are JSON that fits, whatever a server or a user writes."""
+"""JSON values: they fit the schema for any text of a server or a user."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ REPLIES = st.builds(
 
 
 def whole(**more: Any) -> Any:
-    """Read an object of a send that has these values in it."""
+    """Parse an object of a send with these values."""
     own: dict[str, Any] = {"letters": [], "mails": [], "command": None, **more}
     problems = own.pop("problems", [])
     return read_json(document("send", 1, problems, [], own))

@@ -1,4 +1,4 @@
-"""The command against a real server in this process (aiosmtpd, trustme)."""
+"""Sends to a real server in this process (aiosmtpd, trustme)."""
 
 import os
 import socket
@@ -24,7 +24,7 @@ PASSWORD = "pass-word-16"
 
 
 class Handler:
-    """Takes everything."""
+    """A handler that accepts every message."""
 
     def __init__(self) -> None:
         self.contents: list[bytes] = []
@@ -38,7 +38,7 @@ class Handler:
 
 @contextmanager
 def protected(context: ssl.SSLContext) -> Iterator[Any]:
-    """A server with STARTTLS that wants a login."""
+    """A server that requires STARTTLS and a login."""
     handler = Handler()
     options = {"tls_context": context, "auth_required": True, "authenticator": check}
     with running(handler, require_starttls=True, **options) as port:
@@ -133,7 +133,7 @@ def test_an_escape_can_switch_the_trace_on(pymail: Run) -> None:
 def test_the_connection_is_made_while_the_message_is_built(
     pymail: Run, world: Any, program: str
 ) -> None:
-    """The message waits for a file that has no text before somebody has called."""
+    """The message needs a file that has no text before the server has a connection."""
     os.mkfifo(world.directory / "slow")
     called = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -181,7 +181,7 @@ def test_failed_message_does_not_end_the_session(pymail: Run, world: Any) -> Non
 def test_no_connection_before_the_message_is_certain(
     pymail: Run, words: list[str], settings: str
 ) -> None:
-    """A pass phrase may have to be typed, longer than servers wait."""
+    """A user may need longer to type a pass phrase than servers wait."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         rc = (
             f"set smtp=127.0.0.1:{listener.getsockname()[1]} from=m@x.org\n{settings}\n"

@@ -1,4 +1,4 @@
-"""logfile and syslog: a line for every attempt, from both programs, and no trouble."""
+"""logfile and syslog: a line for every attempt, from both programs."""
 
 import stat
 from collections.abc import Callable
@@ -176,7 +176,7 @@ def test_a_refused_login_is_a_line_for_every_message(pymail: Run, world: Any) ->
 def test_the_system_log_gets_lines_without_a_word(
     pymail: Run, word: str, warns: bool
 ) -> None:
-    """Whether anybody takes them cannot be known; `store` has the test that does."""
+    """No reply tells whether the line arrived; `tests/delivery` tests that."""
     with serving() as server:
         rc = f"set smtp={server.address} from=me@example.com syslog={word}\n"
         ended = pymail("-s", "S", "a@example.org", rc=rc)

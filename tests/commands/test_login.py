@@ -1,4 +1,4 @@
-"""The command logs in: which secret it takes, and what it does after a refusal."""
+"""Login: the secret that is used, and the behaviour after a refusal."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 30
 
 
 def login(mechanism: str, words: str) -> str:
-    """The command that logs in with these words."""
+    """The AUTH command with this initial response."""
     return f"AUTH {mechanism} {b64encode(words.encode()).decode()}"
 
 
@@ -39,7 +39,7 @@ RIGHT_TOKEN = login("XOAUTH2", f"user={USER}\1auth=Bearer {TOKEN}\1\1")
 
 
 class LoginServer(Server):
-    """A server that asks for a login; `verdict` is on what is wrong."""
+    """A server that requires a login; `verdict` is its reply to a wrong one."""
 
     def __init__(self) -> None:
         self.verdict = "535 5.7.8 Error: authentication failed"
@@ -272,7 +272,7 @@ def test_a_second_session_asks_for_no_second_password(
     assert made.stderr.getvalue().count("logging in as") == 1
 
 
-# ── nobody has it ───────────────────────────────────────────────────────────
+# ── no password ─────────────────────────────────────────────────────────────
 
 
 def test_all_password_sources_are_named_in_one_line(
@@ -344,9 +344,7 @@ def test_password_file_may_be_a_pipe(pymail: Run, server: LoginServer) -> None:
 
 
 @pytest.mark.parametrize("task", ["setup", "log_in"])
-def test_stored_password_is_read_by_the_task_that_stores_it(
-    world: Any, task: str
-) -> None:
+def test_password_to_store_is_no_source_of_the_login(world: Any, task: str) -> None:
     made = world.environment("pymail", rc=f"set smtp=h user={USER}")
     words: dict[str, Any] = {task: True, "password_fd": 99999}
     invocation = Invocation(**words)

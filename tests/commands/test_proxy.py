@@ -1,4 +1,4 @@
-"""socks-proxy: the mail is refused and kept, and nothing goes directly."""
+"""socks-proxy: the mail is kept, and nothing is sent without the proxy."""
 
 from collections.abc import Callable
 from typing import Any

@@ -15,7 +15,7 @@ Run = Callable[..., Any]
 
 
 def to(out: str) -> str | None:
-    """What the To field says."""
+    """The body of the To field."""
     found: str | None = message(out)["To"]
     return found
 
@@ -180,7 +180,7 @@ def test_restrict_does_not_apply_at_a_terminal(
 
 
 def test_shquote_changes_nothing(pymail: Run) -> None:
-    """The manual of s-nail says more than the program does."""
+    """s-nail documents it, but does nothing with it."""
     rc = RC + "set expandaddr=restrict,shquote\n"
     assert pymail(r"a\x40x.org", stdin=b"t\n", rc=rc).status == 65
 

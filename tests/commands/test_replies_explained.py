@@ -1,6 +1,6 @@
-"""What providers answer, played to the command, and what it says in two languages.
+"""Replies of providers, and their explanations in two languages.
 
-The names of their servers lead to this machine; the octets are theirs.
+A local server replays the octets under the names of the providers' servers.
 """
 
 import socket
@@ -100,7 +100,7 @@ def send(pymail: Run, rc: str, variables: Mapping[str, str] | None = None) -> An
 
 
 def _lines(err: str, label: str) -> tuple[str, str, str]:
-    """Split what was said: what happened, what it means, what to do."""
+    """Split an error: the server's words, their meaning, the next step."""
     happened, meaning, step, kept = err.splitlines()
     assert kept.startswith("pymail: message kept in ")
     assert step.startswith(label)

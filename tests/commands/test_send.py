@@ -1,4 +1,4 @@
-"""mailx from argv to the message, without a network: `mta=test`."""
+"""mailx from arguments to the message, without a network: `mta=test`."""
 
 import re
 import shlex
@@ -254,13 +254,6 @@ def test_failure_is_reported_and_the_text_kept(
     assert not (world.directory / "pwned").exists()
 
 
-def test_unknown_option_is_a_usage_error(pymail: Run) -> None:
-    ended = pymail("--frob", "a@example.com")
-    assert ended.status == 64
-    assert "--frob" in ended.err
-    assert "--help" in ended.err
-
-
 def test_missing_text_file_is_reported_and_the_recipient_kept(
     pymail: Run, world: Any
 ) -> None:
@@ -340,12 +333,6 @@ def test_remarks_on_settings_are_shown_with_verbose(pymail: Run) -> None:
     rc = "set smtp=127.0.0.1:1 smtp-use-starttls=no\n"
     assert "unset smtp-use-starttls" in pymail("-v", "a@x.org", rc=rc).err
     assert "unset smtp-use-starttls" not in pymail("a@x.org", rc=rc).err
-
-
-def test_command_line_without_anything_is_a_usage_error_at_a_terminal(
-    pymail: Run,
-) -> None:
-    assert pymail(terminal=True).status == 64
 
 
 def test_demo_cannot_be_combined(pymail: Run) -> None:

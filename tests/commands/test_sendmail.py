@@ -1,4 +1,4 @@
-"""sendmail: its arguments, the header it completes, what it keeps."""
+"""sendmail: arguments, completion of the header, kept messages."""
 
 import re
 import shutil
@@ -56,7 +56,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("words", "expected"), CALLS.values(), ids=CALLS)
-def test_command_line_means(words: str, expected: dict[str, Any]) -> None:
+def test_command_line_is_parsed(words: str, expected: dict[str, Any]) -> None:
     meant = SendmailInvocation(**{"recipients": ["b@x"], **expected})
     assert sendmail_arguments.parse(words.split()) == meant
 
@@ -68,7 +68,7 @@ def test_any_command_line_is_read_or_refused(words: list[str]) -> None:
 
 
 def peers_letters() -> list[str]:
-    """What the sendmail that is installed does not call an invalid option."""
+    """The letters that the installed sendmail accepts."""
     peer = shutil.which("sendmail", path="/usr/sbin:/usr/lib")
     manual = peer and subprocess.run(
         [peer, "-C", "/nonexistent", "-Z"], capture_output=True, check=False
@@ -174,7 +174,7 @@ TO = {
 
 
 @pytest.mark.parametrize(("to", "field", "line"), TO.values(), ids=TO)
-def test_recipients_come_from_arguments_and_with_t_from_the_header(
+def test_to_field_gets_the_recipient_and_expanded_aliases(
     sendmail: Run, to: list[str], field: bytes, line: str
 ) -> None:
     ended = sendmail(*to, stdin=field + b"A: b\n\nt\n", rc=RC + ALIASES)

@@ -131,7 +131,7 @@ def test_dead_letter_is_readable_text(pymail: Run, world: Any) -> None:
 
 
 def to_send_again(recipients: str) -> bytes:
-    """An entry of a dead letter file for these."""
+    """An entry of a dead letter file for these recipients."""
     begin = f"From me@x.org Mon Nov 23 12:00:00 2026\nX-Envelope-To: {recipients}\n"
     return begin.encode() + MESSAGE
 
@@ -207,7 +207,7 @@ def test_closed_standard_input_means_no_recipients(sendmail: Run) -> None:
 
 
 class Interrupting(io.StringIO):
-    """An output during which a signal comes."""
+    """An output that a signal interrupts."""
 
     def write(self, text: str) -> int:
         if text:

@@ -1,4 +1,4 @@
-"""Types of files and texts, as settings and scripts say them."""
+"""Media types of files and texts, from settings and options."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Of an output the first and the last part are kept, whatever its size."""
+"""Captured output: the first and the last part, in bounded memory."""
 
 import tracemalloc
 

@@ -1,4 +1,4 @@
-"""A command is run to its end, and all it says is heard."""
+"""Run of a command to its end, with its whole output."""
 
 import os
 import signal
@@ -72,8 +72,8 @@ def test_missing_interpreter_is_not_reported_as_missing_script(
     world: Any,
 ) -> None:
     ending, _ = ran(world, script(world, "#!/nowhere/sh\n"))
-    told = "the interpreter in its first line is missing"
-    assert ending == Ending(127, not_started=told)
+    reason = "the interpreter in its first line is missing"
+    assert ending == Ending(127, not_started=reason)
 
 
 def test_script_without_interpreter_line_runs_in_sh(world: Any) -> None:
@@ -126,10 +126,10 @@ def test_output_shortly_after_the_command_is_captured(world: Any) -> None:
 def test_background_process_does_not_block(
     world: Any, monkeypatch: pytest.MonkeyPatch, background: str
 ) -> None:
-    """Without the bound the first one takes a minute, the other for ever."""
+    """Without GRACE_SECONDS the first command takes a minute, the other for ever."""
     monkeypatch.setattr(child, "GRACE_SECONDS", SHORT_SECONDS)
     ending, _ = ran(world, "sh", "-c", f"({background}) & echo $! > pid; exit 6")
-    with suppress(ProcessLookupError):  # nobody reads what it writes any more
+    with suppress(ProcessLookupError):  # SIGPIPE has ended it
         os.kill(int((world.directory / "pid").read_text()), signal.SIGKILL)
     assert ending == Ending(6)
 

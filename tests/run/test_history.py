@@ -1,4 +1,4 @@
-"""What was reported of a command is remembered, and what was held back counted."""
+"""History of a command: the reports that were mailed and held back."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""What is told about a command that was run."""
+"""Text of a report: subject, head and output."""
 
 from collections.abc import Mapping
 from datetime import timedelta, timezone

@@ -1,4 +1,4 @@
-"""What the words of a command line with --run mean."""
+"""Parsing of a command line with --run."""
 
 import pytest
 

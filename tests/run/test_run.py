@@ -1,7 +1,6 @@
-"""A command is run, and what came of it is mailed when that is wanted."""
+"""--run: the command is run, and its result mailed if WHEN says so."""
 
 import io
-import socket
 from collections.abc import Callable, Mapping
 from email import message_from_string
 from email.message import Message
@@ -12,6 +11,7 @@ import pytest
 from pymail.main import main
 from pymail.model import replace
 from pymail.signals import Signals
+from tests.scripted import nobody
 
 RC = "set mta=test from=me@example.com\nalias ops ops@example.com\n"
 FAILS = ("sh", "-c", "echo hello; exit 3")
@@ -20,22 +20,16 @@ Run = Callable[..., Any]
 
 
 def sent(out: str) -> Message:
-    """The one mail that was written to standard output."""
+    """The only mail on standard output."""
     assert out.count("\nMessage-ID: ") == 1
     return message_from_string(out.partition("\n")[2])
-
-
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def text(message: Message) -> str:
     return bytes(message.get_payload(decode=True)).decode()
 
 
-# ── when ────────────────────────────────────────────────────────────────────
+# ── WHEN ────────────────────────────────────────────────────────────────────
 
 DUE = {
     ("on-failure", "true"): False,
@@ -229,7 +223,7 @@ def test_invalid_command_line_runs_nothing(pymail: Run, world: Any, name: str) -
     assert not (world.directory / "made").exists()
 
 
-# ── how it ends ─────────────────────────────────────────────────────────────
+# ── the status ──────────────────────────────────────────────────────────────
 
 
 def test_missing_command_is_mailed(pymail: Run) -> None:
@@ -244,7 +238,7 @@ def test_missing_command_is_mailed(pymail: Run) -> None:
 def test_failed_mail_does_not_hide_the_status(
     pymail: Run, world: Any, command: str, status: int
 ) -> None:
-    rc = f"set smtp=127.0.0.1:{closed_port()} from=me@x.org\n"
+    rc = f"set smtp={nobody()} from=me@x.org\n"
     ended = pymail("--run", "always", "a@x.org", "--", "sh", "-c", command, rc=rc)
     assert ended.status == status
     assert "pymail: connecting to 127.0.0.1" in ended.err
@@ -299,7 +293,7 @@ def test_ignored_interrupts_are_ignored_by_the_command(world: Any) -> None:
     assert ignored == [True]
 
 
-# ── who looks on ────────────────────────────────────────────────────────────
+# ── output shown ────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -332,7 +326,7 @@ def test_closed_terminal_is_no_failure(world: Any) -> None:
 
 @pytest.fixture
 def job(pymail: Run, world: Any) -> Callable[..., list[str]]:
-    """Run the same command line again and again; what it does changes."""
+    """Run the same command line with changing scripts."""
 
     def run(options: str, *scripts: str, rc: str = RC) -> list[str]:
         said = []
@@ -362,7 +356,7 @@ def test_only_changes_are_mailed(
 def test_unsent_change_is_mailed_later(
     job: Callable[..., list[str]],
 ) -> None:
-    rc = f"set smtp=127.0.0.1:{closed_port()} from=me@x.org\n"
+    rc = f"set smtp={nobody()} from=me@x.org\n"
     assert job("--only-if-changed", "exit 1", rc=rc) == [""]
     assert job("--only-if-changed", "exit 1") != [""]
     assert job("--only-if-changed", "exit 1") == [""]

@@ -1,4 +1,4 @@
-"""Signals for pymail are for the command it runs, and the report still goes."""
+"""Signals are forwarded to the command of --run, and the report is still sent."""
 
 import os
 import signal
@@ -17,12 +17,12 @@ from tests.surroundings import lent
 PATIENCE_SECONDS = 20.0
 RC = "set mta=test from=me@example.com\n"
 
-# It says that it is ready and waits; `trap` needs a child to wait for.
+# It creates `ready` and waits; `trap` needs a child to wait for.
 WAITS = "echo $$ > job; sleep 60 & echo $! > child; touch ready; wait $!; exit 9"
 
 
 def until(true: Callable[[], object]) -> None:
-    """Wait for what has to become true."""
+    """Wait until a condition is true."""
     ends = time.monotonic() + PATIENCE_SECONDS
     while not true():
         if time.monotonic() > ends:
@@ -31,7 +31,7 @@ def until(true: Callable[[], object]) -> None:
 
 
 def state(process: int) -> str:
-    """What a process does: R, S, T (stopped), Z; empty when it is gone."""
+    """The state of a process: R, S, T (stopped), Z; empty after its end."""
     with suppress(OSError):
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     return ""
@@ -44,7 +44,7 @@ class Started:
         (directory / ".mailrc").write_text(RC)
         pymail = [sys.executable, "-m", "pymail", "-n", "--run", "ops@example.com"]
         self.process = subprocess.Popen(
-            # a script that waits for us in a loop ends by itself, too
+            # a limit, for a script that waits in a loop
             [*before, *pymail, "--", "sh", "-c", f"ulimit -t 60; {script}"],
             cwd=directory,
             env={
