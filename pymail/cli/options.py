@@ -28,7 +28,7 @@ RUN_WHEN = ("on-failure", "on-output", "always")  # words that may follow --run
 
 
 class Kind(Enum):
-    """How an option sets its field."""
+    """Effect of an option on its field."""
 
     VALUE = "the last value"
     NUMBER = "the last value, an integer"

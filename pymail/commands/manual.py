@@ -92,7 +92,7 @@ def _find(names: Sequence[str], pages: Sequence[Path]) -> Path:
             return page
     known = ", ".join(sorted(map(_name, pages)))
     raise UsageError(
-        f"--man {' '.join(names)}: no such page", advice=f"the pages are {known}"
+        f"--man {' '.join(names)}: no such page", advice=f"use one of {known}"
     )
 
 

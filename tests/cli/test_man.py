@@ -115,7 +115,7 @@ def test_pages_may_be_compressed(
     assert pymail("--man").out == "pymail\n"
     assert pymail("--man", "rc").out == "pymail.rc\n"
     assert pymail("--man", "pymail.rc.5").out == "pymail.rc\n"
-    assert "the pages are pymail, pymail.rc" in pymail("--man", "x").err
+    assert "use one of pymail, pymail.rc" in pymail("--man", "x").err
 
 
 def test_missing_manual_is_reported(

@@ -176,7 +176,7 @@ def test_a_refused_login_is_a_line_for_every_message(pymail: Run, world: Any) ->
 def test_the_system_log_gets_lines_without_a_word(
     pymail: Run, word: str, warns: bool
 ) -> None:
-    """No reply tells whether the line arrived; `tests/delivery` tests that."""
+    """No reply tells whether the line arrived; `tests/files` tests that."""
     with serving() as server:
         rc = f"set smtp={server.address} from=me@example.com syslog={word}\n"
         ended = pymail("-s", "S", "a@example.org", rc=rc)

@@ -187,9 +187,9 @@ class Forwarding:
     def _stop(self, group: int) -> None:
         """Stop the group and this process; after SIGCONT continue both."""
         _send(group, signal.SIGSTOP)
-        ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGTSTP)  # returns after SIGCONT
-        signal.signal(signal.SIGTSTP, ours)
+        signal.signal(signal.SIGTSTP, handler)
         _send(group, signal.SIGCONT)
 
 

@@ -132,13 +132,13 @@ def fields(run: Run, held_back: Iterable[str], invocation: Invocation) -> list[s
 
     A field that the command line sets is left out.
     """
-    ours = [
+    additions = [
         "Auto-Submitted: auto-generated",
         f"X-Pymail-Exit-Status: {run.ending.status}",
         *(f"X-Pymail-{line}" for line in held_back),
     ]
-    theirs = {_name(f) for f in (*invocation.fields, *invocation.attach_or_field)}
-    return [each for each in ours if _name(each) not in theirs]
+    present = {_name(f) for f in (*invocation.fields, *invocation.attach_or_field)}
+    return [each for each in additions if _name(each) not in present]
 
 
 def _name(field: str) -> str:

@@ -62,7 +62,7 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
         wanted = bool(_recipients(invocation)) and _WANTED[invocation.run or ""](ran)
         if wanted:  # from now on a failure keeps the report
             context.draft = _bare_draft(invocation, ran, context)
-    _tell_programs(context, ran, "mailed" if wanted else "not wanted")
+    _emit_result(context, ran, "mailed" if wanted else "not wanted")
     if invocation.dry_run or not (invocation.only_if_changed or limit):
         return _mail(invocation, ran, HeldReports(), context, mail) if wanted else 0
     return _mail_if_due(invocation, limit, ran, context, mail, wanted=wanted)
@@ -182,7 +182,7 @@ def _mail_if_due(
         held, remembers = HeldReports() if wanted else None, False
     if held is None:
         context.draft = None
-        _tell_programs(context, ran, "held back" if wanted else "not wanted")
+        _emit_result(context, ran, "held back" if wanted else "not wanted")
         return 0
     try:
         status = _mail(invocation, ran, held, context, mail)
@@ -194,8 +194,8 @@ def _mail_if_due(
     return status
 
 
-def _tell_programs(context: RunContext, ran: Run, report: str) -> None:
-    """Add the result of the command to the JSON object; `report` says if it is mailed."""
+def _emit_result(context: RunContext, ran: Run, report: str) -> None:
+    """Emit the result of the command for --json; `report` says whether it is mailed."""
     ending = ran.ending
     command = {
         "words": ran.command,
