@@ -173,7 +173,7 @@ def _dump_text(context: RunContext) -> None:
     """Write the text to standard error, so that it is not lost."""
     if context.draft is None:
         return
-    context.warn(["no file has the text of the message, so it follows here"])
+    context.warn(["the message could not be saved; its text follows"])
     named = context.settings.message.named if context.settings else ()
     with suppress(OSError, ValueError):
         context.environment.stderr.writelines(decode_source(context.draft.text, named))

@@ -86,7 +86,7 @@ def _file(invocation: Invocation, context: RunContext, settings: Settings) -> Pa
         return context.environment.expand(name)
     if settings.dead_letter is None:
         raise SettingsError(
-            "no dead letters are kept: save is unset",
+            "dead letters are switched off: save is unset",
             advice="name the file: pymail --resend FILE",
         )
     return settings.dead_letter

@@ -54,7 +54,7 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
 
         return outbox.run_for_sendmail(call, context, sends=mode == "q")
     if mode not in _SENDING:
-        raise UsageError(f"-b{mode}: pymail sends mail and has no such server mode")
+        raise UsageError(f"-b{mode}: not supported, pymail only sends mail")
     return _send(call, context)
 
 

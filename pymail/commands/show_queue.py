@@ -143,4 +143,5 @@ def _state(each: Row, now: datetime) -> str:
 
 
 def _tries(attempts: int) -> str:
-    return "not tried yet" if not attempts else f"tried {attempts:,} times"
+    names = {0: "not tried yet", 1: "tried once"}
+    return names.get(attempts, f"tried {attempts:,} times")

@@ -470,7 +470,7 @@ def test_text_without_a_writable_file(run_json: Run) -> None:
     assert ended.status == 73
     assert values["letters"][0]["kept"]["dead_letter"] is None
     assert len(values["problems"]) == 2
-    assert "no file has the text of the message" in values["warnings"][0]
+    assert "its text follows" in values["warnings"][0]
     assert ended.err.endswith("text\n") or "\ntext\n" in ended.err
 
 
