@@ -152,10 +152,10 @@ def _run_command(words: list[str], context: "RunContext") -> int:
 
         return completion.answer(asked, variable, context)
     if words == ["--demo"]:
-        from pymail.commands import demo
+        from pymail.commands import demo, send
 
         context.signals.heed()
-        return demo.demonstrate(context)
+        return demo.demonstrate(context, send.run)
     from pymail.cli import arguments
 
     invocation = arguments.parse(words, context.program, context.environment.columns)

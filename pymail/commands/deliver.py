@@ -58,19 +58,15 @@ def deliver(
     return status
 
 
-def send_waiting(sender: Sender) -> None:
-    """Send the queued messages that are due, after a successful send, if set so."""
+def has_due(sender: Sender) -> bool:
+    """Tell whether queued messages are to be sent after a successful send."""
     settings = sender.sent
     if settings is None or not settings.flush_after_send:
-        return
+        return False
     from pymail.outbox.directory import Outbox
 
     assert settings.outbox  # noqa: S101 - flush_after_send needs it
     try:
-        waiting = Outbox(settings.outbox).due(sender.context.environment.now())
+        return bool(Outbox(settings.outbox).due(sender.context.environment.now()))
     except CannotKeepError:  # already reported
-        return
-    if waiting:
-        from pymail.commands import outbox
-
-        outbox.send_due(settings, sender.context)
+        return False

@@ -9,7 +9,7 @@ import shlex
 import socket
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
@@ -26,13 +26,16 @@ from pymail.text import visible
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+Send = Callable[[Invocation, RunContext], int]
 USER = "demo@example.com"
 PASSWORD = "not-a-secret-at-all"  # noqa: S105 - of a throw-away server
 TEXT = "pymail sent this mail to a throw-away server on this machine.\n你好，世界。\n"
 
 
-def demonstrate(context: RunContext) -> int:
+def demonstrate(context: RunContext, send: Send) -> int:
     """Send one mail to a throw-away server; print the session and the decoded mail.
+
+    `send` carries out a command line of mailx.
 
     Raises:
         UsageError: aiosmtpd or trustme is not installed.
@@ -49,12 +52,10 @@ def demonstrate(context: RunContext) -> int:
         mailbox = Mailbox()
         with _server(mailbox, directory) as port:
             settings = _settings_file(directory, port)
-            return _send(context, settings, mailbox)
+            return _send(context, settings, mailbox, send)
 
 
-def _send(context: RunContext, settings: Path, mailbox: "Mailbox") -> int:
-    from pymail.commands import send
-
+def _send(context: RunContext, settings: Path, mailbox: "Mailbox", send: Send) -> int:
     invocation = Invocation(
         recipients=("admin@example.com",),
         subject="pymail demo: 演示",
@@ -70,7 +71,7 @@ def _send(context: RunContext, settings: Path, mailbox: "Mailbox") -> int:
         stdin_is_terminal=False,
         variables={**context.environment.variables, "MAILRC": str(settings)},
     )
-    status = send.run(invocation, replace(context, environment=environment))
+    status = send(invocation, replace(context, environment=environment))
     for content in mailbox.contents:
         context.print("\nThe mail that the server received, decoded:\n\n")
         context.print("".join(f"  {line}\n" for line in _decoded(content)))

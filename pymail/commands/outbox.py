@@ -130,16 +130,17 @@ def flush_outbox(
     return exit_status_for_all(reports) or report.status
 
 
-def send_due(settings: Settings, context: RunContext) -> None:
+def send_due(sender: Sender) -> None:
     """Send the mails that are due after a successful send; failures do not affect it."""
-    outbox = _outbox(settings)
-    assert outbox is not None  # noqa: S101 - `send_waiting` looked into it
+    context, settings = sender.context, sender.sent
+    outbox = _outbox(settings) if settings else None
+    assert outbox is not None  # noqa: S101 - `has_due` looked into it
     context.draft = None  # it is sent
     selection = Selection(seconds=FOLLOW_SECONDS, most=FOLLOW_MESSAGES)
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
-            with closing(Sender(context)) as sender:
-                flush(outbox, selection, sender, FlushReport(context, sender))
+            with closing(Sender(context)) as other:
+                flush(outbox, selection, other, FlushReport(context, other))
 
 
 class FlushReport:

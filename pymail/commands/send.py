@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pymail import __version__
 from pymail.address.mailbox import parse_mailbox
-from pymail.commands.deliver import deliver, send_waiting
+from pymail.commands.deliver import deliver, has_due
 from pymail.commands.draft_options import draft_to_keep, read_options
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
@@ -116,7 +116,10 @@ def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> in
             status = batch.run(invocation, loaded, sender, _send)
         else:
             status = _send(invocation, loaded, sender)
-    send_waiting(sender)
+    if has_due(sender):
+        from pymail.commands import outbox
+
+        outbox.send_due(sender)
     return status
 
 

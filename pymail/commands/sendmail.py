@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pymail.address.address_list import split_argument
-from pymail.commands.deliver import deliver, send_waiting
+from pymail.commands.deliver import deliver, has_due
 from pymail.commands.invocation import SendmailInvocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.raw_message import author_name, read_mailboxes, with_raw_author
@@ -75,7 +75,10 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
 
     with closing(Sender(context)) as sender:
         status = deliver(sender, make, context.settings, loaded=loaded)
-    send_waiting(sender)
+    if has_due(sender):
+        from pymail.commands import outbox
+
+        outbox.send_due(sender)
     return status
 
 
