@@ -179,7 +179,7 @@ def _run_sendmail(words: list[str], context: "RunContext") -> int:
 
 
 def _bug(error: Exception) -> PymailError:
-    """Describe a bug in pymail by type and place; a traceback helps no admin at 3 am."""
+    """Describe a bug in pymail by type and place; an admin can't use a traceback."""
     place, trace = "", error.__traceback__
     while trace:
         file = Path(trace.tb_frame.f_code.co_filename).name
