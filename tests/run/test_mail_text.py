@@ -74,10 +74,6 @@ def test_title_of_a_user_gets_only_a_failure_added() -> None:
     assert mail_text.subject(run(ending=Ending(0)), "Backup") == "Backup"
 
 
-def test_text_has_a_head_and_the_output() -> None:
-    assert text(RUN) == f"{HEAD}\ndisk full\n"
-
-
 def test_no_output_is_reported() -> None:
     assert text(run(output=Parts(b""))) == f"{HEAD}\n(no output)\n"
 
