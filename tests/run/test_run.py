@@ -388,4 +388,4 @@ def test_history_that_other_users_can_write_is_ignored(pymail: Run, world: Any) 
     directory.chmod(0o777)
     ended = pymail("--run", "--only-if-changed", "ops", "--", "false", rc=RC)
     assert "Message-ID" in ended.out
-    assert "other users can write here; this run ignores earlier ones" in ended.err
+    assert "not private to this user; this run ignores earlier ones" in ended.err

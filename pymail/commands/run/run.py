@@ -174,9 +174,7 @@ def _mail_if_due(
             limit=limit,
         )
     except (OSError, ValueError) as error:
-        why = (
-            isinstance(error, OSError) and error.strerror
-        ) or "other users can write here"
+        why = getattr(error, "strerror", None) or "not private to this user"
         place = history.file.parent
         context.warn([f"{place}: {why.lower()}; this run ignores earlier ones"])
         held, remembers = HeldReports() if wanted else None, False
