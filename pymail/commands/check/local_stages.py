@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pymail.address.envelope import Envelope
 from pymail.commands.check.findings import Findings
-from pymail.commands.output import has_secret, listed
+from pymail.commands.show_settings import has_secret, list_variables
 from pymail.credentials import chain
 from pymail.credentials.base import Found, Missing
 from pymail.credentials.chain import TERMINAL
@@ -88,7 +88,7 @@ def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
 
 def _values(loaded: Loaded) -> Iterator[str]:
     """Say what is set; with NAME-USER@HOST, a slip of the pen could hide a secret."""
-    rows = list(listed(loaded))
+    rows = list(list_variables(loaded))
     unknown = {*unknown_variables(name for name, *_ in rows), *READING_ONLY}
     for name, text, origin in rows:
         if name in unknown or not name.startswith(_TOLD):
@@ -104,7 +104,7 @@ def _warn_of_unknown_variables(findings: Findings, loaded: Loaded) -> None:
     An unquoted blank in a value makes a variable of the rest.
     """
     beside, origins = set(), {}
-    for name, _, origin in listed(loaded):
+    for name, _, origin in list_variables(loaded):
         if name == PLACEHOLDER:
             beside.add(str(origin))
         else:
