@@ -8,8 +8,7 @@ A login that the server refuses says where its secret was found, and is remember
 from datetime import UTC, datetime
 
 from pymail.credentials import chain
-from pymail.credentials.base import Found
-from pymail.credentials.secret_text import is_readable_by_others
+from pymail.credentials.secret_text import Found, is_readable_by_others
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError

@@ -11,7 +11,7 @@ import pytest
 
 from pymail.commands.check.cron_check import check_as_cron
 from pymail.commands.invocation import Invocation
-from pymail.credentials.cron_environment import cron_variables
+from pymail.credentials.chain import cron_environment
 from pymail.settings.loader import load
 
 Run = Callable[..., Any]
@@ -49,7 +49,7 @@ print(json.dumps({"server": "x", "stages": [
     (stage,) = again(script).stages
     variables, directory, tty, leads, read = json.loads(stage.facts[0])
     variables.pop("LC_CTYPE", None)  # Python sets it itself
-    assert variables == cron_variables(world.environment("pymail"))
+    assert variables == cron_environment(world.environment("pymail")).variables
     assert set(variables) == {"HOME", "LOGNAME", "PATH", "SHELL"}
     assert Path(directory).samefile(world.directory)
     assert (tty, leads, read) == ([False] * 3, True, "")

@@ -74,7 +74,7 @@ MISSHAPEN = {
 
 @pytest.mark.parametrize("text", MISSHAPEN.values(), ids=MISSHAPEN)
 def test_text_that_would_swallow_the_entry_is_not_touched(text: str) -> None:
-    with pytest.raises(ValueError, match="nothing can be added"):
+    with pytest.raises(ValueError, match="no entry can be added"):
         with_entry(text, USER, HOST, Secret("two words"))
 
 

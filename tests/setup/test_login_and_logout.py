@@ -174,7 +174,7 @@ def test_password_in_the_settings_that_comes_first_is_reported(settled: Any) -> 
     ended = settled.run("--login", answers=CODE)
     assert ended.status == 0
     assert ended.err == (
-        "pymail: ~/.mailrc:3 has another password, which comes first: remove it there\n"
+        "pymail: ~/.mailrc:3 has another password, which takes precedence: remove it there\n"
     )
 
 

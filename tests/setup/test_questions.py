@@ -185,7 +185,7 @@ def test_command_that_prints_the_secret_is_written_and_nothing_stored(
 
     server.auth_XOAUTH2 = take
     monkeypatch.setattr(
-        "pymail.commands.setup.new_secret.chain.make_chain",
+        "pymail.commands.setup.new_secret.make_chain",
         lambda *_: lambda _login, _host: Secret(CODE),
     )
     home.rc.write_text("set password=OLD\n")
@@ -329,7 +329,7 @@ NONSENSE = [
     (("a@163.com", "--password-fd", "99"), "", 66, "--password-fd 99: bad file"),
     (("a@163.com", "--password-file", "no"), "", 66, "--password-file no: no such"),
     (("a@163.com", "--password-file", "/dev/null"), "", 66, "/dev/null: it is empty"),
-    (("a@163.com",), "co\x01de\n", 77, "a password has no control characters"),
+    (("a@163.com",), "co\x01de\n", 77, "a password can't have control characters"),
     (("a@163.com",), " \n", 77, "no answer to 'Authorization code of a@163.com'"),
 ]
 

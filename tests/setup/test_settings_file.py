@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pymail.credentials.base import Found
+from pymail.credentials.secret_text import Found
 from pymail.main import main
 from pymail.secret import Secret
 from pymail.signals import Signals
@@ -313,7 +313,7 @@ def test_other_place_that_answers_first_is_reported(
     moon = Found(Secret("x"), "the moon")
     monkeypatch.setattr("pymail.credentials.chain.Chain.find", lambda *_: moon)
     ended = home.set_up(server)
-    said = "the moon has another password, which comes first: remove it there"
+    said = "the moon has another password, which takes precedence: remove it there"
     assert (ended.status, ended.err) == (0, f"pymail: {said}\n")
 
 

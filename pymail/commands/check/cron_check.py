@@ -15,7 +15,7 @@ from itertools import chain
 from pymail.commands.check.findings import Checkup, Stage, Verdict
 from pymail.commands.check.report import parse_checkup
 from pymail.commands.invocation import Invocation
-from pymail.credentials.cron_environment import cron_variables
+from pymail.credentials.chain import cron_environment
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
 from pymail.model import replace
@@ -106,7 +106,7 @@ def _run(argv: list[str], environment: Environment, seconds: float) -> Checkup:
     try:
         ended = subprocess.run(
             argv,
-            env=dict(cron_variables(environment)),
+            env=dict(cron_environment(environment).variables),
             cwd=environment.home,
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -15,9 +15,8 @@ from pymail.address.envelope import Envelope
 from pymail.commands.check.findings import Findings
 from pymail.commands.output import has_secret, listed
 from pymail.credentials import chain
-from pymail.credentials.base import Found, Missing
 from pymail.credentials.chain import TERMINAL
-from pymail.credentials.secret_text import is_readable_by_others
+from pymail.credentials.secret_text import Found, Missing, is_readable_by_others
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.model import replace

@@ -16,7 +16,7 @@ from pymail.commands.setup.new_secret import (
     clean_secret,
     describe,
     is_final,
-    read_given,
+    read_option,
     try_login,
 )
 from pymail.commands.setup.prompt import Prompt
@@ -43,7 +43,7 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     server, login = _find_account(invocation, loaded, context)
     context.verbose = bool(invocation.verbose)
     kind = secret_kind(find_by_host(server.host))
-    secret = read_given(invocation, context.environment)
+    secret = read_option(invocation, context.environment)
     secret = secret or ask_secret(Prompt(context.environment), kind, login.user)
     secret = clean_secret(secret, kind, server.host)
     error = try_login(server, secret, context, debug=invocation.debug)

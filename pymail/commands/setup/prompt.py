@@ -93,7 +93,7 @@ class Prompt:
         if not (answer or "").strip():
             raise AuthenticationError(
                 f"no password: {_unanswered(question)}",
-                advice="type it, or let --password-fd or --password-file say it",
+                advice="type it, or use --password-fd or --password-file",
             )
         return Secret(answer or "")
 
