@@ -225,7 +225,7 @@ def ask_at_terminal(
     """Prompt for the password of `login` on /dev/tty, if there is a terminal."""
     if not environment.stderr_is_terminal:
         return _NO_TERMINAL
-    answer = environment.ask_secret(f"Password of {login.user} at {host}: ")
+    answer = environment.ask_secret(f"Password for {login.user} at {host}: ")
     if not answer:
         return Missing("no password was typed")
     return Found(Secret(answer), "the terminal")

@@ -362,7 +362,7 @@ def test_secret_that_nobody_has_is_77_and_the_network_is_checked(
 @pytest.mark.live
 def test_nobody_is_asked_at_the_terminal(mailrc: Any, world: Any) -> None:
     mailrc()
-    question = "answer to Password of me@example.com at 127.0.0.1: "
+    question = "answer to Password for me@example.com at 127.0.0.1: "
     around = replace(
         world.environment("pymail", "--check", variables={question: PASSWORD}),
         stderr_is_terminal=True,

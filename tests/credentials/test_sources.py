@@ -367,7 +367,7 @@ def test_survey_asks_every_source_without_a_prompt(
     private(world, ".netrc", f"machine {HOST} login me password right")
     variables = {
         "PYMAIL_PASSWORD": "first",
-        f"answer to Password of me at {HOST}: ": "typed",
+        f"answer to Password for me at {HOST}: ": "typed",
     }
     made = asked(world, terminal=terminal, variables=variables)
     answers = [(name, *shown(each)) for name, each in made.survey(ME, HOST)]
@@ -399,7 +399,7 @@ def test_root_of_all_directories_as_home_hides_no_path(world: Any) -> None:
 def test_answer_at_the_terminal_is_the_secret(
     world: Any, answer: str, expected: tuple[str, str]
 ) -> None:
-    variables = {f"answer to Password of me at {HOST}: ": answer}
+    variables = {f"answer to Password for me at {HOST}: ": answer}
     made = world.environment("pymail", variables=variables)
     attended = replace(made, stderr_is_terminal=True)
     assert shown(ask_at_terminal(attended, ME, HOST)) == expected

@@ -1,4 +1,4 @@
-"""What --setup makes of a file, held against what msmtp itself makes of it."""
+"""--setup --from reads a file as msmtp itself reads it."""
 
 import shutil
 import subprocess
@@ -85,7 +85,7 @@ FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 def of_msmtp(file: Path, name: str) -> tuple[str, str]:
-    """Say what msmtp shows as `pymail -d` would."""
+    """Return the settings that msmtp shows, in the form of `pymail -d`."""
     ended = subprocess.run(
         ["msmtp", f"--file={file}", "--pretend", f"--account={name}"],
         capture_output=True,

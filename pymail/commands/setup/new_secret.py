@@ -59,7 +59,7 @@ def ask_secret(prompt: Prompt, kind: SecretKind, user: str) -> Secret:
         AuthenticationError: the answer is empty.
     """
     words = kind.value
-    return prompt.secret(f"{words[0].upper()}{words[1:]} of {user}")
+    return prompt.secret(f"{words[0].upper()}{words[1:]} for {user}")
 
 
 def clean_secret(secret: Secret, kind: SecretKind, host: str) -> Secret:
