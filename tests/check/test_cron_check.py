@@ -1,4 +1,4 @@
-"""--check --as-cron: the same once more, with no more than cron has."""
+"""--check --as-cron repeats the check with cron's environment."""
 
 import json
 import os
@@ -21,7 +21,7 @@ OURS = ["-n", "--check", "--as-cron"]
 
 @pytest.fixture
 def again(world: Any) -> Callable[..., Any]:
-    """Let a program of ours stand for the check in cron's environment."""
+    """Replace the check in cron's environment by a script."""
 
     def run(script: str, seconds: float = 30, **asked: Any) -> Any:
         around = world.environment("pymail")
@@ -35,7 +35,7 @@ def again(world: Any) -> Callable[..., Any]:
     return run
 
 
-def test_child_has_what_cron_gives(again: Any, world: Any) -> None:
+def test_process_has_the_environment_of_cron(again: Any, world: Any) -> None:
     script = """
 import json, os, sys
 tty = []
@@ -62,7 +62,7 @@ print(json.dumps({"server": "x", "stages": [
 """
 
 
-def test_settings_options_are_the_same(again: Any, world: Any) -> None:
+def test_process_gets_the_settings_options(again: Any, world: Any) -> None:
     world.write(".mailrc", "account work {\nset from=a@b.c\n}\n")
     world.write("file", "")
     (stage,) = again(
@@ -108,7 +108,7 @@ def test_settings_options_are_the_same(again: Any, world: Any) -> None:
         ({"password_fd": 7}, ()),
     ],
 )
-def test_no_password_is_on_the_command_line_of_the_child(
+def test_no_password_is_on_the_command_line_of_the_process(
     again: Any, asked: Any, left: tuple[str, ...]
 ) -> None:
     (stage,) = again(ECHO, **asked).stages
@@ -133,7 +133,7 @@ def test_no_password_is_on_the_command_line_of_the_child(
     ],
     ids=["empty", "nonsense", "not-begun", "failure", "slow"],
 )
-def test_child_that_tells_nothing_is_a_failed_stage(
+def test_process_without_a_result_is_a_failed_stage(
     again: Any, script: str, words: str
 ) -> None:
     seconds = 0.2 if "sleep" in script else 30
@@ -142,7 +142,7 @@ def test_child_that_tells_nothing_is_a_failed_stage(
     assert words in found.stages[0].problem
 
 
-def test_child_that_cannot_start_is_a_failed_stage(world: Any) -> None:
+def test_process_that_cannot_start_is_a_failed_stage(world: Any) -> None:
     around = world.environment("pymail")
     invocation = Invocation(check=True, as_cron=True)
     found = check_as_cron(
@@ -152,10 +152,12 @@ def test_child_that_cannot_start_is_a_failed_stage(world: Any) -> None:
         program=["/nowhere/pymail"],
     )
     assert found.exit_status == 75
-    assert "does not start: no such file" in found.stages[0].problem
+    assert "can't start: no such file" in found.stages[0].problem
 
 
-def test_both_are_shown_and_cron_decides(pymail: Run, world: Any) -> None:
+def test_both_checks_are_shown_and_that_of_cron_decides(
+    pymail: Run, world: Any
+) -> None:
     world.write(".mailrc", RC)
     ended = pymail(*OURS)
     assert ended.status == 73
@@ -164,8 +166,8 @@ def test_both_are_shown_and_cron_decides(pymail: Run, world: Any) -> None:
         assert "FAILED  file        /nowhere/x: no such file or directory" in told
 
 
-def test_what_only_this_session_has_is_called_out(pymail: Run, world: Any) -> None:
-    """MAILRC is in this environment, and not in cron's."""
+def test_differences_to_this_session_are_listed(pymail: Run, world: Any) -> None:
+    """MAILRC is set in this environment, but not in cron's."""
     rc = world.write("rc", "set mta=test\n")
     world.write(".mailrc", RC)
     ended = pymail(*OURS, "--json", variables={"MAILRC": str(rc)})
@@ -178,7 +180,7 @@ def test_what_only_this_session_has_is_called_out(pymail: Run, world: Any) -> No
     assert "file: ok here, failed (/nowhere/x: no such file" in told
 
 
-def test_failure_here_counts_when_cron_has_none(pymail: Run, world: Any) -> None:
+def test_failure_here_decides_if_cron_has_none(pymail: Run, world: Any) -> None:
     rc = world.write("rc", RC)
     world.write(".mailrc", "set mta=test\n")
     ended = pymail(*OURS, variables={"MAILRC": str(rc)})

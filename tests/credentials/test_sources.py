@@ -190,14 +190,12 @@ def test_read_error_is_reported() -> None:
     ("mode", "expected"),
     [(0o600, False), (0o640, True), (0o604, True), (0o620, False)],
 )
-def test_file_that_others_can_read_is_exposed(
-    world: Any, mode: int, expected: bool
-) -> None:
+def test_readable_by_other_users(world: Any, mode: int, expected: bool) -> None:
     assert secret_text.is_readable_by_others(private(world, "s", "", mode)) is expected
 
 
 @pytest.mark.parametrize("name", ["none", "a\0b"])
-def test_file_that_is_not_there_is_not_exposed(world: Any, name: str) -> None:
+def test_missing_file_is_not_readable(world: Any, name: str) -> None:
     assert not secret_text.is_readable_by_others(world.directory / name)
 
 
@@ -386,7 +384,7 @@ def test_survey_asks_every_source_without_a_prompt(
     ]
 
 
-def test_root_of_all_directories_as_home_hides_no_path(world: Any) -> None:
+def test_home_that_is_the_root_directory_abbreviates_no_path(world: Any) -> None:
     made = replace(world.environment("pymail"), home=Path("/"))
     with pytest.raises(AuthenticationError, match=r"netrc \(/\.netrc: "):
         chain.make_chain(made).find(ME, HOST)

@@ -1,4 +1,4 @@
-"""A secret that does not print, and failures that say what to do."""
+"""A secret can't be printed; an error names the next step."""
 
 import copy
 import pickle
@@ -13,7 +13,7 @@ from pymail.reply import Reply
 from pymail.secret import MASK, PART_OCTETS, PLACEHOLDER, Mask, Secret
 
 
-def test_secret_is_opened_by_reveal_alone() -> None:
+def test_only_reveal_returns_the_value() -> None:
     secret = Secret("hunter2")
     assert secret.reveal() == "hunter2"
     for shown in (repr(secret), str(secret), f"{secret:>20}", f"{[secret]}"):
@@ -21,7 +21,7 @@ def test_secret_is_opened_by_reveal_alone() -> None:
         assert PLACEHOLDER in shown
 
 
-def test_secret_is_not_pickled_or_copied() -> None:
+def test_secret_cannot_be_pickled_or_copied() -> None:
     for leak in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError):
             leak(Secret("hunter2"))
@@ -94,7 +94,7 @@ def test_mask_shows_no_part_of_a_secret_in_base64_wherever_it_begins(
     assert all(p not in shown for p in _parts(of_secret) if len(p) == PART_OCTETS)
 
 
-def test_mask_leaves_alone_what_is_no_secret() -> None:
+def test_mask_changes_no_other_octets() -> None:
     mask = Mask()
     assert not mask
     mask.hide(b"", b"hunter2hunter2")
