@@ -90,7 +90,7 @@ class Chain:
         """Ask every source, also behind the first that has the secret; never prompts."""
         *places, _ = self.places
         answers = [(name, self._ask(name, each, login, host)) for name, each in places]
-        last = Missing("would be asked") if self.attended else _NO_TERMINAL
+        last = Missing("would prompt") if self.attended else _NO_TERMINAL
         return [*answers, (TERMINAL, last)]
 
     def _ask(

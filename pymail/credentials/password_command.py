@@ -55,11 +55,11 @@ def _listen(process: _Process, deadline: float) -> tuple[bytes, bytes]:
     """Read standard output and error until it exits or the deadline; both are capped."""
     assert process.stdout and process.stderr  # noqa: S101, PT018 - they are pipes
     output, complaint = process.stdout.fileno(), process.stderr.fileno()
-    heard = {output: bytearray(), complaint: bytearray()}
+    buffers = {output: bytearray(), complaint: bytearray()}
     poll = select.poll()
-    for descriptor in heard:
+    for descriptor in buffers:
         poll.register(descriptor, select.POLLIN)
-    still_open = len(heard)
+    still_open = len(buffers)
     while still_open and (left := deadline - monotonic()) > 0:
         ended = process.poll() is not None
         ready = poll.poll(0 if ended else 1000 * min(left, _LOOK_SECONDS))
@@ -67,13 +67,13 @@ def _listen(process: _Process, deadline: float) -> tuple[bytes, bytes]:
             break
         for descriptor, _ in ready:
             block = os.read(descriptor, LONGEST_OCTETS)
-            heard[descriptor] += block[: LONGEST_OCTETS - len(heard[descriptor])]
+            buffers[descriptor] += block[: LONGEST_OCTETS - len(buffers[descriptor])]
             if not block:
                 poll.unregister(descriptor)
                 still_open -= 1
     with suppress(subprocess.TimeoutExpired):
         process.wait(max(deadline - monotonic(), 0))
-    return bytes(heard[output]), bytes(heard[complaint])
+    return bytes(buffers[output]), bytes(buffers[complaint])
 
 
 def _kill(process: _Process) -> None:

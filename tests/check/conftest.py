@@ -21,12 +21,12 @@ def checking(serve: Any, letter: Any, heard: Any) -> Checking:
 class KeptWorld(World):
     """A world that keeps the ~/.mailrc of a test, with its mode."""
 
-    def environment(self, *words: str, **around: Any) -> Environment:
+    def environment(self, *words: str, **more: Any) -> Environment:
         path, aside = self.directory / ".mailrc", self.directory / "aside"
         is_there = path.exists()
         if is_there:
             path.rename(aside)
-        made = super().environment(*words, **around)
+        made = super().environment(*words, **more)
         path.unlink()
         if is_there:
             aside.rename(path)

@@ -94,10 +94,10 @@ def mailrc(world: Any, server: Any) -> Callable[..., Path]:
     return write
 
 
-def checked(around: Any, **more: Any) -> int:
+def checked(environment: Any, **more: Any) -> int:
     invocation = Invocation(check=True, **more)
-    loaded = load(invocation.load_request, around)
-    return check(invocation, loaded, RunContext(around, "pymail"))
+    loaded = load(invocation.load_request, environment)
+    return check(invocation, loaded, RunContext(environment, "pymail"))
 
 
 def stages(ended: Any) -> dict[str, Any]:
@@ -295,12 +295,12 @@ def test_password_that_other_users_can_read_is_a_warning(
 
 def test_deleted_file_is_no_warning(world: Any) -> None:
     path = world.write(".mailrc", "set mta=test password=x")
-    around = world.environment("pymail", "--check")
+    environment = world.environment("pymail", "--check")
     invocation = Invocation(check=True)
-    loaded = load(invocation.load_request, around)
+    loaded = load(invocation.load_request, environment)
     path.unlink()
-    assert check(invocation, loaded, RunContext(around, "pymail")) == 0
-    assert "can read the password" not in around.stdout.getvalue()
+    assert check(invocation, loaded, RunContext(environment, "pymail")) == 0
+    assert "can read the password" not in environment.stdout.getvalue()
 
 
 def test_values_are_listed_with_their_places(pymail: Run, world: Any) -> None:
@@ -363,12 +363,12 @@ def test_missing_secret_is_77_and_the_network_is_checked(
 def test_check_does_not_prompt_at_a_terminal(mailrc: Any, world: Any) -> None:
     mailrc()
     question = "answer to Password for me@example.com at 127.0.0.1: "
-    around = replace(
+    environment = replace(
         world.environment("pymail", "--check", variables={question: PASSWORD}),
         stderr_is_terminal=True,
     )
-    assert checked(around) == 77
-    shown = around.stdout.getvalue()
+    assert checked(environment) == 77
+    shown = environment.stdout.getvalue()
     assert "pymail would prompt for it" in shown
     assert "a mail from here would prompt; cron has no terminal" in shown
 
@@ -460,15 +460,15 @@ def test_verbose_shows_warnings_of_the_session(pymail: Run) -> None:
 
 def test_interrupt_shows_the_stages_so_far(world: Any, monkeypatch: Any) -> None:
     world.write(".mailrc", "set smtp=127.0.0.1:1\n")
-    around = world.environment("pymail", "--check")
+    environment = world.environment("pymail", "--check")
 
     def interrupted(*_: object) -> None:
         raise Interrupted(2)
 
     monkeypatch.setattr("pymail.commands.check.network_stages.connect", interrupted)
     with pytest.raises(Interrupted):
-        checked(around)
-    assert "ok      settings" in around.stdout.getvalue()
+        checked(environment)
+    assert "ok      settings" in environment.stdout.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -481,15 +481,15 @@ def test_terminal_shows_the_running_stage(
     world: Any, more: dict[str, Any], says: bool, term: str
 ) -> None:
     world.write(".mailrc", "set smtp=127.0.0.1:1\n")
-    around = replace(
+    environment = replace(
         world.environment("pymail", "--check", variables={"TERM": term}),
         stderr_is_terminal=True,
     )
-    assert checked(around, **more) == 75
-    shown = around.stderr.getvalue()
-    said = says and term == "xterm"
-    assert ("connect …" in shown) is said
-    assert shown.endswith("\r\x1b[K") is said
+    assert checked(environment, **more) == 75
+    shown = environment.stderr.getvalue()
+    expected = says and term == "xterm"
+    assert ("connect …" in shown) is expected
+    assert shown.endswith("\r\x1b[K") is expected
 
 
 def command(
@@ -544,7 +544,7 @@ def read_all(descriptor: int) -> str:
         while True:
             try:
                 block = stream.read(4096)
-            except OSError:  # the other end is gone
+            except OSError:  # the other end is closed
                 block = b""
             if not block:
                 return shown.decode()

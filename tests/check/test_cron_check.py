@@ -24,12 +24,12 @@ def again(world: Any) -> Callable[..., Any]:
     """Replace the check in cron's environment by a script."""
 
     def run(script: str, seconds: float = 30, **asked: Any) -> Any:
-        around = world.environment("pymail")
+        environment = world.environment("pymail")
         invocation = Invocation(check=True, as_cron=True, **asked)
-        loaded = load(invocation.load_request, around)
+        loaded = load(invocation.load_request, environment)
         program = [sys.executable, "-c", script]
         return check_as_cron(
-            invocation, loaded, around, seconds=seconds, program=program
+            invocation, loaded, environment, seconds=seconds, program=program
         )
 
     return run
@@ -143,12 +143,12 @@ def test_process_without_a_result_is_a_failed_stage(
 
 
 def test_process_that_cannot_start_is_a_failed_stage(world: Any) -> None:
-    around = world.environment("pymail")
+    environment = world.environment("pymail")
     invocation = Invocation(check=True, as_cron=True)
     found = check_as_cron(
         invocation,
-        load(invocation.load_request, around),
-        around,
+        load(invocation.load_request, environment),
+        environment,
         program=["/nowhere/pymail"],
     )
     assert found.exit_status == 75
@@ -162,8 +162,8 @@ def test_both_checks_are_shown_and_that_of_cron_decides(
     ended = pymail(*OURS)
     assert ended.status == 73
     here, _, there = ended.out.partition("as cron:")
-    for told in (here, there):
-        assert "FAILED  file        /nowhere/x: no such file or directory" in told
+    for report in (here, there):
+        assert "FAILED  file        /nowhere/x: no such file or directory" in report
 
 
 def test_differences_to_this_session_are_listed(pymail: Run, world: Any) -> None:
@@ -174,10 +174,10 @@ def test_differences_to_this_session_are_listed(pymail: Run, world: Any) -> None
     values = json.loads(ended.out)
     assert ended.status == 73
     assert values["exit_status"] == values["as_cron"]["exit_status"] == 73
-    told = "\n".join(values["differences"])
-    assert "settings, here: ~/rc: read" in told
-    assert "settings, cron: ~/.mailrc: read" in told
-    assert "file: ok here, failed (/nowhere/x: no such file" in told
+    report = "\n".join(values["differences"])
+    assert "settings, here: ~/rc: read" in report
+    assert "settings, cron: ~/.mailrc: read" in report
+    assert "file: ok here, failed (/nowhere/x: no such file" in report
 
 
 def test_failure_here_decides_if_cron_has_none(pymail: Run, world: Any) -> None:

@@ -24,15 +24,15 @@ def program(tmp_path: Path) -> Path:
     return path
 
 
-def looked(mta: LocalMta, world: Any, *argv: str, **variables: str) -> Stage:
+def checked(mta: LocalMta, world: Any, *argv: str, **variables: str) -> Stage:
     findings = Findings(PROGRAM, monotonic)
-    around = world.environment(*argv, variables=variables)
-    check_program(mta, ENVELOPE, around, findings)
+    environment = world.environment(*argv, variables=variables)
+    check_program(mta, ENVELOPE, environment, findings)
     return findings["program"]
 
 
 def test_program_is_shown_with_its_arguments(program: Path, world: Any) -> None:
-    stage = looked(LocalMta(program=program, arguments=("-x y",)), world)
+    stage = checked(LocalMta(program=program, arguments=("-x y",)), world)
     assert stage.verdict is Verdict.OK
     assert stage.facts == (
         str(program),
@@ -43,14 +43,14 @@ def test_program_is_shown_with_its_arguments(program: Path, world: Any) -> None:
 def test_link_is_shown_with_its_target(program: Path, world: Any) -> None:
     link = program.with_name("sendmail")
     link.symlink_to(program)
-    assert looked(LocalMta(program=link), world).facts[0] == f"{link} → {program}"
+    assert checked(LocalMta(program=link), world).facts[0] == f"{link} → {program}"
 
 
 def test_name_is_looked_up_in_path(program: Path, world: Any) -> None:
     mta = LocalMta(program=Path("mta"))
     path = f"/nowhere:{program.parent}"
-    assert looked(mta, world, PATH=path).facts[0] == str(program)
-    assert looked(mta, world).exit_status == 78
+    assert checked(mta, world, PATH=path).facts[0] == str(program)
+    assert checked(mta, world).exit_status == 78
 
 
 @pytest.mark.parametrize(
@@ -63,14 +63,14 @@ def test_program_that_cannot_run_is_78(
         program.unlink()
     else:
         program.chmod(mode)
-    stage = looked(LocalMta(program=program), world)
+    stage = checked(LocalMta(program=program), world)
     assert stage.exit_status == 78
     assert words in stage.problem
     assert "set smtp=" in stage.next_step
 
 
 def test_program_that_is_pymail_itself_is_78(program: Path, world: Any) -> None:
-    stage = looked(LocalMta(program=program), world, str(program))
+    stage = checked(LocalMta(program=program), world, str(program))
     assert stage.exit_status == 78
     assert stage.problem.endswith("is pymail itself")
     assert "set smtp=" in stage.next_step
@@ -81,7 +81,7 @@ def test_link_to_pymail_sendmail_is_a_warning(program: Path, world: Any) -> None
     program.rename(door)
     link = program.with_name("sendmail")
     link.symlink_to(door)
-    stage = looked(LocalMta(program=link), world)
+    stage = checked(LocalMta(program=link), world)
     assert stage.verdict is Verdict.WARNING
     assert "is pymail itself: pymail-sendmail" in stage.problem
 

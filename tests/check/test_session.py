@@ -51,8 +51,8 @@ def test_session_that_cannot_be_opened(
 
 
 def test_reply_in_gb18030_is_decoded(checking: Checking) -> None:
-    said = "登录失败".encode("gb18030")
-    octets = "".join(f"\\x{octet:02x}" for octet in said)
+    expected = "登录失败".encode("gb18030")
+    octets = "".join(f"\\x{octet:02x}" for octet in expected)
     auth = LOGGED_IN.splitlines()[0]
     found = checking(f"{GREETED}{HELLO}{auth}\nS> 535 {octets}\\r\\n\n")
     assert "登录失败" in found["login"].problem

@@ -56,7 +56,7 @@ def test_commands_are_pipelined_as_for_a_mail(
 
 
 @pytest.mark.parametrize(
-    ("offer", "said"),
+    ("offer", "expected"),
     [
         ("SIZE 1000", "SIZE: messages up to 1000 octets"),
         ("SIZE 2048", "SIZE: messages up to 2 KiB"),
@@ -64,10 +64,10 @@ def test_commands_are_pipelined_as_for_a_mail(
         ("CHUNKING", "offered: CHUNKING"),
     ],
 )
-def test_offer_is_described(checking: Checking, offer: str, said: str) -> None:
+def test_offer_is_described(checking: Checking, offer: str, expected: str) -> None:
     checking.secret = None
     assert (
-        said
+        expected
         in checking(f"{GREETED}S: 250-mx\nS: 250-{offer}\nS: 250 AUTH PLAIN\n")[
             "extensions"
         ].facts

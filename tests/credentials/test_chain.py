@@ -23,15 +23,15 @@ def netrc(directory: Path, text: str, mode: int = 0o600) -> Path:
     return path
 
 
-def ask(world: Any, netrc_path: Path, login: Login, **around: Any) -> str:
-    made = world.environment("pymail", **around)
+def ask(world: Any, netrc_path: Path, login: Login, **more: Any) -> str:
+    made = world.environment("pymail", **more)
     return chain.make_chain(made, Lookup(netrc=netrc_path))(login, HOST).reveal()
 
 
 def test_settings_come_first(world: Any, tmp_path: Path) -> None:
     path = netrc(tmp_path, f"machine {HOST} login me password of-netrc\n")
-    given = SecretSource(place="rc:1", secret=Secret("of-settings"))
-    login = Login(user="me", sources=(given,))
+    source = SecretSource(place="rc:1", secret=Secret("of-settings"))
+    login = Login(user="me", sources=(source,))
     assert ask(world, path, login) == "of-settings"
 
 

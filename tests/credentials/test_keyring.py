@@ -96,9 +96,9 @@ FAILURES = {
 def test_failing_keyring_is_reported(
     with_keyring: WithKeyring, backend: str, expected: str
 ) -> None:
-    said = reason(ask(with_keyring(backend)))
-    assert said.startswith(expected)
-    assert len(said) < 200
+    shown = reason(ask(with_keyring(backend)))
+    assert shown.startswith(expected)
+    assert len(shown) < 200
 
 
 def test_missing_library_is_reported(world: Any, with_keyring: WithKeyring) -> None:
@@ -155,9 +155,9 @@ def test_hanging_keyring_is_killed_with_its_programs(
     seconds = 1.0
     while not pids.exists():  # a slow machine is still starting Python
         seconds *= 2
-        said = reason(ask(with_keyring("Hanging"), seconds))
+        shown = reason(ask(with_keyring("Hanging"), seconds))
         hint = "is it waiting to be unlocked? (keyring-timeout)"
-        assert said == f"no answer within {seconds:g} s; {hint}"
+        assert shown == f"no answer within {seconds:g} s; {hint}"
     own, started = map(int, pids.read_text().split())
     assert ends(own)
     assert ends(started)
@@ -182,8 +182,8 @@ def test_interrupt_ends_the_wait_and_the_process(
             assert asking.poll() is None
             time.sleep(0.02)
         asking.send_signal(2)
-        _, said = asking.communicate(timeout=PATIENCE_SECONDS)
-    assert b"KeyboardInterrupt" in said
+        _, shown = asking.communicate(timeout=PATIENCE_SECONDS)
+    assert b"KeyboardInterrupt" in shown
     assert all(ends(int(pid)) for pid in pids.read_text().split())
 
 
@@ -238,8 +238,8 @@ def test_infinite_timeout_is_limited(with_keyring: WithKeyring) -> None:
 def test_secret_is_neither_argument_nor_variable(
     world: Any, with_keyring: WithKeyring
 ) -> None:
-    asked = Keyring(with_keyring("Showing"), PATIENCE_SECONDS)
-    asked.ask("put", USER, HOST, secret="Zx9-code")
+    ring = Keyring(with_keyring("Showing"), PATIENCE_SECONDS)
+    ring.ask("put", USER, HOST, secret="Zx9-code")
     seen = (world.directory / "keyring.json").read_bytes()
     assert b"keyring.answer" in seen
     assert b"PYTHON_KEYRING_BACKEND" in seen

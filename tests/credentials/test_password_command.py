@@ -50,7 +50,7 @@ def test_first_line_is_taken(world: Any, command: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "expected"),
     [
         pytest.param("exit 2", "it failed with status 2", id="status"),
         pytest.param(
@@ -74,8 +74,8 @@ def test_first_line_is_taken(world: Any, command: str, expected: str) -> None:
         pytest.param("echo \0", "can't be run: embedded null byte", id="nul"),
     ],
 )
-def test_failure_is_described(world: Any, command: str, said: str) -> None:
-    assert printed(world, command).startswith(f"missing: {said}")
+def test_failure_is_described(world: Any, command: str, expected: str) -> None:
+    assert printed(world, command).startswith(f"missing: {expected}")
 
 
 def test_long_complaint_is_shortened(world: Any) -> None:

@@ -121,16 +121,16 @@ def test_file_with_access_for_other_users_is_not_used(
 
 def test_file_that_other_users_can_read_is_reported(world: Any) -> None:
     path = written(world, mode=0o644)
-    said = f"{path}: other users have access to it (chmod 600)"
-    assert reasons(world.environment("pymail"))[0] == said
+    reason = f"{path}: other users have access to it (chmod 600)"
+    assert reasons(world.environment("pymail"))[0] == reason
 
 
 def test_fifo_does_not_block(world: Any) -> None:
     path = written(world)
     path.unlink()
     os.mkfifo(path, 0o600)
-    said = f"{path}: not a regular file"
-    assert reasons(world.environment("pymail"))[0] == said
+    reason = f"{path}: not a regular file"
+    assert reasons(world.environment("pymail"))[0] == reason
 
 
 def linked(world: Any, target: Path) -> Path:
@@ -159,8 +159,8 @@ def test_link_of_another_user_is_not_followed(world: Any) -> None:
 
 def test_circular_links_are_reported(world: Any) -> None:
     path = linked(world, world.directory / OWN)
-    said = f"{path}: too many symbolic links"
-    assert reasons(world.environment("pymail"))[0] == said
+    reason = f"{path}: too many symbolic links"
+    assert reasons(world.environment("pymail"))[0] == reason
 
 
 # ── writing ─────────────────────────────────────────────────────────────────

@@ -325,14 +325,14 @@ def test_netrc_with_an_invalid_name_is_reported() -> None:
 # ── the chain ───────────────────────────────────────────────────────────────
 
 
-def asked(world: Any, *, terminal: bool, **around: Any) -> chain.Chain:
-    made = replace(world.environment("pymail", **around), stderr_is_terminal=terminal)
+def make_chain(world: Any, *, terminal: bool, **more: Any) -> chain.Chain:
+    made = replace(world.environment("pymail", **more), stderr_is_terminal=terminal)
     return chain.make_chain(made, Lookup(netrc=world.directory / ".netrc"))
 
 
 def test_blank_secret_is_a_miss_with_a_reason(world: Any) -> None:
     private(world, ".netrc", f"machine {HOST} login me password right")
-    made = asked(world, terminal=False, variables={"PYMAIL_PASSWORD": " \n"})
+    made = make_chain(world, terminal=False, variables={"PYMAIL_PASSWORD": " \n"})
     assert made.find(ME, HOST).place == "~/.netrc"
     with pytest.raises(AuthenticationError) as caught:
         made.find(ME, "other.example.com")
@@ -350,13 +350,13 @@ def test_advice_names_a_store_that_this_run_can_read(
     world: Any, terminal: bool, advice: str
 ) -> None:
     with pytest.raises(AuthenticationError) as caught:
-        asked(world, terminal=terminal).find(ME, HOST)
+        make_chain(world, terminal=terminal).find(ME, HOST)
     assert caught.value.advice == advice
 
 
 @pytest.mark.parametrize(
     ("terminal", "last"),
-    [(True, "would be asked"), (False, "no terminal to ask at")],
+    [(True, "would prompt"), (False, "no terminal to ask at")],
     ids=["attended", "cron"],
 )
 def test_survey_asks_every_source_without_a_prompt(
@@ -367,7 +367,7 @@ def test_survey_asks_every_source_without_a_prompt(
         "PYMAIL_PASSWORD": "first",
         f"answer to Password for me at {HOST}: ": "typed",
     }
-    made = asked(world, terminal=terminal, variables=variables)
+    made = make_chain(world, terminal=terminal, variables=variables)
     answers = [(name, *shown(each)) for name, each in made.survey(ME, HOST)]
     nothing = "no smtp-auth-password, smtp-password-command or smtp-password-file"
     missing = "no such file or directory"

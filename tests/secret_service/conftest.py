@@ -100,8 +100,8 @@ class Session:
         """Register a prompter for unlocking keyrings that never answers."""
         with _running(
             [sys.executable, "-c", PROMPTER], self.environment.variables
-        ) as said:
-            assert said == "there"
+        ) as shown:
+            assert shown == "there"
             yield
 
 

@@ -98,8 +98,8 @@ def test_wait_at_an_unanswered_prompt_is_limited(session: Sessions) -> None:
     with session("unlocked") as desktop:
         put(desktop)
     with session("locked") as desktop, desktop.silent_prompter():
-        said = getattr(ask(desktop, SHORT_SECONDS), "reason", "")
-        assert said.startswith("no answer within 3 s; is it waiting to be unlocked?")
+        shown = getattr(ask(desktop, SHORT_SECONDS), "reason", "")
+        assert shown.startswith("no answer within 3 s; is it waiting to be unlocked?")
 
 
 def test_keyring_without_a_collection_is_reported(session: Sessions) -> None:

@@ -23,7 +23,7 @@ CODE = "ABCDEFGHIJKLMNOP"
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Stores:
+def stores(monkeypatch: pytest.MonkeyPatch) -> Stores:
     made = Stores()
     monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", made.store)
     return made
@@ -51,9 +51,9 @@ class Server:
     def authenticate(
         self, _server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any
     ) -> AuthResult:
-        user, said = data.login.decode(), data.password.decode()
-        self.logins.append((user, said))
-        return AuthResult(success=said == CODE, handled=mechanism == "never")
+        user, password = data.login.decode(), data.password.decode()
+        self.logins.append((user, password))
+        return AuthResult(success=password == CODE, handled=mechanism == "never")
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Any
@@ -85,7 +85,7 @@ def start(
         def started(*, implicit: bool = True) -> Server:
             server = Server(0, "smtps" if implicit else "smtp", ca)
             options: dict[str, Any] = {
-                "authenticator": lambda *said: server.authenticate(*said),  # noqa: PLW0108 - a test may replace it
+                "authenticator": lambda *words: server.authenticate(*words),  # noqa: PLW0108 - a test may replace it
                 "auth_require_tls": not implicit,
                 "ssl_context" if implicit else "tls_context": context,
             }
@@ -174,13 +174,13 @@ def Asked(environment: Any, secret: str | None) -> Environment:  # noqa: N802
 
 
 @pytest.fixture
-def home(world: Any, kept: Stores, monkeypatch: pytest.MonkeyPatch) -> Home:
+def home(world: Any, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Home:
     """A home without a network: discovery finds no server."""
     monkeypatch.setattr(discover, "announced_servers", lambda *_, **__: [])
     monkeypatch.setattr(discover, "usual_servers", lambda _domain: [])
     directory = world.directory / "home"
     directory.mkdir()
-    return Home(directory, world, kept)
+    return Home(directory, world, stores)
 
 
 def interrupt(*_: object, **__: object) -> None:

@@ -110,7 +110,7 @@ def test_accounts_are_imported_and_tried_once_each(home: Any, server: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("lines", "refused", "said", "stored"),
+    ("lines", "refused", "expected", "stored"),
     [
         pytest.param(("password WRONG",), "", "login", False, id="refused"),
         pytest.param(("password FAR", "port 1"), "", "check", True, id="away"),
@@ -118,7 +118,7 @@ def test_accounts_are_imported_and_tried_once_each(home: Any, server: Any) -> No
     ],
 )
 def test_failure_of_another_account_is_a_warning(
-    home: Any, server: Any, *, lines: tuple[str, ...], refused: str, said: str, stored: bool
+    home: Any, server: Any, *, lines: tuple[str, ...], refused: str, expected: str, stored: bool
 ) -> None:  # fmt: skip
     home.stores.refusal, home.stores.refused = "no room" * bool(refused), refused
     other = account(server, *lines, "user b@163.com", name="b")
@@ -129,7 +129,7 @@ def test_failure_of_another_account_is_a_warning(
     }
     assert ended.status == 0
     assert "pymail: account b: " in ended.err
-    assert steps[said] in ended.err
+    assert steps[expected] in ended.err
     assert "WRONG" not in ended.err
     assert "account b {" in home.rc.read_text()
     assert CODE in home.credentials
@@ -168,7 +168,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_source_of_the_password(home: Any, server: Any, name: str) -> None:
-    lines, answers, words, status, said, tried = SECRETS[name]
+    lines, answers, words, status, expected, tried = SECRETS[name]
     for file, text in (
         ("code", CODE),
         (".netrc", f"machine localhost login me@163.com password {CODE}\n"),
@@ -178,7 +178,7 @@ def test_source_of_the_password(home: Any, server: Any, name: str) -> None:
             (home.directory / file).chmod(0o600)
     ended = bring(home, account(server, *lines), *words, answers=answers)
     assert ended.status == status
-    assert said in ended.out
+    assert expected in ended.out
     assert server.logins == ([("me@163.com", tried)] if tried else [])
     assert home.rc.exists() is (status == 0)
     assert bool(home.credentials) is (name in {"asked for", "of this run", "no sender"})
@@ -209,8 +209,8 @@ def test_certificate_needs_no_password(
 def test_account_without_login_is_imported(home: Any, server: Any) -> None:
     home.rc.write_text("set smtp-auth-user=old smtp-auth=login\n")
     ended = bring(home, account(server, "auth off"))
-    said = "~/.msmtprc:8: user: left out: auth is off, so pymail does not log in"
-    assert (ended.status, ended.err) == (0, f"pymail: {said}\n")
+    expected = "~/.msmtprc:8: user: left out: auth is off, so pymail does not log in"
+    assert (ended.status, ended.err) == (0, f"pymail: {expected}\n")
     assert "smtp-auth" not in home.rc.read_text().replace(
         "# smtp-auth was removed", ""
     ).replace("# smtp-auth-user was removed", "")
@@ -263,7 +263,7 @@ NO_FILE = ": for an address: pymail --setup ADDRESS\n"
 
 
 @pytest.mark.parametrize(
-    ("file", "status", "said"),
+    ("file", "status", "expected"),
     [
         ("me@163.com", 64, f"--setup --from takes a file, not me@163.com\n  what to do{NO_FILE}"),
         ("", 64, f"--setup --from takes a file, not an empty word\n  what to do{NO_FILE}"),
@@ -273,10 +273,10 @@ NO_FILE = ": for an address: pymail --setup ADDRESS\n"
     ],
 )  # fmt: skip
 def test_file_that_cannot_be_read_is_reported(
-    home: Any, file: str, status: int, said: str
+    home: Any, file: str, status: int, expected: str
 ) -> None:
     ended = home.run("--setup", "--from", file)
-    assert (ended.status, ended.err) == (status, f"pymail: {said}")
+    assert (ended.status, ended.err) == (status, f"pymail: {expected}")
     assert home.contents() == {}
 
 
@@ -285,8 +285,8 @@ def test_default_alias_is_reported(home: Any, server: Any, file: str) -> None:
     (home.directory / "aliases").write_text("default: me@163.com\n")
     ended = bring(home, account(server, f"password {CODE}", f"aliases ~/{file}"))
     assert ended.status == 0
-    told = "~/.msmtprc:11: aliases: pymail ignores `default:` in this file"
-    assert (told in ended.err) is (file == "aliases")
+    remark = "~/.msmtprc:11: aliases: pymail ignores `default:` in this file"
+    assert (remark in ended.err) is (file == "aliases")
 
 
 def test_file_in_which_new_lines_have_no_effect_is_reported(

@@ -74,7 +74,7 @@ NO_ANSWER = "no password: no answer to 'Password for me@163.com'"
 
 
 @pytest.mark.parametrize(
-    ("answers", "words", "status", "said"),
+    ("answers", "words", "status", "expected"),
     [
         ("WRONG", (), 77, "535"),
         ("WRONG", (), 77, "what to do:"),
@@ -83,12 +83,16 @@ NO_ANSWER = "no password: no answer to 'Password for me@163.com'"
     ],
 )
 def test_login_that_fails_stores_nothing(
-    settled: Any, answers: str | None, words: tuple[str, ...], status: int, said: str
+    settled: Any,
+    answers: str | None,
+    words: tuple[str, ...],
+    status: int,
+    expected: str,
 ) -> None:
     before = settled.contents()
     ended = settled.run("--login", *words, answers=answers)
     assert (ended.status, ended.out) == (status, "")
-    assert said in ended.err
+    assert expected in ended.err
     assert "WRONG" not in ended.err
     assert settled.contents() == before
 
@@ -119,8 +123,8 @@ def test_secret_is_stored_after_a_temporary_refusal(
 
     monkeypatch.setattr("pymail.transport.handshake.verify_login", not_now)
     ended = settled.run("--login", answers=CODE)
-    said = "pymail: stored, but the login was not tried: not now: 454 later\n"
-    assert (ended.status, ended.err) == (0, said)
+    expected = "pymail: stored, but the login was not tried: not now: 454 later\n"
+    assert (ended.status, ended.err) == (0, expected)
 
 
 def test_keyring_is_preferred_if_cron_can_read_it(
@@ -232,7 +236,7 @@ def test_account_of_the_command_line_is_used(home: Any, server: Any) -> None:
 
 @pytest.mark.parametrize("option", ["--login", "--logout"])
 @pytest.mark.parametrize(
-    ("rc", "words", "said"),
+    ("rc", "words", "expected"),
     [
         ("", (), "the settings name no login\n  what to do: pymail --setup\n"),
         ("set smtp=h\n", (), "the settings name no login"),
@@ -241,12 +245,12 @@ def test_account_of_the_command_line_is_used(home: Any, server: Any) -> None:
     ],
 )
 def test_advice_for_an_unknown_account_is_setup(
-    home: Any, option: str, rc: str, words: tuple[str, ...], said: str
+    home: Any, option: str, rc: str, words: tuple[str, ...], expected: str
 ) -> None:
     home.rc.write_text(rc)
     ended = home.run(option, *words, answers=CODE)
     assert ended.status == 78
-    assert said in ended.err
+    assert expected in ended.err
 
 
 def test_login_takes_one_address(home: Any) -> None:
@@ -267,25 +271,25 @@ LOGOUTS = {
 def test_logout_removes_the_secret_from_every_store_or_from_the_named_one(
     settled: Any, name: str
 ) -> None:
-    words, variables, said, warned = LOGOUTS[name]
+    words, variables, expected, warned = LOGOUTS[name]
     settled.run("--login", answers=CODE)
     settled.run("--login", "--store", "keyring", answers=CODE, variables=BUS)
     ended = settled.run("--logout", *words, variables=variables)
     assert (ended.status, ended.err) == (0, warned)
-    assert ended.out == "".join(f"{LOCALHOST}: {line}\n" for line in said)
+    assert ended.out == "".join(f"{LOCALHOST}: {line}\n" for line in expected)
     assert not settled.credentials
     assert bool(settled.stores.keyring) is (name != "everywhere")
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"),
+    ("variables", "expected"),
     [(BUS, "no password was stored"), ({}, "no password was removed")],
 )
 def test_logout_without_a_stored_secret_succeeds(
-    settled: Any, variables: dict[str, str], said: str
+    settled: Any, variables: dict[str, str], expected: str
 ) -> None:
     ended = settled.run("--logout", variables=variables)
-    assert (ended.status, ended.out) == (0, f"{LOCALHOST}: {said}\n")
+    assert (ended.status, ended.out) == (0, f"{LOCALHOST}: {expected}\n")
     assert (ended.err == "") is bool(variables)
 
 

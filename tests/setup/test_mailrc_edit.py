@@ -234,10 +234,10 @@ def _kept_lines(text: str) -> list[str]:
 
 
 def rest(state: State, changes: Mapping[str, str | None]) -> object:
-    gone = {each for name in changes for each in synonyms(name)}
+    names = {each for name in changes for each in synonyms(name)}
     return (
-        {n: v.text for n, v in state.variables.items() if n not in gone},
-        state.unset - gone,
+        {n: v.text for n, v in state.variables.items() if n not in names},
+        state.unset - names,
         state.aliases,
         {n: [text for _, text in b.lines] for n, b in state.accounts.items()},
         {n: [text for _, text in b.lines] for n, b in state.macros.items()},

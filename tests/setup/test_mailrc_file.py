@@ -56,11 +56,11 @@ def test_file_of_another_user_keeps_its_owner(
 ) -> None:
     file.path.write_text("set a\n")
     owner = file.path.stat().st_uid
-    given: list[tuple[int, int]] = []
+    owners: list[tuple[int, int]] = []
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
-    monkeypatch.setattr(os, "fchown", lambda _fd, uid, gid: given.append((uid, gid)))
+    monkeypatch.setattr(os, "fchown", lambda _fd, uid, gid: owners.append((uid, gid)))
     write(file, "set b\n")
-    assert given == [(owner, file.path.stat().st_gid)]
+    assert owners == [(owner, file.path.stat().st_gid)]
 
 
 def test_read_only_file_is_not_replaced(

@@ -85,7 +85,7 @@ def test_line_becomes_a_variable(line: str, variables: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("source_ip 192.0.2.1", "source_ip: left out: the system chooses the address to send from"),
         ("ntlmdomain x", "ntlmdomain: left out: pymail has no NTLM"),
@@ -118,9 +118,9 @@ def test_line_becomes_a_variable(line: str, variables: dict[str, str]) -> None:
         ("eval echo port 26", "eval: left out: pymail runs no command to read settings"),
     ],
 )  # fmt: skip
-def test_line_without_a_counterpart_is_reported(line: str, said: str) -> None:
+def test_line_without_a_counterpart_is_reported(line: str, expected: str) -> None:
     foreign = read(f"{HEAD}{line}\n")
-    assert foreign.remarks == [f"rc:3: {said}"]
+    assert foreign.remarks == [f"rc:3: {expected}"]
     assert foreign.account.variables == {}
 
 
@@ -162,8 +162,8 @@ def test_patterns_have_the_values_of_this_user_and_machine(
     assert foreign.account.mailbox.address
     assert foreign.account.mailbox.address == sender
     command = line.partition(" ")[0]
-    said = f"rc:3: {command}: is {sender} for this user on this machine"
-    assert foreign.remarks == [said]
+    expected = f"rc:3: {command}: is {sender} for this user on this machine"
+    assert foreign.remarks == [expected]
 
 
 def test_full_name_is_part_of_the_sender() -> None:
@@ -269,7 +269,7 @@ def test_invalid_accounts_are_left_out_with_their_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("set smtp=x\n", "rc: not a settings file of msmtp"),
         (
@@ -278,6 +278,6 @@ def test_invalid_accounts_are_left_out_with_their_lines() -> None:
         ),
     ],
 )
-def test_text_of_another_program_is_refused(text: str, said: str) -> None:
-    with pytest.raises(SettingsError, match=said):
+def test_text_of_another_program_is_refused(text: str, expected: str) -> None:
+    with pytest.raises(SettingsError, match=expected):
         read(text)

@@ -40,11 +40,11 @@ def test_mail_is_sent_afterwards_with_an_empty_environment(
     home: Any, server: Any
 ) -> None:
     assert home.set_up(server).status == 0
-    around = {"PATH": "/usr/bin:/bin", "MAILX_NO_SYSTEM_RC": "1"}
+    variables = {"PATH": "/usr/bin:/bin", "MAILX_NO_SYSTEM_RC": "1"}
     ended = subprocess.run(
         [sys.executable, "-m", "pymail", "-n", "-s", "x", "me@qq.com"],
         input=b"hi\n",
-        env={"HOME": str(home.directory), **around},
+        env={"HOME": str(home.directory), **variables},
         cwd="/",
         capture_output=True,
         check=False,
@@ -103,10 +103,10 @@ def test_login_name_can_be_a_setting_or_part_of_the_url(
     assert f"set smtp-auth-user={user}\nset from={address}\n" in home.rc.read_text()
 
 
-@pytest.mark.parametrize("said", ["smtp={}", "mta=smtp://{}", "smtp=smtp://{}"])
-def test_server_without_a_scheme_gets_one(home: Any, said: str) -> None:
+@pytest.mark.parametrize("expected", ["smtp={}", "mta=smtp://{}", "smtp=smtp://{}"])
+def test_server_without_a_scheme_gets_one(home: Any, expected: str) -> None:
     place = f"localhost:{free_port()}"
-    words = ("--setup", "me@qq.com", "-S", said.format(place))
+    words = ("--setup", "me@qq.com", "-S", expected.format(place))
     ended = home.run(*words, answers="y\nn\n", terminal=True, secret=CODE)
     assert f"connecting to {place}" in ended.err
     assert f"set smtp=smtp://{place}\n" in home.rc.read_text()
@@ -339,18 +339,18 @@ NONSENSE = [
 ]
 
 
-@pytest.mark.parametrize(("words", "answers", "status", "said"), NONSENSE)
+@pytest.mark.parametrize(("words", "answers", "status", "expected"), NONSENSE)
 def test_invalid_input_is_reported_and_changes_nothing(
-    home: Any, words: tuple[str, ...], answers: str | None, status: int, said: str
+    home: Any, words: tuple[str, ...], answers: str | None, status: int, expected: str
 ) -> None:
     ended = home.run("--setup", *words, answers=answers)
     assert (ended.status, ended.out) == (status, "")
-    assert said in ended.err
+    assert expected in ended.err
     assert home.contents() == {}
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
         (("-d", "--setup", "a@qq.com"), "--setup cannot be a dry run (-d)"),
         (("-d", "--login", "a@qq.com"), "--login cannot be a dry run (-d)"),
@@ -359,17 +359,17 @@ def test_invalid_input_is_reported_and_changes_nothing(
     ],
 )  # fmt: skip
 def test_options_that_do_not_go_together_are_reported(
-    home: Any, words: tuple[str, ...], said: str
+    home: Any, words: tuple[str, ...], expected: str
 ) -> None:
     ended = home.run(*words, answers=CODE)
-    assert (ended.status, ended.err.partition("\n")[0]) == (64, f"pymail: {said}")
+    assert (ended.status, ended.err.partition("\n")[0]) == (64, f"pymail: {expected}")
 
 
 # ── failures at the server ───────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("settings", "code", "statuses", "said"),
+    ("settings", "code", "statuses", "expected"),
     [
         pytest.param(
             ("smtp={url}", "ssl-ca-file={ca}"),
@@ -402,13 +402,13 @@ def test_failure_at_the_server_changes_nothing(
     settings: tuple[str, ...],
     code: str,
     statuses: tuple[int, ...],
-    said: tuple[str, ...],
+    expected: tuple[str, ...],
 ) -> None:
     known = {"url": server.url, "ca": server.ca, "free": free_port()}
     options = (word for each in settings for word in ("-S", each.format(**known)))
     ended = home.run("--setup", "me@163.com", *options, answers=f"{code}\n")
     assert ended.status in statuses
-    assert all(each in ended.err for each in said)
+    assert all(each in ended.err for each in expected)
     assert code not in ended.err + ended.out
     assert len(server.logins) == (code == "WRONG")
     assert home.contents() == {}

@@ -97,7 +97,7 @@ def test_edits_made_during_setup_are_kept(home: Any, server: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "gone"),
+    ("old", "removed"),
     [
         ("set smtp-auth-password=OLD hold\n", "1: smtp-auth-password"),
         ("set hold\nset password-me@163.com=OLD\n", "2: password-me@163.com"),
@@ -108,12 +108,12 @@ def test_edits_made_during_setup_are_kept(home: Any, server: Any) -> None:
     ],
 )
 def test_old_value_that_would_override_is_removed_and_reported(
-    home: Any, server: Any, old: str, gone: str
+    home: Any, server: Any, old: str, removed: str
 ) -> None:
     home.rc.write_text(old)
     ended = home.set_up(server)
-    said = f"pymail: ~/.mailrc:{gone} was removed\n"
-    assert (ended.status, ended.err) == (0, said)
+    expected = f"pymail: ~/.mailrc:{removed} was removed\n"
+    assert (ended.status, ended.err) == (0, expected)
     assert "OLD" not in home.rc.read_text()
     assert "hold" in home.rc.read_text()
     assert home.run("-s", "x", "a@x.org", answers="hi\n").status == 0
@@ -125,9 +125,9 @@ def test_overridden_value_that_stays_in_the_file_is_reported_so(
     home.rc.write_text("if s\nset password=OLD\nendif\n")
     ended = home.set_up(server)
     assert ended.status == 0
-    gone = "OLD" not in home.rc.read_text()
-    said = "was removed" if gone else "no longer applies"
-    assert f"~/.mailrc:2: password {said}\n" in ended.err
+    removed = "OLD" not in home.rc.read_text()
+    expected = "was removed" if removed else "no longer applies"
+    assert f"~/.mailrc:2: password {expected}\n" in ended.err
 
 
 def test_settings_of_the_system_file_are_overridden(home: Any, server: Any) -> None:
@@ -145,7 +145,7 @@ def test_settings_of_the_system_file_are_overridden(home: Any, server: Any) -> N
 
 
 @pytest.mark.parametrize(
-    ("extra", "said"),
+    ("extra", "expected"),
     [
         ("set smtp=smtp://h.example", "mail would be sent to h.example:25"),
         (
@@ -158,13 +158,13 @@ def test_settings_of_the_system_file_are_overridden(home: Any, server: Any) -> N
     ],
 )
 def test_setting_that_overrides_the_file_is_reported_before_any_login(
-    home: Any, server: Any, extra: str, said: str
+    home: Any, server: Any, extra: str, expected: str
 ) -> None:
     home.world.write("home/extra", extra + "\n")
     before = home.contents()
     ended = home.set_up(server, variables={"NAIL_EXTRA_RC": "~/extra"})
     assert ended.status == 78
-    assert said in ended.err
+    assert expected in ended.err
     assert home.contents() == before
     assert not server.logins
 
@@ -289,20 +289,20 @@ def test_full_disk_changes_nothing(
 def test_signals_are_held_while_file_and_secret_are_written(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard: list[str] = []
+    calls: list[str] = []
     store = home.stores.store
 
     def noted(*words: Any, **more: Any) -> Any:
-        heard.append("store")
+        calls.append("store")
         return store(*words, **more)
 
     monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", noted)
     words = ("--setup", "me@163.com", *server.words)
     status = main(
         home.environment(*words, answers=CODE),
-        Signals(hold=lambda: heard.append("hold"), catch=lambda: heard.append("catch")),
+        Signals(hold=lambda: calls.append("hold"), catch=lambda: calls.append("catch")),
     )
-    assert (status, heard) == (0, ["hold", "store", "store", "catch"])
+    assert (status, calls) == (0, ["hold", "store", "store", "catch"])
 
 
 # ── the search for the secret ───────────────────────────────────────────────
@@ -314,12 +314,12 @@ def test_password_that_takes_precedence_is_reported(
     moon = Found(Secret("x"), "the moon")
     monkeypatch.setattr("pymail.credentials.chain.Chain.find", lambda *_: moon)
     ended = home.set_up(server)
-    said = "the moon has another password, which takes precedence: remove it there"
-    assert (ended.status, ended.err) == (0, f"pymail: {said}\n")
+    expected = "the moon has another password, which takes precedence: remove it there"
+    assert (ended.status, ended.err) == (0, f"pymail: {expected}\n")
 
 
 @pytest.mark.parametrize(
-    ("options", "variables", "said"),
+    ("options", "variables", "expected"),
     [
         ((), {"XDG_CONFIG_HOME": "/{}/elsewhere"}, "set XDG_CONFIG_HOME in the crontab too"),
         (("--store", "keyring"), {"BUS": "there"}, "pymail --login me@163.com --store file"),
@@ -330,10 +330,10 @@ def test_secret_that_cron_cannot_find_is_reported(
     server: Any,
     options: tuple[str, ...],
     variables: dict[str, str],
-    said: str,
+    expected: str,
 ) -> None:
     around = {name: value.format(home.directory) for name, value in variables.items()}
     ended = home.set_up(server, *options, variables=around)
     assert ended.status == 0
-    said = f"cron can't read the password there; for cron: {said}\n"
-    assert ended.out.endswith(said)
+    expected = f"cron can't read the password there; for cron: {expected}\n"
+    assert ended.out.endswith(expected)

@@ -26,10 +26,10 @@ class Person(Session):
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)
-            around = {**os.environ, "HOME": str(home), "TERM": "dumb"}
+            variables = {**os.environ, "HOME": str(home), "TERM": "dumb"}
             driver = ["-m", "tests.setup.driver", places]
             command = [sys.executable, *driver, *words, "-n"]
-            os.execve(sys.executable, command, around)  # noqa: S606 - no shell is meant
+            os.execve(sys.executable, command, variables)  # noqa: S606 - no shell is meant
         self.shown = ""
         self._seen = 0
 

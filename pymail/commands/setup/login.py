@@ -10,8 +10,8 @@ from pymail.commands.setup.new_secret import (
     FILE,
     KEYRING,
     NAMES,
-    Kept,
     SecretStores,
+    Stored,
     ask_secret,
     clean_secret,
     describe,
@@ -51,11 +51,11 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         raise error
     context.signals.hold()
     stores = _stores(server, login, context)
-    kept = stores.keep(secret, invocation.store)
+    stored = stores.store(secret, invocation.store)
     context.signals.catch()
-    if kept.store == KEYRING and not stores.cron_finds():
-        kept = _keep_for_cron(secret, kept, stores, login.user, context)
-    context.print(f"{_show(server, login)}: the password is in {kept.place}\n")
+    if stored.store == KEYRING and not stores.cron_finds():
+        stored = _store_for_cron(secret, stored, stores, login.user, context)
+    context.print(f"{_show(server, login)}: the password is in {stored.place}\n")
     context.warn(stores.shadow_warning(login, secret))
     if invocation.verbose:
         context.print(_describe_other_ways(server, login))
@@ -158,19 +158,19 @@ def _show(server: SmtpServer, login: Login) -> str:
 # ── --login ─────────────────────────────────────────────────────────────────
 
 
-def _keep_for_cron(
-    secret: Secret, kept: Kept, stores: SecretStores, user: str, context: RunContext
-) -> Kept:
+def _store_for_cron(
+    secret: Secret, stored: Stored, stores: SecretStores, user: str, context: RunContext
+) -> Stored:
     """Offer to store the secret in the file, where cron can read it."""
-    context.warn([f"cron can't read the password from {kept.place}"])
+    context.warn([f"cron can't read the password from {stored.place}"])
     prompt = Prompt(context.environment)
     question = "Store it instead in a file that only you can read?"
     if not (
         prompt.at_terminal and prompt.agrees(question, default=True, missing=False)
     ):
         context.warn([f"for cron: pymail --login {user} --store file"])
-        return kept
-    in_file = stores.keep(secret, FILE)
+        return stored
+    in_file = stores.store(secret, FILE)
     try:
         stores.remove(KEYRING)
     except CannotKeepError as error:

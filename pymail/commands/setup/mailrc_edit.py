@@ -223,14 +223,14 @@ def add_accounts(
     """
     before = _run(text, host)
     missing = {n: inside for n, inside in accounts.items() if n not in before.accounts}
-    kept = [
+    existing = [
         f"{before.accounts[name].origin.line}: account {name}"
         for name in accounts
         if name not in missing
     ]
     lines = write_accounts(missing)
     if not lines:
-        return text, lines, kept
+        return text, lines, existing
     new = _append_lines(text, lines, title)
     after = _run(new, host)
     for name, inside in missing.items():
@@ -238,7 +238,7 @@ def add_accounts(
         if block is None or [line.strip() for _, line in block.lines] != list(inside):
             return None
     same = _effects(before, set()) == _effects(after, set())
-    return (new, lines, kept) if same else None
+    return (new, lines, existing) if same else None
 
 
 def write_accounts(accounts: Accounts) -> list[str]:

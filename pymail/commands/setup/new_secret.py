@@ -1,6 +1,6 @@
 """New secrets: read, tried at the server, stored, and found as cron would find them.
 
-Only `SecretStores.keep` stores a new secret, and only `try_login` tries one: it also
+Only `SecretStores.store` stores a new secret, and only `try_login` tries one: it also
 deletes the record of a refused password. If the server refuses the login of the first
 account, the setup ends.
 """
@@ -82,7 +82,7 @@ def clean_secret(secret: Secret, kind: SecretKind, host: str) -> Secret:
 
 
 @model(kw_only=True)
-class Kept:
+class Stored:
     """The store of a secret, one of `NAMES`, and its place, for messages."""
 
     store: str
@@ -100,7 +100,7 @@ class SecretStores:
         self._user = user
         self._host = host
 
-    def keep(self, secret: Secret, wanted: str | None) -> Kept:
+    def store(self, secret: Secret, wanted: str | None) -> Stored:
         """Store a secret in the `wanted` store.
 
         Without one, in the keyring if a cron job can read it, otherwise in the file.
@@ -115,13 +115,13 @@ class SecretStores:
                 wanted = FILE
         return self._put(wanted, self._environment, secret)
 
-    def _put(self, name: str, environment: Environment, secret: Secret) -> Kept:
-        store = open_store(name, environment, self._lookup.keyring_seconds)
-        place = store.put(self._user, self._host, secret)
+    def _put(self, name: str, environment: Environment, secret: Secret) -> Stored:
+        opened = open_store(name, environment, self._lookup.keyring_seconds)
+        place = opened.put(self._user, self._host, secret)
         home = f"{environment.home}/"
         if place.startswith(home):
             place = f"~/{place.removeprefix(home)}"
-        return Kept(store=name, place=place)
+        return Stored(store=name, place=place)
 
     def remove(self, name: str) -> bool:
         """Remove the secret from a store; returns whether there was one.
@@ -129,8 +129,8 @@ class SecretStores:
         Raises:
             CannotKeepError: the store can't be changed.
         """
-        store = open_store(name, self._environment, self._lookup.keyring_seconds)
-        return store.remove(self._user, self._host)
+        opened = open_store(name, self._environment, self._lookup.keyring_seconds)
+        return opened.remove(self._user, self._host)
 
     def cron_finds(self) -> bool:
         """Search for the stored secret again, with the environment of a cron job."""

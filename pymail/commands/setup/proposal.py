@@ -46,7 +46,7 @@ class Proposal:
 
     `ended` describes the end of each value that would override the `changes`; `lines`
     are those to write by hand if the file can't be written. `others` share the text;
-    `kept` names the accounts that exist already.
+    `existing` names the accounts that exist already.
     """
 
     account: Account
@@ -57,7 +57,7 @@ class Proposal:
     lines: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     others: tuple["Proposal", ...] = ()
-    kept: tuple[str, ...] = ()
+    existing: tuple[str, ...] = ()
 
 
 def propose(plan: Plan, file: RcFile, environment: Environment) -> Proposal:
@@ -237,7 +237,7 @@ def _add_others(
     if added is None:
         all_lines = (*proposal.lines, *write_accounts(inside))
         raise _ineffective(drafted.state, file, all_lines)
-    text, lines, kept = added
+    text, lines, existing = added
     others = (
         _in_force(a, text, LoadRequest(accounts=(a.name,)), file, environment)
         for a in plan.others
@@ -248,7 +248,7 @@ def _add_others(
         text=text,
         lines=(*proposal.lines, *lines),
         others=tuple(others),
-        kept=tuple(kept),
+        existing=tuple(existing),
     )
 
 

@@ -15,8 +15,8 @@ from pymail.commands.setup.account import CERTIFICATE, Account, Plan
 from pymail.commands.setup.mailrc_file import RcFile
 from pymail.commands.setup.new_secret import (
     KEYRING,
-    Kept,
     SecretStores,
+    Stored,
     describe,
     is_refusal,
     try_account,
@@ -62,14 +62,14 @@ def set_up(invocation: Invocation, context: RunContext) -> int:
 
 
 class Setup:
-    """The setup of one plan; `_kept` is None unless pymail stores the secret."""
+    """The setup of one plan; `_stored` is None unless pymail stores the secret."""
 
     def __init__(self, invocation: Invocation, context: RunContext, plan: Plan) -> None:
         self._invocation = invocation
         self._context = context
         self._plan = plan
         self._file = RcFile(context.environment)
-        self._kept: Kept | None = None
+        self._stored: Stored | None = None
 
     def run(self) -> int:
         """Try the logins, write the settings, and offer a test mail."""
@@ -85,7 +85,9 @@ class Setup:
             names = " ".join(f"-A {other.account.name}" for other in proposal.others)
             context.print(f"accounts: {names}\n")
         shown = self._file.shown
-        context.warn(f"{shown}:{name}: exists, not changed" for name in proposal.kept)
+        context.warn(
+            f"{shown}:{name}: exists, not changed" for name in proposal.existing
+        )
         context.warn(self._plan.remarks)
         status = self._offer_test()
         self._show_next_steps(proposal)
@@ -107,10 +109,10 @@ class Setup:
             with self._file.changed(proposal.text, context.warn) as backup:
                 if secret is not None:
                     stores = self._stores(proposal)
-                    self._kept = stores.keep(secret, self._invocation.store)
+                    self._stored = stores.store(secret, self._invocation.store)
                     login = proposal.server.login or Login(user=proposal.account.user)
                     shadow = stores.shadow_warning(login, secret)
-                self._keep_others(to_store)
+                self._store_others(to_store)
         except CannotKeepError:
             context.print("".join(f"{line}\n" for line in proposal.lines))
             raise
@@ -122,10 +124,10 @@ class Setup:
         context.print(f"{self._file.shown} {done}{copy}; {where}\n")
         context.warn(shadow)
 
-    def _keep_others(self, to_store: list[tuple[Proposal, Secret]]) -> None:
+    def _store_others(self, to_store: list[tuple[Proposal, Secret]]) -> None:
         for other, secret in to_store:
             try:
-                self._stores(other).keep(secret, self._invocation.store)
+                self._stores(other).store(secret, self._invocation.store)
             except CannotKeepError as error:
                 name = other.account.name
                 _warn_not_stored(name, str(error), self._context)
@@ -143,8 +145,8 @@ class Setup:
         account = self._plan.account
         if place:
             return f"the password stays in {place}"
-        if self._kept:
-            return f"the password is in {self._kept.place}"
+        if self._stored:
+            return f"the password is in {self._stored.place}"
         if account.mechanism == CERTIFICATE:
             return "no password is needed"
         if not account.user:
@@ -173,12 +175,12 @@ class Setup:
         return status
 
     def _show_next_steps(self, proposal: Proposal) -> None:
-        context, kept = self._context, self._kept
+        context, stored = self._context, self._stored
         address = self._plan.account.mailbox.address or "ADDRESS"
         context.print(f"to send mail: echo hello | pymail -s Test {address}\n")
-        if kept and not self._stores(proposal).cron_finds():
+        if stored and not self._stores(proposal).cron_finds():
             how = "set XDG_CONFIG_HOME in the crontab too"
-            if kept.store == KEYRING:
+            if stored.store == KEYRING:
                 how = f"pymail --login {address} --store file"
             context.print(f"cron can't read the password there; for cron: {how}\n")
 
