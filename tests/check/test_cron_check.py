@@ -99,15 +99,12 @@ def test_process_gets_the_settings_options(again: Any, world: Any) -> None:
     [
         ({"assignments": ("password=x9y9",)}, ()),
         ({"assignments": ("smtp-auth-password-me@x.org=x9y9",)}, ()),
-        (
-            {"assignments": ("smtp=smtps://me:x9y9@mx.example.com",)},
-            ("-S", "smtp=smtps://me@mx.example.com"),
-        ),
+        ({"assignments": ("smtp=smtps://me:x9y9@mx.example.com",)}, ("-S", "smtp=smtps://me@mx.example.com")),
         ({"commands": ("set smtp-auth-password=x9y9",)}, ()),
         ({"late_commands": ("set mta=smtp://me:x9y9@mx",)}, ()),
         ({"password_fd": 7}, ()),
     ],
-)
+)  # fmt: skip
 def test_no_password_is_on_the_command_line_of_the_process(
     again: Any, asked: Any, left: tuple[str, ...]
 ) -> None:
@@ -125,14 +122,11 @@ def test_no_password_is_on_the_command_line_of_the_process(
             """print('{"server": "", "stages": []}'); raise SystemExit("no way")""",
             "ended without a result: no way",
         ),
-        (
-            "raise SystemExit('no such \\x1bthing')",
-            "without a result: no such \\x1bthing",
-        ),
+        ("raise SystemExit('no such \\x1bthing')", "without a result: no such \\x1bthing"),
         ("import time; time.sleep(60)", "did not end within 0 seconds"),
     ],
     ids=["empty", "nonsense", "not-begun", "failure", "slow"],
-)
+)  # fmt: skip
 def test_process_without_a_result_is_a_failed_stage(
     again: Any, script: str, words: str
 ) -> None:

@@ -57,16 +57,13 @@ def test_plain_report_has_a_line_for_every_stage() -> None:
     ("checkup", "ending"),
     [
         (GOOD, "Mail can be sent through mx:25"),
-        (
-            Checkup(server="", stages=(FAILED,)),
-            "Mail can't be sent: connect failed (exit status 75)",
-        ),
+        (Checkup(server="", stages=(FAILED,)), "Mail can't be sent: connect failed (exit status 75)"),
         (
             Checkup(server="mx", stages=(Stage(name="x", verdict=Verdict.WARNING),)),
             "Mail can be sent through mx, with warnings",
         ),
     ],
-)
+)  # fmt: skip
 def test_report_ends_with_the_verdict(checkup: Checkup, ending: str) -> None:
     assert render(checkup)[-2:] == [ending, "Nothing was sent"]
 

@@ -87,6 +87,7 @@ def test_secrets_are_compared_by_what_they_are() -> None:
     assert Secret(PASSWORD) == Secret(PASSWORD)
     assert Secret(PASSWORD) != Secret("other")
     assert Secret(PASSWORD) != PASSWORD
+    assert not Secret("")
 
 
 # ── --show-settings ─────────────────────────────────────────────────────────

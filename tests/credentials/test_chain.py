@@ -110,14 +110,10 @@ def test_netrc_entry_with_a_star_serves_the_domain(tmp_path: Path) -> None:
     ("text", "user"),
     [
         pytest.param(f"machine {HOST} login me password p", "me", id="one"),
-        pytest.param(
-            f"machine {HOST} login a password p machine {HOST} login b password p",
-            "",
-            id="several",
-        ),
+        pytest.param(f"machine {HOST} login a password p machine {HOST} login b password p", "", id="several"),
         pytest.param("", "", id="none"),
     ],
-)
+)  # fmt: skip
 def test_login_comes_from_the_only_entry(tmp_path: Path, text: str, user: str) -> None:
     assert netrc_file.user_at(netrc(tmp_path, text), HOST) == user
 

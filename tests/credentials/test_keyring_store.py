@@ -44,29 +44,13 @@ def test_removed_secret_is_not_found(world: Any, with_keyring: WithKeyring) -> N
 @pytest.mark.parametrize(
     ("backend", "expected"),
     [
-        pytest.param(
-            "keyring.backends.null.Keyring",
-            "keyring: switched off: its null backend stores nothing",
-            id="null",
-        ),
-        pytest.param(
-            "Forgetful",
-            "keyring: it accepts the secret but does not store it (fake_keyrings)",
-            id="forgetful",
-        ),
-        pytest.param(
-            "Asking",
-            "keyring: it asks for a pass phrase, and pymail has no terminal for it",
-            id="asking",
-        ),
+        pytest.param("keyring.backends.null.Keyring", "keyring: switched off: its null backend stores nothing", id="null"),
+        pytest.param("Forgetful", "keyring: it accepts the secret but does not store it (fake_keyrings)", id="forgetful"),
+        pytest.param("Asking", "keyring: it asks for a pass phrase, and pymail has no terminal for it", id="asking"),
         pytest.param("Odd", "keyring: it fails (ValueError)", id="odd"),
-        pytest.param(
-            "Talkative",
-            f"keyring: it fails: cannot store {PLACEHOLDER}:  [31m{'x' * 161}",
-            id="talkative",
-        ),
+        pytest.param("Talkative", f"keyring: it fails: cannot store {PLACEHOLDER}:  [31m{'x' * 161}", id="talkative"),
     ],
-)
+)  # fmt: skip
 def test_failure_to_store_is_reported_without_the_secret(
     with_keyring: WithKeyring, backend: str, expected: str
 ) -> None:

@@ -64,16 +64,12 @@ def test_first_line_is_taken(world: Any, command: str, expected: str) -> None:
             id="complaint-with-the-secret",
         ),
         pytest.param(":", "it printed no password", id="nothing"),
-        pytest.param(
-            "echo why >&2", "it printed no password: why", id="nothing-but-why"
-        ),
+        pytest.param("echo why >&2", "it printed no password: why", id="nothing-but-why"),
         pytest.param("kill -9 $$", "killed by signal 9", id="signal"),
-        pytest.param(
-            "no-such-program", "it failed with status 127: ", id="no-such-program"
-        ),
+        pytest.param("no-such-program", "it failed with status 127: ", id="no-such-program"),
         pytest.param("echo \0", "can't be run: embedded null byte", id="nul"),
     ],
-)
+)  # fmt: skip
 def test_failure_is_described(world: Any, command: str, expected: str) -> None:
     assert printed(world, command).startswith(f"missing: {expected}")
 

@@ -226,24 +226,14 @@ def test_removing_creates_no_file_or_directory(world: Any) -> None:
     [
         pytest.param("", HOST, "x", "without user and host", id="no-user"),
         pytest.param(USER, "", "x", "without user and host", id="no-host"),
-        pytest.param(
-            USER, HOST, "a\nb", "secret has a line break or null octet", id="lf"
-        ),
-        pytest.param(
-            USER, HOST, "a\rb", "secret has a line break or null octet", id="cr"
-        ),
-        pytest.param(
-            USER, HOST, "a\0b", "secret has a line break or null octet", id="nul"
-        ),
-        pytest.param(
-            "a\nb", HOST, "x", "user has a line break or null octet", id="user"
-        ),
-        pytest.param(
-            USER, "a\nb", "x", "host has a line break or null octet", id="host"
-        ),
+        pytest.param(USER, HOST, "a\nb", "secret has a line break or null octet", id="lf"),
+        pytest.param(USER, HOST, "a\rb", "secret has a line break or null octet", id="cr"),
+        pytest.param(USER, HOST, "a\0b", "secret has a line break or null octet", id="nul"),
+        pytest.param("a\nb", HOST, "x", "user has a line break or null octet", id="user"),
+        pytest.param(USER, "a\nb", "x", "host has a line break or null octet", id="host"),
         pytest.param(USER, HOST, "\ud800", "secret is no text", id="no-text"),
     ],
-)
+)  # fmt: skip
 def test_words_that_do_not_fit_are_refused(
     world: Any, user: str, host: str, secret: str, expected: str
 ) -> None:

@@ -44,32 +44,13 @@ def shown(answer: Found | Missing) -> tuple[str, str]:
         pytest.param("a\tb", HOST, "a\tb", id="tab-inside"),
         pytest.param("密码", HOST, "密码", id="chinese"),
         pytest.param("\udcff", HOST, "\udcff", id="octets"),
-        pytest.param(
-            "abcd efgh ijkl mnop", "smtp.gmail.com", "abcdefghijklmnop", id="gmail"
-        ),
-        pytest.param(
-            "abcd\u00a0efgh\u00a0ijkl\u00a0mnop\n",
-            "SMTP.QQ.COM.",
-            "abcdefghijklmnop",
-            id="qq-nbsp",
-        ),
-        pytest.param(
-            "abcd efgh ijkl mnop", HOST, "abcd efgh ijkl mnop", id="elsewhere"
-        ),
-        pytest.param(
-            "abcd efgh ijkl mnop",
-            "notgmail.com",
-            "abcd efgh ijkl mnop",
-            id="another-domain",
-        ),
-        pytest.param(
-            "abcd efgh ijkl mnO9",
-            "smtp.gmail.com",
-            "abcd efgh ijkl mnO9",
-            id="other-look",
-        ),
+        pytest.param("abcd efgh ijkl mnop", "smtp.gmail.com", "abcdefghijklmnop", id="gmail"),
+        pytest.param("abcd\u00a0efgh\u00a0ijkl\u00a0mnop\n", "SMTP.QQ.COM.", "abcdefghijklmnop", id="qq-nbsp"),
+        pytest.param("abcd efgh ijkl mnop", HOST, "abcd efgh ijkl mnop", id="elsewhere"),
+        pytest.param("abcd efgh ijkl mnop", "notgmail.com", "abcd efgh ijkl mnop", id="another-domain"),
+        pytest.param("abcd efgh ijkl mnO9", "smtp.gmail.com", "abcd efgh ijkl mnO9", id="other-look"),
     ],
-)
+)  # fmt: skip
 def test_blanks_of_a_paste_are_stripped(text: str, host: str, expected: str) -> None:
     assert shown(clean(Found(Secret(text), "here"), host)) == (expected, "here")
 
@@ -80,14 +61,10 @@ def test_blanks_of_a_paste_are_stripped(text: str, host: str, expected: str) -> 
         pytest.param("", "here: it is empty", id="empty"),
         pytest.param(" \n\u200b", "here: it has only blanks", id="blanks"),
         pytest.param("x" * 16_385, "here: too long for a password", id="huge"),
-        pytest.param(
-            "a\0b", "here: a password can't have control characters", id="nul"
-        ),
-        pytest.param(
-            "a\nb", "here: a password can't have control characters", id="lines"
-        ),
+        pytest.param("a\0b", "here: a password can't have control characters", id="nul"),
+        pytest.param("a\nb", "here: a password can't have control characters", id="lines"),
     ],
-)
+)  # fmt: skip
 def test_text_that_cannot_be_a_password_is_missing(text: str, reason: str) -> None:
     assert shown(clean(Found(Secret(text), "here"), HOST)) == ("", reason)
 

@@ -47,12 +47,7 @@ def test_unlocked_keyring_stores_finds_and_removes(session: Sessions) -> None:
 @pytest.mark.parametrize(
     ("attributes", "kept", "place"),
     [
-        pytest.param(
-            ["host", HOST, "service", "smtp", "user", USER],
-            SECRET,
-            "keyring, stored by msmtp",
-            id="msmtp",
-        ),
+        pytest.param(["host", HOST, "service", "smtp", "user", USER], SECRET, "keyring, stored by msmtp", id="msmtp"),
         pytest.param(
             ["server", HOST, "protocol", "smtp", "user", USER, "port", "587"],
             f"{SECRET}\npassword_expiry_utc=9999999999",
@@ -60,7 +55,7 @@ def test_unlocked_keyring_stores_finds_and_removes(session: Sessions) -> None:
             id="git",
         ),
     ],
-)
+)  # fmt: skip
 def test_secret_stored_by_another_program_is_found(
     session: Sessions, attributes: list[str], kept: str, place: str
 ) -> None:

@@ -62,11 +62,7 @@ IMPLICIT, STARTTLS = "_submissions._tcp.x.example.", "_submission._tcp.x.example
     [
         pytest.param({}, [], id="nothing"),
         pytest.param({IMPLICIT: [], STARTTLS: []}, [], id="no-answer"),
-        pytest.param(
-            {STARTTLS: ["0 1 587 mail.x.example."]},
-            ["smtp://mail.x.example:587"],
-            id="starttls",
-        ),
+        pytest.param({STARTTLS: ["0 1 587 mail.x.example."]}, ["smtp://mail.x.example:587"], id="starttls"),
         pytest.param(
             {
                 STARTTLS: ["0 1 587 c.x.example."],

@@ -272,12 +272,9 @@ def test_invalid_accounts_are_left_out_with_their_lines() -> None:
     ("text", "expected"),
     [
         ("set smtp=x\n", "rc: not a settings file of msmtp"),
-        (
-            "root=me\nmailhub=h:587\nUseTLS=YES\n",
-            "rc: pymail can't import settings of ssmtp",
-        ),
+        ("root=me\nmailhub=h:587\nUseTLS=YES\n", "rc: pymail can't import settings of ssmtp"),
     ],
-)
+)  # fmt: skip
 def test_text_of_another_program_is_refused(text: str, expected: str) -> None:
     with pytest.raises(SettingsError, match=expected):
         read(text)

@@ -378,23 +378,11 @@ def test_options_that_do_not_go_together_are_reported(
             ("the server does not accept the login: 535", "what to do:"),
             id="refused",
         ),
-        pytest.param(
-            ("smtp=smtp://localhost:{free}",),
-            CODE,
-            (75,),
-            ("connecting to",),
-            id="away",
-        ),
-        pytest.param(
-            ("smtp=smtps://no-such-host.invalid",),
-            CODE,
-            (68, 75),
-            ("connecting to",),
-            id="no-host",
-        ),
+        pytest.param(("smtp=smtp://localhost:{free}",), CODE, (75,), ("connecting to",), id="away"),
+        pytest.param(("smtp=smtps://no-such-host.invalid",), CODE, (68, 75), ("connecting to",), id="no-host"),
         pytest.param(("smtp={url}",), CODE, (76,), (), id="not-trusted"),
     ],
-)
+)  # fmt: skip
 def test_failure_at_the_server_changes_nothing(
     home: Any,
     server: Any,

@@ -148,15 +148,12 @@ def test_settings_of_the_system_file_are_overridden(home: Any, server: Any) -> N
     ("extra", "expected"),
     [
         ("set smtp=smtp://h.example", "mail would be sent to h.example:25"),
-        (
-            "set smtp=/usr/sbin/x mta=test\nunset smtp",
-            "mail would not be sent to localhost",
-        ),
+        ("set smtp=/usr/sbin/x mta=test\nunset smtp", "mail would not be sent to localhost"),
         ("set user=other", "the login would be other, not me@163.com"),
         ("set smtp-auth=none", "the login would be none, not me@163.com"),
         ("set password=OLD", "this password would override the new one"),
     ],
-)
+)  # fmt: skip
 def test_setting_that_overrides_the_file_is_reported_before_any_login(
     home: Any, server: Any, extra: str, expected: str
 ) -> None:
