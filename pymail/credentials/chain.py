@@ -147,7 +147,9 @@ def find_in_settings(
                 return answer
             misses.append(answer.reason)
     nothing = "no smtp-auth-password, smtp-password-command or smtp-password-file"
-    return Missing(", ".join(misses) or ("no option" if for_this_run else nothing))
+    return Missing(
+        ", ".join(misses) or ("no password option" if for_this_run else nothing)
+    )
 
 
 def _read(

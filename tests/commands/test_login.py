@@ -283,7 +283,7 @@ def test_everybody_who_was_asked_is_named_in_one_line(
     assert ended.status == 77
     assert ended.err.splitlines()[0] == (
         f"pymail: logging in to 127.0.0.1:{server.port}: no password for {USER} at "
-        "127.0.0.1; tried: this run (no option); PYMAIL_PASSWORD (not set); "
+        "127.0.0.1; tried: this run (no password option); PYMAIL_PASSWORD (not set); "
         "CREDENTIALS_DIRECTORY (not set); mail.rc (~/.mailrc:2: smtp-password-command: "
         "it failed with status 2: no key); "
         "credentials file (~/.config/pymail/credentials: no such file or directory); "

@@ -127,7 +127,7 @@ def test_options_of_this_run_are_a_source_of_their_own(world: Any) -> None:
     ever = SecretSource(place="rc:1", secret=Secret("ever"))
     assert found(world, ever, now, now=True) == ("now", "-S")
     assert found(world, now, ever) == ("ever", "rc:1")
-    assert found(world, ever, now=True) == ("", "no option")
+    assert found(world, ever, now=True) == ("", "no password option")
     assert found(world)[1].startswith("no smtp-auth-password")
 
 
@@ -349,7 +349,7 @@ def test_survey_asks_every_source_without_a_prompt(
     nothing = "no smtp-auth-password, smtp-password-command or smtp-password-file"
     missing = "no such file or directory"
     assert answers == [
-        ("this run", "", "no option"),
+        ("this run", "", "no password option"),
         ("PYMAIL_PASSWORD", "first", "$PYMAIL_PASSWORD"),
         ("CREDENTIALS_DIRECTORY", "", "not set"),
         ("mail.rc", "", nothing),

@@ -314,7 +314,7 @@ def test_interrupt_at_the_server_changes_nothing(
 
 UNKNOWN = "a@own.example"
 NONSENSE = [
-    ((), None, 64, "no answer to 'Address'; nothing was changed\n"),
+    ((), None, 64, "no answer to 'Your mail address'; nothing was changed\n"),
     ((), "nonsense\n", 65, "an address needs an @ and a domain"),
     (("me",), "", 65, "me: an address needs an @ and a domain"),
     (("a@x.org", "b@x.org"), "", 64, "--setup takes one address"),

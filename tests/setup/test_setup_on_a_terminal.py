@@ -81,9 +81,9 @@ def test_server_of_an_unknown_domain_is_found_and_confirmed(
     words = ("--setup", "-S", f"ssl-ca-file={server.ca}")
     places = f"localhost:1,localhost:{server.port}"
     person = Person(tmp_path, *words, places=places)
-    person.see("Address: ")
+    person.see("Your mail address: ")
     person.type("nonsense\n")
-    person.see("an address needs an @ and a domain\nAddress: ")
+    person.see("an address needs an @ and a domain\nYour mail address: ")
     person.type("me@own.example\n")
     person.see("trying localhost:1\n")
     person.see("refused")
@@ -143,7 +143,7 @@ def test_third_wrong_code_ends_the_setup(tmp_path: Path, server: Any) -> None:
 def test_interrupt_at_any_question_changes_nothing(
     tmp_path: Path, server: Any, answered: int
 ) -> None:
-    questions = ("Address: ", "Server", "Login name", "Password for me: ")
+    questions = ("Your mail address: ", "Server", "Login name", "Password for me: ")
     answers = ("me@own.example", server.url, "me")
     person = Person(tmp_path, "--setup", "-S", f"ssl-ca-file={server.ca}")
     for question, answer in zip(questions, answers[:answered], strict=False):
@@ -158,10 +158,10 @@ def test_interrupt_at_any_question_changes_nothing(
 
 def test_end_of_input_changes_nothing(tmp_path: Path) -> None:
     person = Person(tmp_path, "--setup")
-    person.see("Address: ")
+    person.see("Your mail address: ")
     person.type("\x04")
     assert person.end() == 64
-    assert "no answer to 'Address'; nothing was changed\n" in person.shown
+    assert "no answer to 'Your mail address'; nothing was changed\n" in person.shown
     assert not [*tmp_path.iterdir()]
 
 

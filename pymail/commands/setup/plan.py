@@ -60,7 +60,7 @@ def ask(invocation: Invocation, context: RunContext) -> Plan:
     prompt = Prompt(context.environment)
     server, user, more = read_assignments(invocation)
     mailbox = read_mailbox(invocation, "--setup")
-    mailbox = mailbox or prompt.ask("Address", read=parse_author)
+    mailbox = mailbox or prompt.ask("Your mail address", read=parse_author)
     account = Account(
         mailbox=mailbox,
         server=server,
