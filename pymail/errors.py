@@ -78,7 +78,10 @@ class PymailError(Exception):
         self.advice = advice
 
     def __str__(self) -> str:
-        return f"{self.doing}: {self.happened}" if self.doing else self.happened
+        text = f"{self.doing}: {self.happened}" if self.doing else self.happened
+        if self.reply is None or str(self.reply) in text:
+            return text
+        return f"{text}: {self.reply}"
 
 
 class UsageError(PymailError):

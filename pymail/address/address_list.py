@@ -58,11 +58,11 @@ def tokens(text: str) -> Iterator[Token]:
         position += len(token[1])
 
 
-def split_list(text: str) -> tuple[str, ...]:
+def split_list(text: str, *, at_blanks: bool = True) -> tuple[str, ...]:
     """Split a list as a header has it (-c, -b, `To:`, from, the words of an alias).
 
     Commas separate; where there is neither a comma nor quotes, comments or angle
-    brackets, blanks do; semicolons, as Outlook has them, where nothing but addresses
+    brackets, blanks do, unless `at_blanks` is false; semicolons, as Outlook has them, where nothing but addresses
     are around. Groups are flattened, empty entries skipped. A text that begins with
     `|` is one command. With a line end inside it nothing is a list: it stays whole,
     to be refused whole.
@@ -72,6 +72,8 @@ def split_list(text: str) -> tuple[str, ...]:
         return (text,)
     if "<" in text and _SEPARATING.isdisjoint(text):
         return (text,)
+    if not at_blanks:
+        return tuple(_split_members(text, _find_separators))
     if _KEEPING_BLANKS.isdisjoint(text) and ":" not in text:
         return _split_at_blanks(text)
     members = _split_members(text, _find_separators)

@@ -20,7 +20,7 @@ from pymail.report.delivery_report import (
     group_failures,
     is_about_sender,
 )
-from pymail.report.explain import explain, explain_failure, summarize_failure
+from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
 from pymail.terminal.output import printable
@@ -98,7 +98,7 @@ def describe_failure(
     `language` is that of the advice; what happened is English in every log.
     """
     also = f"; {error.also}" if error.also else ""
-    happened = f"{summarize_failure(error)}{also}"
+    happened = f"{error}{also}"
     lines = [problem_line(happened), *_advice(advice, language)]
     return lines + describe_kept(kept_in)
 

@@ -59,6 +59,7 @@ def test_what_ends_an_attempt_is_raised_with_the_fates(
     assert error.report.peer == server.address
     assert error.report.message_id
     assert error.meaning
+    assert error.reply is None or str(error).endswith(f": {error.reply}")
     assert error.advice
     assert f"what to do: {error.advice}" in error.__notes__
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own

@@ -9,6 +9,8 @@ import ssl
 import sys
 import threading
 import tracemalloc
+from email.message import EmailMessage
+from email.mime.text import MIMEText
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -135,6 +137,80 @@ def test_blanks_and_line_ends_around_an_address_are_none_of_it(home: Any) -> Non
     assert b"\r\nTo: a@example.com, t@example.com\r\nCc: b@example.com\r\n" in made
 
 
+BLANKS = ("a b@x.org", ["a b@x.org"], "a@x.org b@x.org", "ok@x.org, a@x .org c")
+
+
+@pytest.mark.parametrize("to", BLANKS, ids=str)
+def test_blanks_inside_an_address_are_refused(home: Any, to: Any) -> None:
+    with receiving() as inbox:
+        home.rc(f"set smtp={inbox.address} from=me@example.com")
+        with pytest.raises(errors.PymailError, match="a blank outside quotes"):
+            pymail.send("text", to=to)
+    assert inbox.recipients in ([], ["ok@x.org"])
+
+
+def test_email_messages_are_sent_with_what_they_have(home: Any) -> None:
+    whole = EmailMessage()
+    whole["To"], whole["Bcc"] = "Bö <a@example.com>, team", "hidden@example.com"
+    whole["From"], whole["Subject"] = "Ann <ann@example.com>", "磁盘"
+    whole.set_content("全部正常")
+    whole.add_attachment(b"1,2\n", maintype="text", subtype="csv", filename="表.csv")
+    older = MIMEText("text")
+    older["To"] = "b@example.com"
+    with receiving() as inbox:
+        home.rc(
+            f"set smtp={inbox.address} from=me@example.com record=~/sent",
+            "alias team t@example.com",
+        )
+        report = pymail.send(whole)
+        with pymail.connect() as session:
+            session.send(older)
+            assert b"\r\nSubject: =?utf-8?" in session.build(whole)
+        with pytest.raises(TypeError, match="an EmailMessage has its own recipients"):
+            pymail.send(whole, to="c@example.com")
+    first, second = inbox.mails
+    assert [row.address for row in report.fates] == inbox.recipients[:3]
+    assert inbox.recipients == [
+        *("a@example.com", "t@example.com", "hidden@example.com", "b@example.com")
+    ]
+    assert first["To"] == "Bö <a@example.com>, t@example.com"
+    assert (first["Subject"], first["Bcc"]) == ("磁盘", None)
+    assert report.message_id == first["Message-ID"]
+    assert text_of(first) == "全部正常\n"
+    assert attachments(first) == {"表.csv": ("text/csv", b"1,2\n")}
+    assert (first["From"], second["From"]) == (
+        "Ann <ann@example.com>",
+        "me@example.com",
+    )
+    assert "\nSubject: " in home.text("sent")
+
+
+def test_email_messages_that_the_library_cannot_write_are_refused(home: Any) -> None:
+    home.rc("set from=me@example.com")
+    broken = MIMEText("text")
+    broken.set_payload("\ud800")
+    with pytest.raises(errors.MessageError, match="the MIMEText: "):
+        pymail.build(broken)
+
+
+UNKNOWN = {
+    "smtp-use-startls": "unknown setting 'smtp-use-startls'; did you mean 'smtp-use-starttls'?",
+    "smtp_timeout": "unknown setting 'smtp_timeout'; did you mean 'smtp-timeout'?",
+    "frobnicate": "unknown setting 'frobnicate'",
+}
+
+
+@pytest.mark.parametrize(("name", "words"), UNKNOWN.items(), ids=UNKNOWN)
+def test_unknown_settings_are_refused_with_the_nearest_name(
+    home: Any, name: str, words: str
+) -> None:
+    with pytest.raises(errors.SettingsError) as raised:
+        pymail.connect(settings={name: True})
+    assert str(raised.value) == words
+    assert home.text("dead.letter") == ""
+    pymail.connect(settings={"smtp-auth-user-Me@Example.com": "me", "header": None})
+
+
 INJECTED = {
     "field": ({"fields": {"X-A": "b\nBcc: evil@example.com"}}, "in the field 'X-A'"),
     "name": ({"fields": {"X A": "b"}}, "not a header field name"),
@@ -189,7 +265,7 @@ def test_a_draft_goes_alone(home: Any) -> None:
     with receiving() as inbox:
         home.rc(f"set smtp={inbox.address} from=me@example.com")
         pymail.send(Draft(to="ops@example.com", text=""))
-        with pytest.raises(TypeError, match="a draft says everything"):
+        with pytest.raises(TypeError, match="a Draft has its own recipients"):
             pymail.send(Draft(text="t"), to="ops@example.com")
     assert text_of(inbox.mails[0]) == ""
 

@@ -13,7 +13,7 @@ import trustme
 
 import pymail
 from pymail import Draft, Secret, errors
-from pymail.api.session import LoggedEvents
+from pymail.api.result import LoggedEvents
 from tests.api.live import receiving
 from tests.api.typed_use import many
 from tests.scripted import nobody, serving
@@ -176,7 +176,7 @@ def test_a_password_for_nobody_is_a_mistake(
     home.rc(rc)
     with pytest.raises(errors.SettingsError) as raised:
         pymail.connect(url, password=CODE)
-    assert "a password is of no use" in str(raised.value)
+    assert "a password needs a user" in str(raised.value)
     assert "name the user" in raised.value.advice
 
 

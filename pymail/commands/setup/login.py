@@ -14,7 +14,6 @@ from pymail.commands.setup.new_secret import (
     SecretStores,
     ask_secret,
     clean_secret,
-    describe,
     is_final,
     read_given,
     try_login,
@@ -60,7 +59,7 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     if invocation.verbose:
         context.print(_describe_other_ways(server, login))
     if error:
-        context.warn([f"stored without a try: {describe(error)}"])
+        context.warn([f"stored without a try: {error}"])
     return 0
 
 

@@ -199,11 +199,6 @@ def is_final(error: PymailError) -> bool:
     return refused and error.reply is not None and error.reply.permanent
 
 
-def describe(error: PymailError) -> str:
-    """Describe an error in one line, with the reply of the server."""
-    return f"{error}: {error.reply}" if error.reply else str(error)
-
-
 def try_account(
     plan: Plan, proposal: Proposal, invocation: Invocation, context: RunContext
 ) -> tuple[Secret | None, str]:
@@ -262,7 +257,7 @@ def _goes_on(error: PymailError, prompt: Prompt) -> bool:
     """Ask a person whether to go on when the server is out of reach."""
     if is_refusal(error) or not prompt.at_terminal:
         return False
-    prompt.tell(f"this could not be tried: {describe(error)}")
+    prompt.tell(f"this could not be tried: {error}")
     return prompt.agrees("Write it all the same?", default=False)
 
 
