@@ -142,11 +142,11 @@ BLANKS = ("a b@x.org", ["a b@x.org"], "a@x.org b@x.org", "ok@x.org, a@x .org c")
 
 @pytest.mark.parametrize("to", BLANKS, ids=str)
 def test_blanks_inside_an_address_are_refused(home: Any, to: Any) -> None:
-    with receiving() as inbox:
-        home.rc(f"set smtp={inbox.address} from=me@example.com")
+    with serving() as server:
+        home.rc(f"set smtp={server.address} from=me@example.com")
         with pytest.raises(errors.PymailError, match="a blank outside quotes"):
             pymail.send("text", to=to)
-    assert inbox.recipients in ([], ["ok@x.org"])
+    assert server.verbs.count("RCPT") == ("ok@x.org" in to)
 
 
 def test_email_messages_are_sent_with_what_they_have(home: Any) -> None:
