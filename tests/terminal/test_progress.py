@@ -10,7 +10,7 @@ import pytest
 from pymail.terminal.progress import CLEAR, Display, Progress, Stage, Transfer
 
 MB = 1_000_000
-WAITING = "all sent, waiting for the server's answer"
+WAITING = "all sent, waiting for the server's reply"
 
 
 def _transfer(total: int = 100 * MB) -> Transfer:
