@@ -266,7 +266,7 @@ NOTES: Mapping[tuple[str, str], str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """What was seen of a program, in which version, and when."""
+    """The results of a program, its version, and the date."""
 
     version: str
     date: str

@@ -1,4 +1,4 @@
-"""A small SMTP server that answers as a test wants, and remembers what it took."""
+"""A small SMTP server with scripted replies, which records its sessions."""
 
 import socket
 import threading
@@ -71,12 +71,12 @@ class Server:
 
     @property
     def verbs(self) -> list[str]:
-        """What was said, without arguments."""
+        """The commands, without arguments."""
         return [line.partition(" ")[0] for line in self.heard]
 
     @property
     def recipients(self) -> list[str]:
-        """Whom the server took messages for."""
+        """The accepted recipients."""
         return [each for taken in self.taken for each in taken.recipients]
 
     def stop(self) -> None:
@@ -135,7 +135,7 @@ def _is_held(connection: socket.socket) -> bool:
 
 
 class _Session:
-    """What one client says, and is answered."""
+    """The session of one client."""
 
     def __init__(
         self, server: Server, connection: socket.socket, lines: Iterator[bytes]
@@ -210,6 +210,6 @@ def serving(answers: Answers | None = None) -> Iterator[Server]:
 
 
 def nobody() -> str:
-    """HOST:PORT where nobody listens."""
+    """Return a HOST:PORT where no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return f"127.0.0.1:{probe.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""What the machine lends to the tests, and gets back as it was.
+"""Files and processes of the tests, which leave none on the machine.
 
 The tests know neither who runs them nor where: environment, umask and signals
 are the same everywhere, temporary files have a directory that goes away, and
@@ -80,7 +80,7 @@ def give_back(base: Path) -> None:
 
 
 def children() -> set[int]:
-    """Return the processes that are ours now, orphans of others included."""
+    """Return the child processes, adopted orphans included."""
     found: set[int] = set()
     for listed in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):  # the thread has gone
@@ -89,7 +89,7 @@ def children() -> set[int]:
 
 
 def end_children(before: set[int]) -> None:
-    """End the children that are not of `before`; theirs become ours, and end, too."""
+    """End the children that are not in `before`, and then the orphans of these."""
     spared = set(before)
     while left := children() - spared:
         for child in left:

@@ -1,4 +1,4 @@
-"""`import pymail`: what it costs, what it shows, and that its types fit."""
+"""`import pymail`: its cost, its help, and its types."""
 
 import copy
 import inspect
@@ -53,7 +53,7 @@ def test_importing_it_loads_nothing_else() -> None:
     assert python(path + IMPORTS.format(more=""), "-I", "-S") == OF_IMPORT
 
 
-def test_errors_come_without_what_sends() -> None:
+def test_errors_load_no_module_that_sends() -> None:
     path = f"import sys; sys.path.insert(0, {str(HOME)!r}); "
     loaded = python(path + IMPORTS.format(more="pymail.errors; "), "-I")
     assert "pymail.errors" in loaded
@@ -80,13 +80,13 @@ def test_sending_needs_nothing_heavy_and_no_click(tmp_path: Path) -> None:
     assert not {name for name in loaded if name.startswith("pymail.commands.send")}
 
 
-def test_what_is_promised_is_there() -> None:
+def test_every_public_name_has_a_docstring() -> None:
     for name in pymail.__all__:
         assert getattr(pymail, name).__doc__
         assert name in dir(pymail)
 
 
-def test_other_names_are_missing_as_everywhere() -> None:
+def test_other_names_raise_attribute_error() -> None:
     with pytest.raises(AttributeError, match="module 'pymail' has no attribute 'sent'"):
         pymail.sent  # noqa: B018 - that is the test
 
@@ -118,7 +118,7 @@ def test_help_shows_functions_first_and_nothing_inherited() -> None:
     assert re.findall(r"pymail\.\S*\._\w+", classes) == []
 
 
-def test_a_record_says_what_it_takes() -> None:
+def test_a_model_has_the_signature_of_its_fields() -> None:
     made = inspect.signature(pymail.Draft)
     assert made.parameters["subject"].default is None
     assert made.parameters["to"].kind is inspect.Parameter.KEYWORD_ONLY
@@ -153,5 +153,5 @@ def test_drafts_do_not_change() -> None:
         DRAFT.to = ()  # type: ignore[misc] # that is the test
 
 
-def test_the_types_are_there_for_others() -> None:
+def test_the_package_is_marked_as_typed() -> None:
     assert (Path(pymail.__file__).parent / "py.typed").exists()

@@ -1,4 +1,4 @@
-"""python -m tests.benchmarks: what sending costs, with pymail and with its peers.
+"""python -m tests.benchmarks: the cost of sending, with pymail and its peers.
 
 Every case runs all programs in turn, round after round, against a server on this
 machine that counts what arrives: a run with another result than one whole mail to

@@ -1,4 +1,4 @@
-"""Servers in processes of their own, so that they do not slow what is measured.
+"""Servers in processes of their own, so that they do not slow the measured program.
 
 A server prints its port, answers lines with lines, and ends with its input: none is
 left behind, whatever happens to the process that started it.
@@ -29,7 +29,7 @@ class Apart:
     port: int
 
     def take(self) -> Tally:
-        """Ask a sink what has arrived since the last time."""
+        """Query the arrivals of a sink since the last query."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("\n")
@@ -62,7 +62,7 @@ def apart(module: str, *words: object) -> Iterator[Apart]:
 
 @contextmanager
 def server_for(task: Task, certificate: Path) -> Iterator[tuple[Apart, int]]:
-    """Run what a task needs; yields the sink, and the port to send to."""
+    """Run the servers of a task; yields the sink, and the port to send to."""
     words = ["--login"] if task.login else []
     words += ["--nagle"] if task.nagle else []
     if task.tls is not Tls.NONE:

@@ -1,4 +1,4 @@
-"""What is measured: a row for each case, each curve, and each goal."""
+"""The benchmark: a row for each case, each curve, and each goal."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Tls(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What a program has to do: send this, over that.
+    """The task of a program: the mail, and the connection.
 
     `login` is the mechanism that every program is told to use, in lower case;
     `verified`: the certificate is held against all authorities of the system. The server
@@ -37,7 +37,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Case:
-    """A task and who does it; `size` is the place on a curve.
+    """A task and a program; `size` is the place on a curve.
 
     A case that takes long has a `weight`: it has that many times fewer runs.
     """
@@ -158,7 +158,7 @@ NAMES = tuple(row.name for row in (*CASES, *CURVES))
 
 
 def chosen(names: Sequence[str], points: Sequence[int], quick: bool) -> list[Case]:
-    """Choose what to measure: all of these names, or everything if there are none.
+    """Choose the cases of these names, or all if there are none.
 
     `points` replaces those of the curves. A quick choice is what is done in a
     minute: cases that take long are left out unless named, and curves end early.

@@ -1,4 +1,4 @@
-"""Run programs, one after the other, and see what they cost and what arrived."""
+"""Run programs one after the other, and measure their cost and their mails."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ _PEAK_UNIT_OCTETS = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True)
 class Spent:
-    """What a command cost, how it ended, and what it said."""
+    """Cost, exit status and output of a command."""
 
     status: int
     wall_seconds: float
@@ -110,7 +110,7 @@ def measure(
 def _jobs(
     case: Case, port: int, place: Path, authorities: Path
 ) -> Callable[[Installed], Job]:
-    """Make what is to be sent; returns how each program gets its job."""
+    """Make the mails; returns the calls of the programs."""
     attachment = None
     if case.task.attachment_octets:
         attachment = place / "attachment.bin"
@@ -132,7 +132,7 @@ def write_random(path: Path, octets: int) -> None:
 
 
 def _once(program: Installed, job: Job, sink: Apart) -> tuple[Spent, str]:
-    """Run a program once; says what it cost, and what it did not do."""
+    """Run a program once; returns its cost and its errors."""
     call: Call = program.program.call(job)
     trusted = {
         "SSL_CERT_DIR": str(job.authorities),
@@ -149,7 +149,7 @@ def _once(program: Installed, job: Job, sink: Apart) -> tuple[Spent, str]:
 
 
 def failure_of(task: Task, spent: Spent, arrived: Tally) -> str:
-    """Say what a run did not do, or did too often; empty if all is right."""
+    """Describe missing and duplicate mails of a run; empty if there are none."""
     expected = task.mails * task.recipients
     if spent.status:
         last = spent.said.strip().splitlines()[-1:] or [""]

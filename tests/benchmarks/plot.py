@@ -102,7 +102,7 @@ def _steps(low: float, high: float) -> list[float]:
 
 @dataclass(frozen=True)
 class Panel:
-    """One diagram: what its axes are, and a line for each program."""
+    """A diagram: its axes, and a curve for each program."""
 
     title: str
     across: str

@@ -62,7 +62,7 @@ class Installed:
 
 
 def installed(names: Sequence[str], pymail: str) -> dict[str, Installed]:
-    """Find these programs, by name; what is not here is left out.
+    """Find these programs by name; leave out those that are not installed.
 
     `pymail` is the command that is measured. Its Python is that of the floor.
     """
@@ -116,7 +116,7 @@ def pymail_command() -> str:
 
 
 def python_of(script: str) -> str:
-    """Find the Python that runs a script; this one if the script does not say.
+    """Find the Python that runs a script; this one if its first line names none.
 
     pip writes `#!/path/python`, or a line for the shell if the path is long.
     """

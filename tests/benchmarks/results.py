@@ -1,4 +1,4 @@
-"""What was measured: all runs, what they amount to, and the file for them."""
+"""Results: all runs, their medians, and the file that stores them."""
 
 import json
 import statistics
@@ -14,7 +14,7 @@ OURS = ("pymail", "floor")  # what is compared with the peers, not one of them
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """The runs of one program in one case; what they amount to are medians.
+    """The runs of a program in one case, and their medians.
 
     `failure` is empty if every run did all it should.
     """
@@ -66,7 +66,7 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """All that was run, where and when, and the versions of what ran."""
+    """All runs, with machine, date and versions."""
 
     date: str
     machine: Mapping[str, str]
@@ -116,7 +116,7 @@ class Results:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote."""
+        """Read the output of `to_json`."""
         read = json.loads(text)
         for name in ("absent", "remarks"):
             read[name] = tuple(read[name])
@@ -135,7 +135,7 @@ def walls_of(found: Iterable[Runs]) -> dict[str, float]:
 
 
 def best_peer(found: Iterable[Runs]) -> str | None:
-    """The fastest program that is no sender of ours; None if all failed."""
+    """The fastest program other than pymail; None if all failed."""
     walls = walls_of(found)
     peers = [name for name in walls if name not in OURS]
     return min(peers, key=lambda name: walls[name], default=None)

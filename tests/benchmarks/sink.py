@@ -26,7 +26,7 @@ FINAL_DOT = b"\r\n.\r\n"
 
 @dataclass
 class Tally:
-    """What has arrived since the last time somebody asked."""
+    """Mails and octets that arrived since the last query."""
 
     messages: int = 0
     recipients: int = 0
@@ -35,7 +35,7 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What the server offers; `certificate` is a PEM file with the key in it."""
+    """Features of the server; `certificate` is a PEM file with certificate and key."""
 
     certificate: Path | None = None
     implicit_tls: bool = False
@@ -124,7 +124,7 @@ class Session:
         }
 
     def run(self) -> None:
-        """Talk until the client leaves."""
+        """Serve until the client disconnects."""
         if self._offer.implicit_tls:
             self._secure_now()
         self._reply("220 sink ESMTP")
@@ -231,7 +231,7 @@ class Sink:
         self._listener.close()
 
     def take(self) -> Tally:
-        """Say what has arrived, and begin to count anew."""
+        """Report the arrivals, and reset the counters."""
         with self._lock:
             taken, self._tally = self._tally, Tally()
         return taken

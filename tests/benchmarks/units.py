@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers with readable units."""
 
 from tests.benchmarks.cases import MB
 

@@ -57,7 +57,7 @@ def section(text: str, title: str) -> str:
 
 
 def flags(text: str) -> set[str]:
-    """Options named by mdoc's Fl, which names several in one line at times."""
+    """Options named by mdoc's Fl, which may name several in one line."""
     found: set[str] = set()
     for line in text.splitlines():
         words = line.removeprefix(".").split()
@@ -129,7 +129,7 @@ def test_help_shows_every_option_that_is_not_hidden() -> None:
         assert bool(shown) is not option.hidden, option.opts
 
 
-def test_sendmail_is_described_letter_by_letter() -> None:
+def test_every_option_of_sendmail_is_described() -> None:
     options = items(section(manual("pymail-sendmail.8"), "OPTIONS"))
     described = {name for item in options for name in flags(f".It {item}")}
     letters = {name[1] for name in described if not name.startswith("--")}
@@ -206,7 +206,7 @@ def test_manual_describes_no_other_variables() -> None:
     assert len(described) == len(VARIABLES)
 
 
-def test_index_has_every_variable_with_its_default_and_marks_our_own() -> None:
+def test_index_has_every_variable_with_its_default_and_marks_pymails_own() -> None:
     rows = items(section(manual("pymail.rc.5"), "INDEX OF VARIABLES"))
     cells = [tuple(row.split(" Ta ")) for row in rows]
     ordered = sorted(VARIABLES, key=lambda row: row.name.casefold())
@@ -363,7 +363,7 @@ def test_changes_begin_with_this_version() -> None:
 
 
 @pytest.mark.parametrize("name", MANUALS)
-def test_manual_has_no_fault_of_form(name: str) -> None:
+def test_manual_has_no_mandoc_warning(name: str) -> None:
     mandoc = shutil.which("mandoc")
     if not mandoc:
         pytest.skip("mandoc is not installed")

@@ -1,4 +1,4 @@
-"""README and its pages lead somewhere: links, pictures, contents, extras, servers."""
+"""README and its pages: links, pictures, contents, extras, servers."""
 
 import re
 import tomllib

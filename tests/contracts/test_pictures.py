@@ -61,7 +61,7 @@ def words(drawn: str) -> str:
 
 
 @each_picture
-def test_picture_shows_the_words_that_matter(name: str) -> None:
+def test_picture_shows_the_important_words(name: str) -> None:
     shown = words(picture(name))
     assert [word for word in WORDS[name] if word not in shown] == []
 

@@ -1,8 +1,7 @@
-"""What each program loads to send a plain message, in a fresh interpreter.
+"""Modules that each program loads to send a plain message, in a fresh interpreter.
 
-The budget is a list, not a time: what is heavy is not loaded before it is
-needed. The interpreter runs without `site`, so that nothing but pymail loads
-anything.
+The budget is a list, not a time: heavy modules are loaded only when they are needed.
+The interpreter runs without `site`, so that only pymail loads modules.
 """
 
 import subprocess
@@ -161,7 +160,7 @@ run()
 
 @dataclass(frozen=True)
 class Started:
-    """What was loaded, and what was said."""
+    """Loaded modules, and the output."""
 
     modules: frozenset[str]
     out: str
@@ -242,7 +241,7 @@ def test_check_of_a_local_program_loads_no_ssl(start: Callable[..., Started]) ->
     ("sender", "asked"),
     [("me@example.com", False), ("root@box", False), ("other@example.com", True)],
 )
-def test_only_another_sender_than_the_account_looks_its_provider_up(
+def test_only_a_foreign_sender_loads_the_providers(
     start: Callable[..., Started], sender: str, asked: bool
 ) -> None:
     login = "smtp-auth-user=me@example.com smtp-auth-password=secret"
@@ -253,7 +252,7 @@ def test_only_another_sender_than_the_account_looks_its_provider_up(
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_message_to_nobody_loads_no_network(
+def test_a_message_without_recipients_loads_no_network(
     program: str, start: Callable[..., Started]
 ) -> None:
     started = start(program, "set mta=test from=me@example.com")
@@ -285,7 +284,7 @@ OF_OUTBOX = {
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_outbox_loads_what_keeps_a_mail_and_no_more(
+def test_outbox_loads_only_the_queue(
     program: str, start: Callable[..., Started], sink: Server, tmp_path: Path
 ) -> None:
     rc = f"set smtp=127.0.0.1:{sink.port} from=me@example.com outbox={tmp_path}/box"
@@ -299,7 +298,7 @@ def test_outbox_loads_what_keeps_a_mail_and_no_more(
 @pytest.mark.parametrize(
     ("option", "readers"), [("--markdown", {"markdown_it"}), ("--html", set())]
 )
-def test_each_form_of_a_text_loads_its_own_reader(
+def test_each_type_of_text_loads_its_own_reader(
     start: Callable[..., Started], option: str, readers: set[str]
 ) -> None:
     started = start("pymail", "set mta=test from=me@example.com", option)

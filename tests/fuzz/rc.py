@@ -1,4 +1,4 @@
-"""What holds for whatever is in a settings file: it is run, and settings come of it."""
+"""Any octets in a settings file: evaluating them and making settings never crash."""
 
 from pathlib import Path
 

@@ -188,7 +188,7 @@ def test_content_does_not_depend_on_the_blocks(blocks: list[bytes]) -> None:
 
 
 class Broken(io.StringIO):
-    """A stream whose reader has gone."""
+    """A stream whose reader has closed it."""
 
     def write(self, text: str, /) -> int:
         raise BrokenPipeError(text)
