@@ -57,7 +57,7 @@ class _Signature:
 
 
 class ModelType(type):
-    """The type of models; `help` of one shows its fields, not what all models share."""
+    """The type of models; their `help` shows the fields, not the shared methods."""
 
     def __dir__(cls) -> list[str]:
         return [name for name in super().__dir__() if not name.startswith("_")]
@@ -117,8 +117,8 @@ def _restored(kind: type[T], values: tuple[Any, ...]) -> T:
 
 def _misfit(made: Any, given: Iterable[str]) -> TypeError:
     wrong = sorted(set(given).symmetric_difference(made.__match_args__))
-    what = f": {', '.join(wrong)}" if wrong else ""
-    return TypeError(f"{type(made).__name__}: missing or unknown fields{what}")
+    names = f": {', '.join(wrong)}" if wrong else ""
+    return TypeError(f"{type(made).__name__}: missing or unknown fields{names}")
 
 
 class _FrozenMethods(_Methods):

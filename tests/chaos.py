@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 120
 KILLED = -9
 LAST_FLUSHES = 30
 
-# How often what goes wrong, out of a thousand times that it can.
+# Faults per thousand replies of each kind.
 CONNECTING = {"421 4.3.2 full": 15, CLOSE: 15, "220 <slow>": 40}
 MAIL = {"451 4.3.0 later": 15, CLOSE: 10, f"421 bye {CLOSE}": 5}
 RCPT = {"450 4.2.1 later": 40, "550 5.1.1 no such user": 20, CLOSE: 10}
@@ -193,7 +193,7 @@ class Chaos:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=ROOT,
-            # without what measures coverage: it cannot be killed like this
+            # without coverage, which hinders the kill
             env={"HOME": str(self.home), "MAILX_NO_SYSTEM_RC": "1", "LC_ALL": "C"},
         )
         self._running[number] = process

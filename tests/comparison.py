@@ -156,7 +156,7 @@ def run(program: Installed, errand: Errand, locale: str = "C.UTF-8") -> Spent:
     )
 
 
-# ── what is seen ────────────────────────────────────────────────────────────
+# ── measurements ────────────────────────────────────────────────────────────
 
 
 def one_refused(program: Installed, place: Path) -> str:
@@ -248,7 +248,7 @@ ROWS = (
     Row("memory", "memory for a small mail", memory_used),
 )
 
-# what the manuals add: in brackets the setting that changes it
+# additions from the manuals: the setting that changes it, in brackets
 NOTES: Mapping[tuple[str, str], str] = {
     ("one-refused", "heirloom"): "[sendwait] 1",
     ("one-refused", "curl"): "[--mail-rcpt-allowfails: the other; 0]",

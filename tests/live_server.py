@@ -11,7 +11,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 READY_SECONDS = 30.0
-TURNS = 50  # of the loop: TLS hands what ends on to the socket, which closes later
+TURNS = 50  # of the loop: TLS closes its socket some turns later
 TURN_SECONDS = 0.01
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 PATIENCE_SECONDS = 20
-TCP_ESTABLISHED = 1  # of the states that Linux tells, before anybody hung up
+TCP_ESTABLISHED = 1  # of Linux's states: neither side has closed
 CLOSE = "<close>"  # an answer: hang up
 Reply = str | bytes | None
 Answers = Mapping[str, Reply] | Callable[[str], Reply]

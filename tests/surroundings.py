@@ -1,8 +1,8 @@
 """Files and processes of the tests, which leave none on the machine.
 
-The tests know neither who runs them nor where: environment, umask and signals
-are the same everywhere, temporary files have a directory that goes away, and
-processes that a test leaves, because it failed or was interrupted, are ended.
+Environment, umask and signals are the same on every machine. Temporary files are in a
+directory that is removed, and processes that a failed or interrupted test leaves
+running are ended.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ ORDINARY = {
     "TZ": "UTC",
 }
 KEPT = ("COV", "HYPOTHESIS", "LD_", "PYMAIL_REQUIRE_", "PYTEST", "PYTHONDONT")
-# what a child needs so that it is measured, and has the clock that we have
+# for coverage of a child, and for the clock of the tests (LD_PRELOAD)
 LENT = ("COV", "LD_PRELOAD")
 
 
@@ -46,13 +46,13 @@ def settle(base: Path) -> None:
     os.umask(0o022)
     socket.getfqdn = _refuse_to_resolve
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    # a shell lets what is in the background ignore the first, nohup another
+    # a shell makes background jobs ignore the first, nohup makes SIGHUP ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in IGNORABLE:
         signal.signal(number, signal.SIG_DFL)
     for number in ENDING:
         signal.signal(number, _interrupt)
-    with suppress(OSError, AttributeError):  # orphans become ours, on Linux
+    with suppress(OSError, AttributeError):  # Linux hands orphans to this process
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
@@ -96,7 +96,7 @@ def end_children(before: set[int]) -> None:
             try:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-            except PermissionError:  # of another user: it is not ours to end
+            except PermissionError:  # it belongs to another user
                 spared.add(child)
             except (ProcessLookupError, ChildProcessError):
                 continue  # it has ended

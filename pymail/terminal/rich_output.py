@@ -85,7 +85,7 @@ class Pretty:
         table = Table(
             "stage",
             "verdict",
-            Column("what", ratio=1, overflow="fold"),
+            Column("details", ratio=1, overflow="fold"),
             Column("seconds", justify="right"),
             title=stages.title or None,
             title_justify="left",

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 HOME = Path(pymail.__file__).parents[1]  # of the package, also of an installed one
 PATIENCE_SECONDS = 60
 
-# the table of names, and what any interpreter has loaded by itself
+# beside the modules of a bare interpreter
 OF_IMPORT = {"pymail"}
 IMPORTS = "import sys; old = set(sys.modules); import pymail; {more}print(*(set(sys.modules) - old))"
 SENDS = """

@@ -104,6 +104,6 @@ def _write_authorities(directory: Path, own: bytes) -> None:
     file = directory / "own.pem"
     file.write_bytes(own)
     argv = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(file)]
-    with suppress(OSError):  # without openssl nobody finds it but in the bundle
+    with suppress(OSError):  # without openssl, the certificate is only in the bundle
         name = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
         (directory / f"{name.strip()}.0").symlink_to("own.pem")

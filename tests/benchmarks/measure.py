@@ -138,7 +138,7 @@ def _once(program: Installed, job: Job, sink: Apart) -> tuple[Spent, str]:
         "SSL_CERT_DIR": str(job.authorities),
         "SSL_CERT_FILE": str(job.authorities / BUNDLE),
     }
-    sink.take()  # what a run before this one left on its way
+    sink.take()  # late mails of the run before
     spent = spend(
         [program.command, *call.words],
         call.stdin,

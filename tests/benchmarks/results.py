@@ -9,7 +9,7 @@ from typing import Self
 
 from tests.benchmarks.cases import GOALS, Goal
 
-OURS = ("pymail", "floor")  # what is compared with the peers, not one of them
+OURS = ("pymail", "floor")  # compared with the peers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ MANUALS = sorted(path.name for path in (ROOT / "man").glob("*.[1-8]"))
 # pages whose words with a dash are options of pymail, not of sendmail or conditions
 OF_PYMAIL = sorted({*MANUALS} - {"pymail-sendmail.8", "pymail-syntax.5"})
 
-# what `cli.arguments` reads before click does
+# read by `cli.arguments` before click
 ARRANGED = {"-h", "--", "-.", "--end-options", *HELP}
 REFUSED = {f"-{letter}" for letter in READING}
 PAGE_OF_GROUP = {  # others are in pymail.rc.5
@@ -239,7 +239,7 @@ def test_every_variable_a_manual_mentions_is_in_the_table(name: str) -> None:
     assert mentioned <= known
 
 
-# ── what can be run ─────────────────────────────────────────────────────────
+# ── examples ─────────────────────────────────────────────────────────
 
 
 def literal_blocks(name: str) -> Iterator[str]:
@@ -373,7 +373,7 @@ def test_manual_has_no_mandoc_warning(name: str) -> None:
         text=True,
         check=False,
     )
-    # which other manuals are installed is not ours to say
+    # other manuals may not be installed
     elsewhere = ("referenced manual not found", "outdated mandoc.db")
     lines = (ended.stdout + ended.stderr).splitlines()
     assert [line for line in lines if not any(e in line for e in elsewhere)] == []

@@ -20,7 +20,7 @@ def rendered(name: str) -> str:
         pytest.skip("mandoc is not installed")
     words = [mandoc, "-T", "utf8", "-O", "width=78", str(ROOT / "man" / name)]
     output = subprocess.run(words, capture_output=True, check=True).stdout.decode()
-    return re.sub(".\b", "", output)  # how a terminal is told bold and underlined
+    return re.sub(".\b", "", output)  # bold and underlined text
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -98,5 +98,9 @@ def test_every_variable_of_the_environment_is_in_a_manual() -> None:
     )
     told = {word for line in named for word in line.split()}
     assert len(asked) > 10
-    of_shells = {"PATH", "COMP_WORDS", "COMP_CWORD"}  # who completes sets these
+    of_shells = {
+        "PATH",
+        "COMP_WORDS",
+        "COMP_CWORD",
+    }  # the shell's completion sets these
     assert asked - told - of_shells == set()

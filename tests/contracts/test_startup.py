@@ -116,7 +116,7 @@ OURS_OF_PROGRAM = {
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
 OF_THE_MACHINE = {"pymail.address.mta_aliases"}  # where it has /etc/aliases
-# What SMTP needs, and nobody else.
+# Modules of SMTP alone.
 SMTP = ("email", "smtplib", "ssl")
 TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {

@@ -27,7 +27,7 @@ def main(words: list[str]) -> NoReturn:
 
     with atheris.instrument_imports(include=["pymail"]):
         target = importlib.import_module(f"tests.fuzz.{words[0]}")
-    warnings.simplefilter("error")  # nobody wants to read them in a cron mail
+    warnings.simplefilter("error")  # a warning is a failure
     seconds = words[1] if len(words) > 1 else str(SECONDS)
     with tempfile.TemporaryDirectory() as directory:
         corpus = Path(directory, "corpus")
@@ -40,7 +40,7 @@ def main(words: list[str]) -> NoReturn:
             *(f"-max_total_time={seconds}", f"-timeout={SLOWEST_SECONDS}"),
             *(f"-rss_limit_mb={MEGABYTES}", f"-max_len={target.LONGEST_OCTETS}"),
         )
-        # inputs grow soon: what is long is where the limits are
+        # inputs grow quickly, because limits apply to long ones
         options = (
             "-len_control=10",
             f"-dict={dictionary}",

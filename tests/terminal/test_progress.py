@@ -221,7 +221,7 @@ def test_a_session_is_followed_from_the_connection_to_the_reply() -> None:
         heard.body(b"x" * MB)
         assert watched.look(5) == "50 %, 2.0 of 4.0 MB, 500 kB/s, 4 s left"
         heard.body_ends()
-        heard.sent(b"QUIT")  # goes with the final dot
+        heard.sent(b"QUIT")  # sent with the final dot
         assert watched.look(6) == f"{WAITING} ..."
         heard.received(b"250 ok")
         assert watched.look(7) == "talking to h ..."
