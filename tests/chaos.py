@@ -1,7 +1,7 @@
-"""Chaos: many senders, a server that does everything wrong, and SIGKILL at random.
+"""Chaos: many senders, a server with every fault, and SIGKILL at random.
 
-Then every recipient of every mail is accounted for. `python -m tests.chaos SEED`
-runs the large one; a small one is in the usual tests.
+Then the fate of every recipient of every mail is checked. `python -m tests.chaos SEED`
+runs the large test; a small one is among the usual tests.
 """
 
 import os
@@ -48,8 +48,8 @@ _USUAL = {"greeting": "220 here", "DATA": "354 go on", ".": "250 taken"}
 class Moody:
     """Replies of the server: most of them are right.
 
-    `kill` is called with the number of a mail that is on its way, and ends its
-    sender then and there.
+    `kill` gets the number of a mail during its transaction, and kills its sender
+    immediately.
     """
 
     def __init__(self, seed: int, kill: Callable[[int], None]) -> None:

@@ -1,9 +1,9 @@
 """Compare pymail with its peers again: `python -m tests.comparison [--page]`.
 
-Each program that is installed sends small mails to servers on this machine that
-refuse, offer TLS or only listen; a cell says what was seen. comparison.json keeps
-the cells, those of programs that are not here, too; --page writes it, and the table
-of man/comparison.md from it. Nothing leaves loopback.
+Each installed program sends small mails to servers on this machine that refuse, offer
+TLS or only listen; a cell has the result. comparison.json stores the cells, also of
+programs that are not installed here; --page writes it and, from it, the table of
+man/comparison.md. All connections are on loopback.
 """
 
 import base64

@@ -48,7 +48,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
-    """Let a failure that shows octets which are no text pass between processes."""
+    """Make failures that show undecodable octets serializable between processes."""
     report = yield
     return _as_text(report) if report and report.get("outcome") == "failed" else report
 

@@ -27,7 +27,7 @@ USUAL: Mapping[str, Reply] = {
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that the server took; the client may not have heard of it."""
+    """A message that the server accepted; the client may not have got the reply."""
 
     sender: str
     recipients: tuple[str, ...]
@@ -36,15 +36,15 @@ class Taken:
 
 
 class Server:
-    """Answers what a line begins with: a verb, or more ("RCPT TO:<ann").
+    """Replies by the start of a line: a verb, or more ("RCPT TO:<ann").
 
-    "greeting" is for the beginning, "." for the end of a content, "content" for its
-    middle. A function gets the line, and returns None for the usual answer. CLOSE
-    hangs up, behind a reply, too: "250 ok <close>" takes the message and does not say
-    so. With None in a table it holds still there, and `holds` is set.
+    The key "greeting" is the start of a session, "." the end of a content, "content"
+    its middle. A function gets the line, and returns None for the usual reply. CLOSE
+    closes the connection, also after a reply: "250 ok <close>" accepts the message
+    without sending the reply. At None, the server stops replying and sets `holds`.
 
-    `heard` are the command lines of all sessions, `contents` what came after DATA
-    up to the dot, dot-stuffed as it came.
+    `heard` has the command lines of all sessions, `contents` the dot-stuffed octets
+    between DATA and the final dot.
     """
 
     def __init__(self, answers: Answers, offer: str = "") -> None:
@@ -129,7 +129,7 @@ class Server:
 
 
 def _is_held(connection: socket.socket) -> bool:
-    """Tell whether the client has not hung up, also where that was not read yet."""
+    """Tell whether the client is connected, even if its FIN was not read yet."""
     state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
     return state == TCP_ESTABLISHED
 

@@ -35,7 +35,7 @@ def lent() -> dict[str, str]:
 
 
 def settle(base: Path) -> None:
-    """Make this process like every other that runs tests; files go below `base`."""
+    """Give this process the environment of the tests, with its files below `base`."""
     home = base / "home"
     home.mkdir(mode=0o700, exist_ok=True)
     for name in [n for n in os.environ if n != "PATH" and not n.startswith(KEPT)]:
@@ -57,12 +57,12 @@ def settle(base: Path) -> None:
 
 
 def _refuse_to_resolve(name: str = "") -> str:
-    """Fail where the machine's resolver would be asked, which may take its time."""
+    """Fail where the machine's resolver, which may be slow, would be called."""
     raise AssertionError(f"a test asks the resolver for the full name of {name!r}")
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    """Give up as after Control-C, once: fixtures clear away in peace."""
+    """Raise KeyboardInterrupt once, so that later signals don't disturb the fixtures."""
     for number in (signal.SIGINT, *ENDING):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

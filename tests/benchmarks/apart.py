@@ -1,7 +1,7 @@
 """Servers in processes of their own, so that they do not slow the measured program.
 
-A server prints its port, answers lines with lines, and ends with its input: none is
-left behind, whatever happens to the process that started it.
+A server prints its port, answers lines with lines, and ends with its input, so that it
+doesn't survive the process that started it.
 """
 
 import json
@@ -81,7 +81,7 @@ def server_for(task: Task, certificate: Path) -> Iterator[tuple[Apart, int]]:
 def throwaway_certificate(directory: Path) -> Path:
     """Write a certificate for localhost, and its key, as one PEM file.
 
-    Beside it are authorities as a system has them: all of this one, and its issuer.
+    Beside it are the authorities of this system, and its issuer.
     """
     import trustme
 

@@ -1,8 +1,8 @@
 """The call of each program for a task: arguments, settings, input.
 
-Each is set up as its manual has it for speed: whatever can do without a round trip
-is asked to. All of them wait until the server has the mail, and verify no
-certificate unless the task says so.
+Each has the fastest settings of its manual, with the fewest round trips. All wait
+until the server has accepted the mail, and verify no certificate unless the task
+says so.
 """
 
 import shutil
@@ -138,7 +138,7 @@ def swaks(job: Job) -> Call:
 
 
 def curl(job: Job) -> Call:
-    """Call curl, which makes a message only if there is an attachment."""
+    """Call curl, which builds a message only for an attachment."""
     scheme = "smtps" if job.task.tls is Tls.IMPLICIT else "smtp"
     words = ["-s", "-S", "--url", f"{scheme}://{HOST}:{job.port}"]
     words += ["--mail-from", SENDER]

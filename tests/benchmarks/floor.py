@@ -1,6 +1,6 @@
-"""The least that a sender in Python can do that is built on the same parts.
+"""The minimum of a sender in Python with the same libraries.
 
-It loads click, email and smtplib, and sends one mail by the shortest way they know.
+It loads click, email and smtplib, and sends one mail with the shortest code.
 """
 
 import smtplib

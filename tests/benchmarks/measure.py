@@ -41,7 +41,7 @@ def spend(
     variables: Mapping[str, str],
     limit_seconds: float = LIMIT_SECONDS,
 ) -> Spent:
-    """Run a command with nothing of this process's environment but PATH."""
+    """Run a command; of this environment it gets only PATH."""
     output = directory / "output"
     command = shutil.which(words[0], path=PATH) or words[0]
     launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(stdin), str(output)]
@@ -76,7 +76,7 @@ def measure(
 ) -> list[Runs]:
     """Run a case; in each round every program runs once, and the first is not counted.
 
-    `told` hears what is being run.
+    `told` is called with the name of each run.
     """
     here = [programs[name] for name in case.programs if name in programs]
     ended: dict[str, list[tuple[Spent, str]]] = {}
@@ -125,7 +125,7 @@ def _jobs(
 
 
 def write_random(path: Path, octets: int) -> None:
-    """Write a file of random octets, which nothing can make smaller."""
+    """Write a file of random octets, which compression can't shrink."""
     with path.open("wb") as file:
         while octets > 0:
             octets -= file.write(os.urandom(min(octets, MB)))

@@ -1,7 +1,7 @@
 """The curves as an SVG picture: four panels with logarithmic axes.
 
-Nothing is filled behind them, and every colour has contrast enough both on white
-and on black, so that the picture fits pages of either kind.
+The picture has no background, and every colour has enough contrast on white and on
+black, so that it fits light and dark pages.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The table of man/speed.md, which is made from results and from nothing else."""
+"""The table of man/speed.md, made from the results alone."""
 
 from collections.abc import Iterator
 from datetime import date

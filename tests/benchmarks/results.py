@@ -16,7 +16,7 @@ OURS = ("pymail", "floor")  # compared with the peers
 class Runs:
     """The runs of a program in one case, and their medians.
 
-    `failure` is empty if every run did all it should.
+    `failure` is empty if every run was complete.
     """
 
     case: str
@@ -107,7 +107,7 @@ class Results:
         return walls["pymail"] / walls[goal.program]
 
     def to_json(self) -> str:
-        """Write everything, with a line for each program of a case, so that changes can be read."""
+        """Write everything, with a line for each program of a case, for readable diffs."""
         head = asdict(self)
         del head["runs"]
         written = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")

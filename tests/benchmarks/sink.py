@@ -1,8 +1,8 @@
-"""An SMTP server that takes every mail as fast as it can, and counts.
+"""An SMTP server that accepts every mail as fast as it can, and counts.
 
-It keeps nothing and checks no password. Replies wait until every command that has
-come is answered, as PIPELINING has it (RFC 2920). Run as a program, in a process
-of its own, it prints its port, then its tally, in JSON, for each line it reads.
+It stores nothing and checks no password. It sends its replies once all received
+commands are processed (PIPELINING, RFC 2920). As a program, it prints its port, and
+then its counts as JSON for each line of its input.
 """
 
 import json
@@ -55,7 +55,7 @@ class Arrivals:
     """Octets from a connection: by line, or up to the final dot.
 
     Raises:
-        EOFError: the client is gone, from every method that reads.
+        EOFError: the client has disconnected; from every method that reads.
     """
 
     def __init__(self, connection: socket.socket) -> None:

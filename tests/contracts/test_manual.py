@@ -1,4 +1,4 @@
-"""Tables, manual, README and its pages say the same, in both directions."""
+"""Tables, manual, README and its pages agree, in both directions."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The manual as it is read: on a terminal of 80 columns, and after installation."""
+"""The manual on a terminal of 80 columns, and after installation."""
 
 import re
 import shutil
@@ -65,7 +65,7 @@ def test_every_page_is_named_in_the_first_and_leads_back_to_it() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_quotes_close_before_others_open(name: str) -> None:
-    """`.Ql` with a comma and another `Ql` behind it puts one into the other."""
+    """`.Ql` with a comma and another `Ql` after it nests the quotes."""
     text = rendered(name)
     assert re.findall(r"‘[^’]*‘|’’", text) == []
 

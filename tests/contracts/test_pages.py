@@ -53,7 +53,7 @@ def pyproject() -> Any:
 
 
 def is_there(page: Path, target: str) -> bool:
-    """Whether a file, and the heading in it that the link names, exist."""
+    """Tell whether a file, and the heading that the link names, exist."""
     name, _, fragment = target.partition("#")
     file = page.parent / name if name else page
     return file.is_file() and (not fragment or fragment in anchors(file))

@@ -1,8 +1,8 @@
 """python -m tests.fuzz replies|rc [SECONDS]: look for octets that break a parser.
 
-A fuzzer that follows the code makes inputs, and the module of that name says
-what must hold for each (`check`). It stops at the first that breaks it, which
-is in the current directory then. It needs atheris, in the extra `fuzz`.
+A coverage-guided fuzzer makes inputs, and `check` in the module of that name tests
+each. It stops at the first failure, and writes the input to the current directory. It
+needs atheris (the extra `fuzz`).
 """
 
 import contextlib
