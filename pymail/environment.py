@@ -1,4 +1,4 @@
-"""Process environment: streams, variables, files, clock and programs.
+"""Process environment: streams, variables, files, terminal and clock.
 
 Pure code gets plain values; code that touches the outside gets an `Environment`, so
 that a test can pass another one.
@@ -10,14 +10,14 @@ import pwd
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self, TextIO, cast
 
 from pymail.model import field, model, replace
-from pymail.octets import CHUNK_OCTETS, BufferedInput, check_kind
+from pymail.octets import check_kind
 
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _FOR_US_ALONE = r"(?i)pymail_password|(smtp-auth-)?password(-.*)?"
@@ -173,61 +173,6 @@ class Environment:
         """The directory of temporary files."""
         return Path(self.variables.get("TMPDIR") or "/tmp")  # noqa: S108 - made there with mkstemp
 
-    @contextmanager
-    def scratch_file(self, blocks: Iterable[bytes]) -> Iterator[Path]:
-        """Write a file with mode 0600 for another program, and remove it afterwards.
-
-        Raises:
-            OSError: it can't be written.
-        """
-        import tempfile
-
-        descriptor, name = tempfile.mkstemp("", "pymail-", self.temporary_directory)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.writelines(blocks)
-            yield Path(name)
-        finally:
-            with suppress(FileNotFoundError):  # an editor may have moved it
-                Path(name).unlink()
-
-    def run(
-        self,
-        words: Sequence[str],
-        *,
-        text: Iterable[bytes] | None = None,
-        output: BufferedInput | None = None,
-    ) -> int:
-        """Run a program to its end; returns its status, or 128 + the signal's number.
-
-        Its standard input is `text`; without a text, it is pymail's terminal, or empty
-        (pymail reads its pipe itself). It writes to `output`, or to pymail's standard
-        output. Control-C interrupts the program, not pymail.
-
-        Raises:
-            OSError: it can't be started, or a temporary file can't be written.
-        """
-        import subprocess
-        import tempfile
-
-        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
-            source.writelines(text or ())
-            source.seek(0)
-            inherits = text is None and self.stdin_is_terminal
-            self.stdout.flush()
-            with _interrupts_go_to_children():
-                status = subprocess.call(
-                    list(words),
-                    cwd=self.cwd,
-                    env=self.child_variables(),
-                    stdin=None if inherits else source,
-                    stdout=_descriptor(self.stdout) if output is None else target,
-                )
-            if output is not None:
-                target.seek(0)
-                output.replace(iter(lambda: target.read(CHUNK_OCTETS), b""))
-        return status if status >= 0 else 128 - status
-
     def child_variables(self) -> dict[str, str]:
         """Return the variables for child processes: all but pymail's own secrets."""
         return {
@@ -269,34 +214,6 @@ class Environment:
             return getpass.getpass(prompt)
         except EOFError:
             return None
-
-
-def _descriptor(stream: TextIO) -> int | None:
-    """Return the descriptor of a stream for a child; None if it has no descriptor."""
-    try:
-        return stream.fileno()
-    except (OSError, ValueError):  # ValueError: it is closed
-        return None
-
-
-@contextmanager
-def _interrupts_go_to_children() -> Iterator[None]:
-    """Survive Control-C, which the terminal sends to the child, too.
-
-    A handler is used because the child would inherit SIG_IGN; if SIG_IGN is set
-    already, it stays.
-    """
-    import signal
-
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
-        yield
-        return
-    signal.signal(signal.SIGINT, lambda _number, _frame: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _account() -> pwd.struct_passwd | None:

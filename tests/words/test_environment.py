@@ -18,6 +18,7 @@ from pymail.errors import UnreadableInputError
 from pymail.message.byte_source import Seekable
 from pymail.model import replace
 from pymail.octets import IN_MEMORY_OCTETS, BufferedInput, FileOctets
+from pymail.programs import run_program
 
 
 def real(**changes: Any) -> Environment:
@@ -251,7 +252,7 @@ def test_the_content_of_a_pipe_is_cached(tmp_path: Path) -> None:
 def test_an_ignored_interrupt_stays_ignored() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        assert Environment.real().run(["true"]) == 0
+        assert run_program(["true"], Environment.real()) == 0
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
