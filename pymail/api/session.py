@@ -117,10 +117,8 @@ def send(
         UndeliveredError: some recipients did not get it; see its `report`.
         PymailError: no recipient got it; see `pymail.errors`.
     """
-    whole = None if isinstance(text, str | bytes) else text
-    body = text if isinstance(text, str | bytes) else ""
-    draft = Draft(
-        text=body,
+    draft: Draft | Message = Draft(
+        text=text if isinstance(text, str | bytes) else "",
         to=to,
         subject=subject,
         cc=cc,
@@ -133,13 +131,15 @@ def send(
         attach=attach,
         fields=fields,
     )
-    if whole is not None and draft != Draft():
-        article = "a" if isinstance(whole, Draft) else "an"
-        raise TypeError(
-            f"{article} {type(whole).__name__} has its own recipients, fields and files"
-        )
+    if not isinstance(text, str | bytes):
+        if draft != Draft():
+            article = "a" if isinstance(text, Draft) else "an"
+            raise TypeError(
+                f"{article} {type(text).__name__} has its own recipients, fields and files"
+            )
+        draft = text
     with closing(connect(account=account, settings=settings, debug=debug)) as session:
-        return session.send(draft if whole is None else whole, check=check, more=False)
+        return session.send(draft, check=check, more=False)
 
 
 def build(

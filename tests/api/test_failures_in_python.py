@@ -4,6 +4,7 @@ import logging
 import pickle
 import traceback
 from collections.abc import Mapping
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -361,3 +362,21 @@ def test_recipients_without_a_certificate_get_nothing_if_encryption_is_forced(
         with pytest.raises(errors.UndeliveredError, match=r"b@x.org gets nothing"):
             pymail.send("t", to=["ops@example.com", "b@x.org"])
     assert inbox.recipients == ["ops@example.com"]
+
+
+def test_an_email_message_is_encrypted_as_settings_say(
+    home: Any, people: People
+) -> None:
+    mail = EmailMessage()
+    mail["To"], mail["Subject"] = "ops@example.com", "磁盘"
+    mail.set_content("secret text")
+    mail.add_attachment(b"1,2\n", maintype="text", subtype="csv", filename="a.csv")
+    home.rc(
+        "set from=me@example.com",
+        f"set smime-encrypt-ops@example.com={people['ops.crt']}",
+    )
+    made = pymail.build(mail)
+    assert b"enveloped-data" in made
+    assert b"Subject: =?utf-8?" in made
+    assert b"multipart" not in made
+    assert b"secret" not in made

@@ -254,6 +254,13 @@ def test_an_argument_of_a_wrong_type_is_named(wrong: Any, words: str) -> None:
     assert str(raised.value).startswith(words)
 
 
+@pytest.mark.parametrize("text", [None, 5])
+def test_a_text_of_a_wrong_type_is_named(home: Any, text: Any) -> None:
+    home.rc("set from=me@example.com")
+    with pytest.raises(TypeError, match="not one of str, bytes, Draft, EmailMessage"):
+        pymail.send(text)
+
+
 def test_a_message_without_recipients_is_refused(home: Any) -> None:
     home.rc("set from=me@example.com")
     with pytest.raises(errors.NoRecipientsError) as raised:
