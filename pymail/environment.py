@@ -44,9 +44,7 @@ class Environment:
     stdout_is_terminal: bool = False
     system_rc_directory: Path = Path("/etc")
     path_charsets: tuple[str, ...] = ()  # charsets of settings files, beside UTF-8
-    pipes: dict[Path, bytes] = field(
-        default_factory=dict
-    )  # contents of pipes read so far
+    pipes: dict[Path, bytes] = field(default_factory=dict)  # contents that were read
 
     @classmethod
     def of_caller(cls) -> Self:

@@ -17,7 +17,7 @@ from pymail.environment import Environment
 from pymail.model import replace
 from tests import surroundings
 
-# The same examples each time: whether a check is green, the code alone decides.
+# The same examples each time: only a change of the code changes the result.
 # .ci/run asks for thorough; pytest --hypothesis-profile=search looks for new ones.
 _PROFILES = {"quick": (20, True), "thorough": (100, True), "search": (1000, False)}
 for _name, (_examples, _same) in _PROFILES.items():

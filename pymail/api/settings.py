@@ -22,9 +22,8 @@ from pymail.settings.secret_options import ARGUMENT, URL
 from pymail.settings.server_models import SecretSource, SmtpServer
 
 Password = str | Secret | Callable[[], str]
-Setting = (
-    str | float | bool | PathLike[str] | None
-)  # a bool is an int, and an int a float
+# int is a part of float for type checkers
+Setting = str | float | bool | PathLike[str] | None
 CALLER = "the caller"
 
 

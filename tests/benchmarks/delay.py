@@ -65,7 +65,7 @@ class Delay:
                 way.join()
             server.close()
         with suppress(OSError):
-            client.shutdown(socket.SHUT_RDWR)  # wakes whoever still reads from it
+            client.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it
         client.close()
 
 

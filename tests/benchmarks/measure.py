@@ -58,7 +58,9 @@ def spend(
         except subprocess.TimeoutExpired:
             return Spent(-SIGKILL, limit_seconds, 0.0, 0, "took too long")
         finally:
-            with suppress(ProcessLookupError):  # whatever it has left running
+            with suppress(
+                ProcessLookupError
+            ):  # also the processes that it left running
                 os.killpg(process.pid, SIGKILL)
     status, wall, cpu, peak = ended.split()
     said = output.read_text("utf-8", "replace")

@@ -25,7 +25,7 @@ PROGRAMS: Mapping[str, tuple[list[str], bytes]] = {
     ),
 }
 
-# Not for a plain message, whatever takes it.
+# Modules that no plain message needs, with any transport.
 HEAVY = (
     "aiosmtpd",
     "asn1crypto",
@@ -62,7 +62,7 @@ HEAVY = (
     "xml",
 )
 HMAC = () if sys.version_info >= (3, 14) else ("hmac",)  # smtplib tries it there
-# Not for a plain session either, although some library imports them at its top.
+# Modules that no plain session needs, although libraries import them at their top.
 RARE = (
     *("bz2", "copy", "difflib", "email.generator", "email.message"),
     *("email.utils", "hashlib", "inspect", "ipaddress", "locale"),
@@ -76,7 +76,7 @@ def family(name: str, members: str) -> set[str]:
     return {f"pymail.{name}", *(f"pymail.{name}.{each}" for each in members.split())}
 
 
-# What a message is made with; transports come to that.
+# Modules that build a message; those of the transports are added.
 OURS = {
     *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.model"),
     *("pymail.octets", "pymail.secret"),
@@ -131,7 +131,7 @@ SMTP_OF_OURS = {
     "pymail.transport.smtp",
     "pymail.transport.transaction",
 }
-# What a login comes to besides, wherever its secret is.
+# Further modules of a login, wherever its secret is.
 OF_A_LOGIN = {
     *("pymail.disk", "pymail.locks"),
     *family("delivery", "logins rewrite_from"),
