@@ -58,12 +58,12 @@ def tokens(text: str) -> Iterator[Token]:
         position += len(token[1])
 
 
-def split_list(text: str) -> tuple[str, ...]:
+def split_list(text: str, *, at_blanks: bool = True) -> tuple[str, ...]:
     """Split a list in the syntax of a header (-c, -b, `To:`, from, alias members).
 
-    Commas separate; blanks do if there is no comma, quote, comment or angle bracket;
-    semicolons do, as in Outlook, if every entry is an address. Groups are flattened,
-    empty entries skipped. A text that begins with `|` is one command. A text with a
+    Commas separate; blanks do if there is no comma, quote, comment or angle bracket,
+    unless `at_blanks` is false; semicolons do, as in Outlook, if every entry is an
+    address. Groups are flattened, empty entries skipped. A text that begins with `|` is one command. A text with a
     line end inside is not split, so that the caller refuses all of it.
     """
     text = text.strip(_AROUND)
@@ -71,6 +71,8 @@ def split_list(text: str) -> tuple[str, ...]:
         return (text,)
     if "<" in text and _SEPARATING.isdisjoint(text):
         return (text,)
+    if not at_blanks:
+        return tuple(_split_members(text, _find_separators))
     if _KEEPING_BLANKS.isdisjoint(text) and ":" not in text:
         return _split_at_blanks(text)
     members = _split_members(text, _find_separators)
