@@ -186,7 +186,7 @@ class Sender:
             self._transport = None
 
     def reach(self, settings: Settings) -> Transport:
-        """Return the transport to the server that the settings name, connecting or open."""
+        """Return the transport to the settings' server, connecting or connected."""
         server, watched = settings.server, self.is_watched
         if self._transport is not None:
             if self._reaches == (server, watched):
