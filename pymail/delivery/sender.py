@@ -52,9 +52,7 @@ class Sender:
         self._before = before
         self._after = after
         self._transport: Transport | None = None
-        self._reaches: tuple[Server, bool] | None = (
-            None  # and `is_watched` at that time
-        )
+        self._reaches: tuple[Server, bool] | None = None  # server, `is_watched`
         self._logins: Logins | None = None
         self._unreached: list[tuple[Server, PymailError]] = []  # those with a fallback
 
