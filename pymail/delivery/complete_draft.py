@@ -60,10 +60,9 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
     """
     server = settings.server
     if draft.reverse_path is None:
+        # a local program gets the draft's author as its options -f and -F
         if (
-            isinstance(
-                server, LocalMta
-            )  # gets the draft's author as its options -f, -F
+            isinstance(server, LocalMta)
             and server.sender_option is not None
             and draft.from_
             and settings.reverse_path is None

@@ -39,9 +39,10 @@ class Recipients:
         self._environment = environment
         message = settings.message
         self._has_aliases = bool(settings.aliases or message.mta_aliases)
+        # the domains of local names
         self._own_hosts = (
             own_hosts(settings, environment) if self._has_aliases else frozenset()
-        )  # domains of local names
+        )
         self._charsets = settings.message.named
         self._has_user = False  # an address of the user is among the recipients
 
