@@ -35,6 +35,7 @@ _PIECE = r"""(?sx)
     | (?P<word>     @ \[ [^\[\]]*+ \] | \\. | [^"<(\\ \t,:;@]+ | . )
     """
 _PARENTHESIS = r"(?s)\\.|[()]"
+_QUOTED_PAIR = r"(?s)\\(.)"
 
 _BLANKS = " \t"
 _STRUCTURE = frozenset('"\\(<:;')  # without any of these every comma separates
@@ -166,6 +167,11 @@ def trim(entry: list[Token]) -> list[Token]:
     start = 1 if entry and entry[0][0] is Kind.BLANK else 0
     end = len(entry) - (1 if entry and entry[-1][0] is Kind.BLANK else 0)
     return entry[start:end]
+
+
+def unescape(text: str) -> str:
+    """Remove the backslash of each quoted pair (RFC 5322 §3.2.1)."""
+    return re.sub(_QUOTED_PAIR, r"\1", text)
 
 
 def _join(entry: Iterable[Token]) -> str:
