@@ -23,19 +23,20 @@ WORDS_COLUMNS = 54  # reserved beside the bar, so that its width stays the same
 LEAST_BAR_COLUMNS = 10
 MOST_BAR_COLUMNS = 40
 
+# Colours that can be read on white and on black; yellow and cyan fade on white.
 STYLES = {
     Role.PROBLEM: "bold red",
-    Role.WARNING: "yellow",
+    Role.WARNING: "magenta",
     Role.REMARK: "",
     Role.MEANING: "",
-    Role.NEXT_STEP: "cyan",
-    Role.KEPT: "yellow",
+    Role.NEXT_STEP: "bold",
+    Role.KEPT: "magenta",
     Role.ACCEPTED: "green",
 }
 
 VERDICTS = {
     "ok": "green",
-    "warning": "yellow",
+    "warning": "magenta",
     "failed": "bold red",
     "skipped": "dim",
 }
