@@ -78,10 +78,14 @@ class StageRow(NamedTuple):
 
 
 class StageTable(NamedTuple):
-    """The stages of one check and its verdict; `well` if mail can be sent."""
+    """The stages of one check and its verdict; `well` if mail can be sent.
+
+    `warnings` are those of all stages, with their advice.
+    """
 
     title: str
     rows: Sequence[StageRow]
+    warnings: Sequence[Line]
     endings: Sequence[str]
     well: bool
 

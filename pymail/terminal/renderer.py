@@ -78,6 +78,7 @@ def render_stages(
             yield f"{table.title}:"
         for row in table.rows:
             yield from _stage(row)
+        yield from (line.text for line in table.warnings)
         yield from table.endings
         if table.title:
             yield ""

@@ -106,6 +106,7 @@ class Pretty:
         for row in stages.rows:
             for step in row.steps:
                 self._line(f"{row.name}: {step}", STYLES[Role.NEXT_STEP])
+        self.show(stages.warnings)
         for line in stages.endings:
             self._line(line, "green" if stages.well else "bold red")
 
