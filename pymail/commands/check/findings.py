@@ -99,6 +99,10 @@ class Findings:
         """Take these stages for those to come, at this server."""
         self._names, self._server = names, server
 
+    def add(self, name: str) -> None:
+        """Take one more stage for those to come."""
+        self._names = (*self._names, name)
+
     def checkup(self) -> Checkup:
         """Return what was found; what was not reached is skipped."""
         return Checkup(
