@@ -18,7 +18,6 @@ from pymail.credentials.secret_text import Found, Missing, clean
 from pymail.delivery import password_options
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal
-from pymail.delivery.sender import session_trace
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, Interrupted, PymailError
 from pymail.model import model, replace
@@ -176,7 +175,7 @@ def try_login(
     """
     ask = (lambda _login, _host: secret) if isinstance(secret, Secret) else secret
     try:
-        handshake.verify_login(server, ask, session_trace(context, debug=debug))
+        handshake.verify_login(server, ask, context.make_trace(debug=debug))
     except Interrupted:
         raise
     except PymailError as error:
