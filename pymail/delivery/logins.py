@@ -8,8 +8,7 @@ while. --login, --setup and --check ignore that memory.
 from datetime import UTC, datetime
 
 from pymail.credentials import chain
-from pymail.credentials.base import Found
-from pymail.credentials.secret_text import is_readable_by_others
+from pymail.credentials.secret_text import Found, is_readable_by_others
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError

@@ -6,10 +6,11 @@ An empty file is an error.
 
 from collections.abc import Iterator
 
-from pymail.credentials.base import Found, Missing
 from pymail.credentials.secret_text import (
     DESCRIPTOR_SECONDS,
     LONGEST_OCTETS,
+    Found,
+    Missing,
     clean,
     describe_error,
     first_line,

@@ -110,7 +110,7 @@ def test_server_without_dsn_gets_no_dsn_parameters(
     ("offer", "verdict", "said"),
     [
         ({}, "warning", "dsn: the server offers no DSN; sent without"),
-        (OFFER, "ok", f"dsn: asked for with NOTIFY=DELAY ENVID={ID}"),
+        (OFFER, "ok", f"dsn: requested with NOTIFY=DELAY ENVID={ID}"),
     ],
     ids=["absent", "there"],
 )

@@ -283,9 +283,9 @@ def test_all_password_sources_are_named_in_one_line(
     assert ended.status == 77
     assert ended.err.splitlines()[0] == (
         f"pymail: logging in to 127.0.0.1:{server.port}: no password for {USER} at "
-        "127.0.0.1; tried: this run (nothing given); PYMAIL_PASSWORD (not set); "
+        "127.0.0.1; tried: this run (no password option); PYMAIL_PASSWORD (not set); "
         "CREDENTIALS_DIRECTORY (not set); mail.rc (~/.mailrc:2: smtp-password-command: "
-        "it fails with status 2: no key); "
+        "it failed with status 2: no key); "
         "credentials file (~/.config/pymail/credentials: no such file or directory); "
         "credentials file (~/etc/pymail/credentials: no such file or directory); "
         "netrc (~/.netrc: no such file or directory); "
@@ -320,7 +320,7 @@ def test_password_in_place_of_a_descriptor_is_not_repeated(
         pytest.param(("--password-fd", "99999999999"), "--password-fd 99999999999: ", id="huge"),
         pytest.param(("--password-file", "none"), "--password-file none: no such file or directory", id="file"),
         pytest.param(("--password-file", "."), "--password-file .: is a directory", id="folder"),
-        pytest.param(("--password-file", "blank"), "--password-file blank: nothing but blanks", id="blank"),
+        pytest.param(("--password-file", "blank"), "--password-file blank: it has only blanks", id="blank"),
     ],
 )  # fmt: skip
 def test_password_that_cannot_be_read_is_an_error_before_anything_is_sent(

@@ -136,7 +136,7 @@ SMTP_OF_OURS = {
 OF_A_LOGIN = {
     *("pymail.disk", "pymail.locks"),
     *family("delivery", "logins rewrite_from"),
-    *family("credentials", "base chain secret_text netrc secret_file"),
+    *family("credentials", "chain secret_text netrc secret_file"),
     *family("sasl", "choose mechanisms"),
     *family("settings", "secret_options"),
     *family("files", "refused_logins state_file"),
