@@ -2,7 +2,7 @@
 
 Scripts write options after recipients, `--` in several meanings, and letters
 whose meaning the next word decides (`-E`, `-h`). `arrange` sorts the words and spells
-options out; click then reads values.
+options out; `options.read_fields` then reads their values.
 """
 
 import re
@@ -12,15 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from pymail.cli.options import (
     HELP,
-    HELP_COLUMNS,
     READING,
     READING_LONG,
     RUN_WHEN,
     attachment_options,
-    help_text,
     long_options,
     metavar,
-    parse_options,
+    read_fields,
     short_options,
 )
 from pymail.commands.invocation import Invocation, replace_lookalikes
@@ -36,7 +34,6 @@ RC_COMMANDS = frozenset(
 _ANOTHER = "use mailx or another program to read mail"
 _SENDER = "-r ADDRESS names the sender; use mailx to read a mailbox"
 
-_NOT_FIELDS = ("ignored", "attachment_")  # of an Invocation
 _ATTACHING = frozenset({"-a", "--attach", "-A", "--account", "--attach-fd"})
 
 # which of the values may have quotes and blanks around them that are none
@@ -48,7 +45,7 @@ _KINDS = {
 
 
 def parse(
-    words: Sequence[str], name: str, columns: Callable[[], int] = lambda: HELP_COLUMNS
+    words: Sequence[str], name: str, columns: Callable[[], int] = lambda: 80
 ) -> Invocation | str:
     """Read a command line; the help text when that is what it asks for.
 
@@ -61,11 +58,14 @@ def parse(
     if {"--help", "--json"} <= {*arranged.options}:
         raise UsageError("--json does not go with --help, which is for people")
     if "--help" in arranged.options:
+        from pymail.cli.help import help_text  # click
+
         return help_text(name, columns())
-    found = parse_options([*arranged.options, "--", *arranged.recipients], name)
-    fields = {k: v for k, v in found.items() if not k.startswith(_NOT_FIELDS)}
-    for value, kind in _KINDS.items():
-        fields[value] = _clean(kind, fields[value], arranged.remarks)
+    fields = read_fields(arranged.options, name)
+    fields["recipients"] = tuple(arranged.recipients)
+    for field_name, kind in _KINDS.items():
+        if value := fields.get(field_name):
+            fields[field_name] = _clean(kind, value, arranged.remarks)
     if arranged.after_dashes:
         fields |= _after_dashes(arranged.after_dashes)
     return Invocation(
@@ -79,7 +79,7 @@ def parse(
 def _clean(kind: str, value: Any, remarks: list[str]) -> Any:
     if isinstance(value, tuple):
         return tuple(replace_lookalikes(kind, each, remarks) for each in value)
-    return value and replace_lookalikes(kind, value, remarks)
+    return replace_lookalikes(kind, value, remarks)
 
 
 def _after_dashes(words: Sequence[str]) -> dict[str, Any]:

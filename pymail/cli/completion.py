@@ -17,10 +17,10 @@ from pymail.cli.completion_values import FILE, KnownValues, Suggestion, plain
 from pymail.cli.options import (
     OPTIONS,
     RUN_WHEN,
+    Kind,
     Option,
     long_options,
     short_options,
-    split_words,
 )
 from pymail.commands.manual import page_names
 from pymail.delivery.context import RunContext
@@ -64,9 +64,11 @@ def _words(shell: str, variables: Mapping[str, str]) -> tuple[list[str], str]:
     Raises:
         KeyError, ValueError: the shell did not say that.
     """
-    words, place = split_words(variables["COMP_WORDS"]), variables["COMP_CWORD"]
+    from click.shell_completion import split_arg_string  # quotes may be open
+
+    words, place = split_arg_string(variables["COMP_WORDS"]), variables["COMP_CWORD"]
     if shell == "fish":  # which has it in both, as it was typed
-        return words[1 : len(words) - bool(place)], "".join(split_words(place)[:1])
+        return words[1 : len(words) - bool(place)], "".join(split_arg_string(place)[:1])
     cursor = int(place)
     return words[1:cursor], "".join(words[cursor : cursor + 1])
 
@@ -232,15 +234,16 @@ def _glued(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
 def _names(incomplete: str) -> Iterator[Suggestion]:
     """Name options: by their first names, by synonyms where these do not match."""
     options = [o for o in OPTIONS if not o.hidden]
-    first = [(name, o.help) for o in options for name in _first_names(o)]
+    first = [(name, o.meaning) for o in options for name in _first_names(o)]
     if not any(name.startswith(incomplete) for name, _ in first):
-        first = [(name, o.help) for o in options for name in o.opts]
-    yield from (Suggestion(name, help=text or "") for name, text in first)
+        first = [(name, o.meaning) for o in options for name in o.names]
+    yield from (Suggestion(name, help=text) for name, text in first)
 
 
 def _first_names(option: Option) -> Iterator[str]:
-    """Yield the letter and the first long name, and what says the opposite."""
-    names = option.opts
-    yield from (name for name in names[:1] if not name.startswith("--"))
-    yield next(name for name in names if name.startswith("--"))
-    yield from option.secondary_opts
+    """Yield the letter, the first long name, and the name that says the opposite."""
+    if option.names[0] != option.long:
+        yield option.names[0]
+    yield option.long
+    if option.kind is Kind.SWITCH:
+        yield option.names[1]

@@ -1,41 +1,18 @@
-"""Options of mailx as click reads them; the only importer of click.
+"""Options of mailx, in one table; the manual, --help and completion follow it.
 
-The manual and --help follow this table. Short options are those of Heirloom mailx,
-s-nail, bsd-mailx and mailutils; each has a long name. Where the families disagree,
-`arguments` decides by the argument.
+Short options are those of Heirloom mailx, s-nail, bsd-mailx and mailutils; each has a
+long name. Where the families disagree, `arguments` decides by the argument.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from enum import Enum
 from typing import Any
 
 from pymail.errors import UsageError
-from pymail.late import late
-
-with late("inspect", "uuid"):  # for decorators, help texts and UUIDs
-    import click
-
-HELP_COLUMNS = 80
-LEAST_COLUMNS = 30
-NAMES_COLUMNS = 24  # the longest names that have their meaning beside them
-NARROW_COLUMNS = 60  # below this there is no room beside the names
-NARROW_INDENT = 6
-
-EPILOG = """\
-Examples:
-  df -h | pymail -E -s "Disks of $(hostname)" ops@example.com
-  pymail -s Report -a report.pdf -c boss@example.com team@example.com < text
-  pymail --run ops@example.com -- backup-all   # in a crontab: mails a failure
-  pymail --setup me@example.com                # asks, tries, writes ~/.mailrc
-  pymail --check ops@example.com               # every step, sends nothing
-  echo test | pymail --debug -s Test me@example.com
-
-Settings come from /etc/mail.rc, then ~/.mailrc, then the command line.
-Exit status: 0 sent to everyone; 64 to 78 say why not, 75 is worth another try.
-Manual: man pymail, man pymail.rc; where man finds neither: pymail --man [PAGE]
-"""
+from pymail.model import model
 
 HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
-_WITHOUT_CLICK = ("--end-options", "--help", "--long-help", "--usage")
+_READ_BEFORE = ("--end-options", "--help", "--long-help", "--usage")
 READING = "fueHLNpRT"  # options for reading mail, which pymail does not do
 READING_LONG = {
     **dict.fromkeys(("--check-and-exit", "--exist"), "e"),
@@ -46,68 +23,64 @@ READING_LONG = {
     "--search": "L",
 }
 _FOR_FILES = "attachment_"
+_NOT_FIELDS = ("ignored", _FOR_FILES)  # of an Invocation
 RUN_WHEN = ("on-failure", "on-output", "always")  # words that may follow --run
 
 
-class Option(click.Option):
-    """An option with a help text of one or two lines."""
+class Kind(Enum):
+    """How an option sets its field."""
 
-    def __init__(self, names: Sequence[str], *, help: str, **more: Any) -> None:  # noqa: A002 - click's name
-        super().__init__(names, **more)
-        self.help = help  # click would load `inspect` to clean it
-
-    def get_help_record(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-    ) -> tuple[str, str] | None:
-        """Show the short and the first long name; the manual has the synonyms."""
-        if self.hidden:
-            return None
-        names = ", ".join(self.opts[:2] if self.opts[0][1] != "-" else self.opts[:1])
-        return f"{names} {self.metavar or ''}".rstrip(), self.help or ""
+    VALUE = "the last value counts"
+    NUMBER = "a value that is an integer"
+    LIST = "each value is added"
+    FLAG = "true"
+    SWITCH = "true by the first name, false by the second"
+    COUNT = "how often it is there"
 
 
-class Command(click.Command):
-    """A command whose help is grouped, the most needed first."""
+@model()
+class Option:
+    """An option: its names, the field of Invocation that it sets, and a line of help."""
 
-    def __init__(
-        self, name: str, *, groups: Mapping[str, Sequence[Option]], **more: Any
-    ) -> None:
-        super().__init__(name, **more)
-        self._groups = groups
+    names: tuple[str, ...]
+    field: str
+    kind: Kind
+    metavar: str
+    meaning: str
+    choices: tuple[str, ...] = ()
+    hidden: bool = False
 
-    def format_options(
-        self, ctx: click.Context, formatter: click.HelpFormatter
-    ) -> None:
-        """Write the options group by group, all in the same two columns."""
-        for title, options in self._groups.items():
-            formatter.write_paragraph()
-            formatter.write(f"{title}:\n")
-            for names, meaning in filter(
-                None, (o.get_help_record(ctx) for o in options)
-            ):
-                formatter.write(_entry(names, meaning, formatter.width))
+    @property
+    def takes_value(self) -> bool:
+        """Whether an argument belongs to it."""
+        return self.kind in (Kind.VALUE, Kind.NUMBER, Kind.LIST)
 
-    def format_epilog(
-        self,
-        ctx: click.Context,  # noqa: ARG002 - click's signature
-        formatter: click.HelpFormatter,
-    ) -> None:
-        """Write examples as they are, to be copied."""
-        formatter.write_paragraph()
-        formatter.write(self.epilog or "")
+    @property
+    def long(self) -> str:
+        """The first long name."""
+        return next(name for name in self.names if name.startswith("--"))
+
+
+def _row(
+    names: str, kind: Kind, meaning: str, metavar: str = "", **more: Any
+) -> Option:
+    words = names.split()
+    options = tuple(word for word in words if word.startswith("-"))
+    long = next(word for word in options if word.startswith("--"))
+    field = long[2:].replace("-", "_") if words[-1] in options else words[-1]
+    return Option(options, field, kind, metavar, meaning, **more)
 
 
 def _value(names: str, metavar: str, meaning: str, **more: Any) -> Option:
-    return Option(names.split(), metavar=metavar, help=meaning, **more)
+    return _row(names, Kind.VALUE, meaning, metavar, **more)
 
 
 def _list(names: str, metavar: str, meaning: str) -> Option:
-    return _value(names, metavar, meaning, multiple=True)
+    return _row(names, Kind.LIST, meaning, metavar)
 
 
 def _flag(names: str, meaning: str, metavar: str = "", **more: Any) -> Option:
-    return _value(names, metavar, meaning, is_flag=True, **more)
+    return _row(names, Kind.FLAG, meaning, metavar, **more)
 
 
 # Names, the argument, and help for one line of 80 columns, two at most. A name without
@@ -142,11 +115,11 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _value("--user --inbox-of login", "NAME", "Login name that default addresses are made of"),
     ),
     "See what happens": (
-        _value("-v --verbose", "", "Show the conversation, and who was accepted", count=True),
+        _row("-v --verbose", Kind.COUNT, "Show the conversation, and who was accepted"),
         _flag("--debug", "Show the whole session: times, TLS, every line"),
         _flag("-d --dry-run", "Show envelope and message; connect to no server"),
         _flag("--show-settings", "Show the settings, and where each comes from"),
-        _flag("--progress/--no-progress", "Show on a terminal how far a mail is: by itself after a second, with --no-progress never", default=None),
+        _row("--progress --no-progress", Kind.SWITCH, "Show on a terminal how far a mail is: by itself after a second, with --no-progress never"),
         _flag("--json", "Print the result as one JSON object"),
         _flag("--demo", "Send a demo mail to a throw-away server here"),
     ),
@@ -156,8 +129,8 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _flag("--as-cron", "With --check: once more, as cron would run it"),
         _flag("--login log_in", "Store a password or authorization code", metavar="[ADDRESS]"),
         _flag("--logout log_out", "Remove it again", metavar="[ADDRESS]"),
-        _value("--store", "PLACE", "Where these store it: keyring or file", type=click.Choice(["keyring", "file"])),
-        _value("--password-fd", "N", "The password is the first line of a descriptor", type=int),
+        _value("--store", "PLACE", "Where these store it: keyring or file", choices=("keyring", "file")),
+        _row("--password-fd", Kind.NUMBER, "The password is the first line of a descriptor", "N"),
         _value("--password-file", "FILE", "The password is the first line of a file"),
     ),
     "Settings": (
@@ -169,7 +142,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _list("-Y --cmd late_commands", "COMMAND", "The same, after those of -X"),
     ),
     "Run a command": (
-        _value("--run", "[WHEN]", "Run the command behind --, and mail its status and output: on-failure, on-output or always", type=click.Choice(RUN_WHEN)),
+        _value("--run", "[WHEN]", "Run the command behind --, and mail its status and output: on-failure, on-output or always", choices=RUN_WHEN),
         _flag("--only-if-changed", "With --run: not when all is as the last time"),
         _value("--at-most", "N/hour", "With --run: no more mails in an hour, minute, day"),
     ),
@@ -199,112 +172,94 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
 OPTIONS: Sequence[Option] = [
     each for options in OPTION_GROUPS.values() for each in options
 ]
-_RECIPIENTS = click.Argument(["recipients"], nargs=-1, metavar="[ADDRESS]...")
-
-COMMAND = Command(
-    "pymail",
-    params=[*OPTIONS, _RECIPIENTS],
-    groups=OPTION_GROUPS,
-    help="Send a mail: the text comes on standard input, settings from mail.rc.",
-    epilog=EPILOG,
-    options_metavar="[OPTION]...",
-    add_help_option=False,
-)
+_BY_NAME = {name: option for option in OPTIONS for name in option.names}
 
 
 def short_options() -> dict[str, tuple[str, bool]]:
     """Return the letters, each with a long name and whether it takes an argument."""
-    names: dict[str, tuple[str, bool]] = {}
-    for option in OPTIONS:
-        long = next(name for name in option.opts if name.startswith("--"))
-        letters = [name[1] for name in option.opts if not name.startswith("--")]
-        names |= dict.fromkeys(letters, (long, _takes_value(option)))
-    return names
+    return {
+        name[1]: (option.long, option.takes_value)
+        for name, option in _BY_NAME.items()
+        if not name.startswith("--")
+    }
 
 
 def long_options() -> dict[str, str | None]:
     """Return the long options; those that take an argument with its field."""
-    names: dict[str, str | None] = dict.fromkeys((*_WITHOUT_CLICK, *READING_LONG))
-    for option in OPTIONS:
-        purpose = option.name if _takes_value(option) else None
-        long = (name for name in option.opts if name.startswith("--"))
-        names |= dict.fromkeys(long, purpose)
-    return names
+    fields: dict[str, str | None] = dict.fromkeys((*_READ_BEFORE, *READING_LONG))
+    for name, option in _BY_NAME.items():
+        if name.startswith("--"):
+            fields[name] = option.field if option.takes_value else None
+    return fields
 
 
 def attachment_options() -> dict[str, str]:
     """Return the long options for files behind them, with fields of AttachmentOptions."""
-    fields = {
-        o.opts[0]: o.name for o in OPTIONS if o.name and o.name.startswith(_FOR_FILES)
+    found = {
+        o.long: o.field.removeprefix(_FOR_FILES)
+        for o in OPTIONS
+        if o.field.startswith(_FOR_FILES)
     }
-    found = {option: name.removeprefix(_FOR_FILES) for option, name in fields.items()}
     return {"--content-type": "content_type", **found}  # -M is that of the text alone
 
 
 def metavar(name: str) -> str:
     """Return what stands for the argument of a long option in texts."""
-    option = next(each for each in OPTIONS if name in each.opts)
-    return option.metavar or ""
+    return _BY_NAME[name].metavar
 
 
-def _takes_value(option: Option) -> bool:
-    return not option.is_flag and not option.count
-
-
-def _entry(names: str, meaning: str, width: int) -> str:
-    """Put names and meaning side by side, below each other where that is too narrow."""
-    import textwrap
-
-    narrow = width < NARROW_COLUMNS or len(names) > NAMES_COLUMNS
-    column = NARROW_INDENT if width < NARROW_COLUMNS else NAMES_COLUMNS + 4
-    gap = "\n" + " " * column if narrow else " " * (column - 2 - len(names))
-    lines = textwrap.wrap(meaning, width - column, break_on_hyphens=False)
-    between = "\n" + " " * column
-    return f"  {names}{gap}{between.join(lines)}\n"
-
-
-def split_words(line: str) -> list[str]:
-    """Split a line as a shell does; quotes may be open at its end."""
-    from click.shell_completion import split_arg_string
-
-    return split_arg_string(line)
-
-
-def help_text(name: str, columns: int = HELP_COLUMNS) -> str:
-    """Write the help of the command when it is called by this name."""
-    width = max(min(columns, HELP_COLUMNS) - 1, LEAST_COLUMNS)
-    with click.Context(COMMAND, info_name=name, terminal_width=width) as context:
-        return COMMAND.get_help(context)
-
-
-def parse_options(words: Sequence[str], name: str) -> dict[str, Any]:
-    """Read words in order; returns the value of every option and the recipients.
+def read_fields(words: Iterable[str], program: str) -> dict[str, Any]:
+    """Read `--name` and `--name=value`; returns the fields of Invocation that they set.
 
     Raises:
-        UsageError: they make no sense.
+        UsageError: there is no such option, or it has no such value.
     """
-    try:
-        with COMMAND.make_context(name, list(words)) as context:
-            return dict(context.params)
-    except click.NoSuchOption as error:
-        raise UsageError(
-            f"{error.option_name}: no such option",
-            advice=_suggest(name, error.possibilities or ()),
-        ) from error
-    except click.ClickException as error:
-        raise UsageError(_describe(error), advice=_suggest(name)) from error
+    fields: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        option = _BY_NAME.get(name)
+        if option is None:
+            raise UsageError(f"{name}: no such option", advice=_suggest(name, program))
+        if misfit := _misfit(option, equals, value):
+            advice = f"{program} --help shows the options"
+            raise UsageError(f"{name} {misfit}", advice=advice)
+        if not option.field.startswith(_NOT_FIELDS):
+            before = fields.get(option.field)
+            fields[option.field] = _add(option, name, value, before)
+    return fields
 
 
-def _describe(error: click.ClickException) -> str:
-    """Say what is wrong, and repeat nothing that may be a password by mistake."""
-    param = error.param if isinstance(error, click.BadParameter) else None
-    if param is not None and param.name == "password_fd":
-        return f"{param.opts[0]} takes the number of a descriptor, not a password"
-    return error.format_message().rstrip(".").replace("\n", " ")
+def _misfit(option: Option, equals: str, value: str) -> str:
+    """Return why a value is wrong; one that may be a password is not repeated."""
+    if equals and not option.takes_value:
+        return "takes no value"
+    if option.choices and value not in option.choices:
+        return f"takes {' or '.join(option.choices)}, not {value!r}"
+    if option.kind is Kind.NUMBER and not value.removeprefix("-").isdecimal():
+        return "takes the number of a descriptor, not a password"
+    return ""
 
 
-def _suggest(name: str, possibilities: Sequence[str] = ()) -> str:
+def _add(option: Option, name: str, value: str, before: Any) -> Any:
+    """Return what the field is with one more option."""
+    match option.kind:
+        case Kind.VALUE:
+            return value
+        case Kind.NUMBER:
+            return int(value)
+        case Kind.LIST:
+            return (*(before or ()), value)
+        case Kind.COUNT:
+            return (before or 0) + 1
+        case _:
+            return name == option.long or option.kind is Kind.FLAG
+
+
+def _suggest(name: str, program: str) -> str:
     """Name the option that was probably meant."""
-    if possibilities:
-        return f"did you mean {possibilities[0]}? {name} --help shows all options"
-    return f"{name} --help shows the options"
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, _BY_NAME, n=1)
+    if near and len(name) > len("-x"):
+        return f"did you mean {near[0]}? {program} --help shows all options"
+    return f"{program} --help shows the options"

@@ -19,7 +19,6 @@ from pymail.commands.report_outcome import fail
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.mailrc.commands import COMMANDS, find_command
-from pymail.mailrc.conditions import Branches
 from pymail.mailrc.lexer import (
     WORDS,
     closes_block,
@@ -29,6 +28,7 @@ from pymail.mailrc.lexer import (
     opens_block,
     words,
 )
+from pymail.mailrc.state import Branches
 from pymail.message.decoding import decode
 from pymail.model import replace
 from pymail.octets import BufferedInput

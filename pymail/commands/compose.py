@@ -11,7 +11,7 @@ from pymail.compose.console import Console, can_edit_lines, with_history
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp
-from pymail.mailrc.conditions import Branches
+from pymail.mailrc.state import Branches
 from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.settings.loader import Loaded

@@ -8,9 +8,8 @@ from contextlib import ExitStack, closing, suppress
 
 from pymail.commands.invocation import Invocation, SendmailInvocation
 from pymail.commands.show_queue import show_queue
-from pymail.delivery.context import RunContext
+from pymail.delivery.context import Events, RunContext
 from pymail.delivery.flush import Selection, flush
-from pymail.delivery.log import log_retry
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
@@ -108,7 +107,7 @@ def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
     for name in names:
         mail = outbox.claim(name)
         if mail is None:
-            raise TransientError(f"{name}: somebody is sending it")
+            raise TransientError(f"{name}: another process is sending it")
         with mail:
             mail.remove()
         say(context.environment, [lines.remark_line(f"{name} dropped")])
@@ -141,24 +140,18 @@ def send_due(settings: Settings, context: RunContext) -> None:
                 flush(outbox, selection, sender, FlushReport(context, sender))
 
 
-class FlushReport:
-    """Reports of queued messages: what is wrong for good, and with -v the rest."""
+class FlushReport(Events):
+    """Report of a flush: permanent failures, with -v every attempt."""
 
     def __init__(self, context: RunContext, sender: Sender) -> None:
         self._context = context
         self._sender = sender
-        self._told: PymailError | None = None
+        self._reported: PymailError | None = None
         self.status = 0
 
-    def ended(
-        self, mail: QueuedMessage, report: Report, settings: Settings | None
-    ) -> None:
-        """Say how an attempt ended, unless it may yet go well."""
+    def on_retry(self, mail: QueuedMessage, report: Report) -> None:
+        """Print the result of an attempt, unless a later one may succeed."""
         context = self._context
-        if settings is not None:
-            log_retry(context, mail.head, report, settings)
-        if report.failure:
-            self._sender.note_refusal(report.failure)
         context.events.on_retry(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
@@ -167,30 +160,31 @@ class FlushReport:
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
             return
-        if report.failure is not None and report.failure is self._told:
+        if report.failure is not None and report.failure is self._reported:
             return
-        self._told = report.failure
-        said = lines.describe_report(
+        self._reported = report.failure
+        output = lines.describe_report(
             report, report.peer, language=context.language, waits=True
         )
-        if said:
+        if output:
             head = lines.remark_line(f"{mail.name}, from the outbox:")
-            say(context.environment, [head, *said])
+            say(context.environment, [head, *output])
 
-    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
-        """Say that a mail is a dead letter now."""
+    def on_given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+        """Print that a mail became a dead letter."""
         who = lines.names(addresses)
         given_up = f"{name}: given up for {who}, and {kept}"
         say(self._context.environment, [lines.problem_line(given_up)])
         self._context.events.on_given_up(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
-    def wrong(self, failure: PymailError | Damaged) -> None:
-        """Say what cannot be done with a mail, or which file was set aside."""
-        if isinstance(failure, Damaged):
-            self._context.warn([f"set aside, it cannot be read: {failure}"])
-            self.status = self.status or ExitStatus.DATA
-            return
-        say(self._context.environment, lines.describe_failure(failure))
-        self._context.events.on_unusable(failure)
-        self.status = self.status or exit_status_for(failure)
+    def on_unusable(self, error: PymailError) -> None:
+        """Print why a mail can't be sent."""
+        say(self._context.environment, lines.describe_failure(error))
+        self._context.events.on_unusable(error)
+        self.status = self.status or exit_status_for(error)
+
+    def on_damaged(self, error: Damaged) -> None:
+        """Print which unreadable file was set aside."""
+        self._context.warn([f"set aside because it is unreadable: {error}"])
+        self.status = self.status or ExitStatus.DATA

@@ -149,7 +149,7 @@ def _send(
     draft = _draft(invocation, loaded, context).with_attachments(attached)
     settings = context.settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
-    ignored = invocation.ignore_interrupts or settings.dialogue.ignore_interrupts
+    ignored = invocation.ignore_interrupts or loaded.layers.switch("ignore")
     if ignored and not context.environment.stdin_is_terminal:
         context.signals.ignore_interrupts()
     escapes = invocation.tilde_escapes or invocation.batch  # they count in the text

@@ -8,7 +8,8 @@ import pytest
 from pymail.environment import Environment
 from tests.check.servers import Checking
 from tests.conftest import World
-from tests.transport.conftest import authority, blackhole, heard, letter, serve
+from tests.transport.conftest import authority, blackhole, letter, serve
+from tests.transport.conftest import trace as heard
 
 __all__ = ["authority", "blackhole", "heard", "letter", "serve"]  # fixtures
 

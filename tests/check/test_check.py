@@ -127,7 +127,7 @@ def test_every_stage_is_ok(pymail: Run, mailrc: Any, server: Any) -> None:
         ["ok", "recipients"],
     ]
     assert ended.out.endswith("Nothing was sent\n")
-    assert "sent from me@example.com, not root@web1" in ended.out
+    assert "sent from me@example.com instead of root@web1" in ended.out
     assert server.senders[-1] == "me@example.com"
     assert "me@example.com: 250 ok" in ended.out
 

@@ -35,7 +35,7 @@ def resolving(*addresses: str) -> Callable[..., list[Any]]:
     ("number", "status", "words"),
     [
         (socket.EAI_NONAME, 68, "no such host"),
-        (socket.EAI_AGAIN, 75, "the name server says try again"),
+        (socket.EAI_AGAIN, 75, "the name cannot be looked up: temporary DNS failure"),
     ],
 )
 def test_name_that_does_not_resolve(

@@ -13,8 +13,7 @@ from pymail.commands.check.check import SOCKET
 from pymail.commands.check.findings import Stage, Verdict
 from pymail.errors import Interrupted
 from pymail.settings.server_models import LmtpSocket
-from pymail.transport.connect import SocketPeer
-from pymail.transport.smtp import lmtp_server
+from pymail.transport.connect import endpoint
 from tests.check.servers import (
     ASKED,
     BYE,
@@ -156,5 +155,5 @@ def test_missing_lmtp_socket(tmp_path: Path, checking: Checking) -> None:
 
 
 def over_socket(path: Path, checking: Checking) -> dict[str, Stage]:
-    server = lmtp_server(LmtpSocket(path=path, hello_name="me"))
-    return checking.check(server, SocketPeer(path), SOCKET[1:])
+    server, peer = endpoint(LmtpSocket(path=path, hello_name="me"))
+    return checking.check(server, peer, SOCKET[1:])

@@ -232,7 +232,7 @@ def test_clear_text_to_another_machine_is_a_warning(
     assert found["tls"].verdict is Verdict.WARNING
     assert "use smtps://127.0.0.1:465" in found["tls"].next_step
     assert found["mechanism"].exit_status == 77
-    assert "travel in clear" in found["mechanism"].problem
+    assert "sent in clear" in found["mechanism"].problem
     assert "smtp-use-starttls" in found["mechanism"].next_step
     assert found["mechanism"].facts == ("offered: PLAIN LOGIN",)
 

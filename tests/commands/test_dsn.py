@@ -150,7 +150,7 @@ def test_local_program_is_asked_if_it_is_known(
     assert ended.status == 0
     words = said.read_text().split()
     assert [word for word in words if word != "-v"] == arguments.split()
-    unknown = f"dsn: {path} is not known to take it; sent without"
+    unknown = f"dsn: {path} is not known to support it; sent without"
     assert (unknown in ended.err) == (name == "exim4")
     checked = pymail("--check", "c@x.org", rc=rc)
     assert (unknown in checked.out) == (name == "exim4")

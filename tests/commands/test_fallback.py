@@ -148,7 +148,7 @@ def test_the_default_settings_can_be_the_fallback(pymail: Run, server: Server) -
 
 def test_whoever_looks_on_is_told(pymail: Run, server: Server) -> None:
     ended = pymail("-v", *WORDS, rc=unreachable(server))
-    assert "connection refused; going on with account backup\n" in ended.err
+    assert "connection refused; trying account backup\n" in ended.err
     assert f"accepted for a@example.org by {server.address}" in ended.err
 
 
@@ -225,7 +225,7 @@ def test_an_account_of_the_run_alone_is_no_fallback(pymail: Run, world: Any) -> 
     rc = f"set smtp={nobody()} from=me@example.com\n"
     ended = pymail("-#", stdin=commands.encode(), rc=rc)
     assert ended.status == 75
-    assert "smtp-fallback: account 'late' is in no file" in ended.err
+    assert "smtp-fallback: no file defines account 'late'" in ended.err
     assert "text" in world.dead_letter
 
 

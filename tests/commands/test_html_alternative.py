@@ -283,9 +283,9 @@ WRONG = {
     "pipe": ("pipe", "pipe: not a regular file"),
     "loop": ("loop", "loop: Too many levels"),
     "long": ("x" * 5000, f"image {'x' * 200} in line 3 is left out: "),
-    "no image": ("text.png", "{}/text.png is no image; attach it with -a"),
-    "empty": ("empty.png", "{}/empty.png is no image"),
-    "secret": ("/etc/passwd", "/etc/passwd is no image"),
+    "no image": ("text.png", "{}/text.png is not an image; attach it with -a"),
+    "empty": ("empty.png", "{}/empty.png is not an image"),
+    "secret": ("/etc/passwd", "/etc/passwd is not an image"),
 }
 
 
@@ -429,12 +429,18 @@ def test_a_person_types_markdown(world: Any) -> None:
 
 BAD = {
     "both": ("--html --markdown", "--html and --markdown: the text is one of them"),
-    "html as markdown": ("--html -M text/markdown", "--html does not go with the type"),
-    "markdown as html": ("--markdown -M text/html", "--markdown does not go with"),
-    "html as a picture": ("--html -M image/png", "with the type image/png"),
-    "html in parts": ("--html -M multipart/mixed", "with the type multipart/mixed"),
-    "by a field": ("--html -C Content-Type:text/csv", "with the type text/csv"),
-    "by a field of -a": ("--html -a Content-Type:text/csv", "with the type text/csv"),
+    "html as markdown": ("--html -M text/markdown", "--html can't be used with"),
+    "markdown as html": ("--markdown -M text/html", "--markdown can't be used with"),
+    "html as a picture": ("--html -M image/png", "with the content type image/png"),
+    "html in parts": (
+        "--html -M multipart/mixed",
+        "with the content type multipart/mixed",
+    ),
+    "by a field": ("--html -C Content-Type:text/csv", "with the content type text/csv"),
+    "by a field of -a": (
+        "--html -a Content-Type:text/csv",
+        "with the content type text/csv",
+    ),
 }
 GOOD = {
     "html as html": ("--html -M text/html", BOTH),
@@ -494,7 +500,7 @@ def test_text_that_is_too_long_or_has_nul_goes_as_it_was_written(
     text = {"long": line * (LIMITS[form] // len(line) + 1), "nul": b"<p>a\0b\n"}[what]
     ended = pymail(form, A, stdin=text, rc=RC)
     assert ended.status == 0
-    assert f"{form}: there is NUL in the text, or too much of it" in ended.err
+    assert f"{form}: the text contains NUL or is too long" in ended.err
     found = message(ended.out)
     assert kinds(found) == ["text/html" if form == "--html" else "text/plain"]
     assert found.get_payload(decode=True) == text + b"\n" * (what == "long")
@@ -536,7 +542,7 @@ def test_body_that_came_encoded_is_read(encoding: str, pymail: Run) -> None:
             "Content-Type: text/html\n", "the text is text/html", id="another-type"
         ),
         pytest.param(
-            "Content-Transfer-Encoding: base64\n", "not in base64", id="encoding"
+            "Content-Transfer-Encoding: base64\n", "not valid base64", id="encoding"
         ),
     ],
 )

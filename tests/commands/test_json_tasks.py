@@ -133,7 +133,7 @@ def test_flush_sets_aside_what_it_cannot_read(run_json: Run, box: Path) -> None:
     (box / name(sent)).write_bytes(b"\xff\x1b")
     values, ended = run_json("--flush", "--now")
     assert ended.status == 65
-    assert values["warnings"][0].startswith("set aside, it cannot be read: ")
+    assert values["warnings"][0].startswith("set aside because it is unreadable: ")
 
 
 def test_mail_that_is_being_sent_is_a_problem(run_json: Run, box: Path) -> None:
@@ -146,7 +146,7 @@ def test_mail_that_is_being_sent_is_a_problem(run_json: Run, box: Path) -> None:
         assert run_json("--queue")[0]["queue"][0]["busy"] is True
         values, ended = run_json("--flush", name(sent))
         assert ended.status == 75
-        assert "somebody is sending it" in values["problems"][0]["happened"]
+        assert "another process is sending it" in values["problems"][0]["happened"]
         assert run_json("--drop", name(sent))[0]["dropped"] == []
 
 

@@ -181,7 +181,7 @@ def test_the_system_log_gets_lines_without_a_word(
         rc = f"set smtp={server.address} from=me@example.com syslog={word}\n"
         ended = pymail("-s", "S", "a@example.org", rc=rc)
     assert ended.status == 0
-    warning = "unknown facility, taken as mail (known: mail, user, local0, …, local7)"
+    warning = "unknown facility, using mail (known: mail, user, local0, …, local7)"
     assert (warning in ended.err) is warns
     assert bool(ended.err) is warns
 

@@ -166,7 +166,7 @@ def test_refused_password_is_not_tried_again(
     assert "not tried: the server refused this login at " in second.err
     assert "(535 5.7.8 Error: authentication failed)" in second.err
     assert "pymail tries it again after " in second.err
-    assert "--check or --login" in second.err
+    assert "--check, --login or another password" in second.err
     assert len(server.tries) == 1
     assert "\n\none\n" in world.dead_letter
     assert "\n\ntwo\n" in world.dead_letter
@@ -249,7 +249,7 @@ def test_verbose_names_the_place_of_the_password(
     said = f"pymail: logging in as {USER} with the password from ~/.mailrc:2"
     assert ended.err.count(said) == 1
     ended = pymail("-v", "-S", f"password={PASSWORD}", *SEND, rc=server.rc())
-    assert "-S: everybody on this machine can see the password (ps)" in ended.err
+    assert "-S: every user of this machine can see the password (with ps)" in ended.err
     assert PASSWORD not in ended.err
     script(world, "s", PASSWORD).chmod(0o644)
     ended = pymail("-v", "--password-file", "~/s", *SEND, rc=server.rc())
@@ -266,7 +266,7 @@ def test_a_second_session_asks_for_no_second_password(
     settings = resolve_settings(loaded, made)
     assert isinstance(settings.server, SmtpServer)
     assert settings.server.login is not None
-    logins = Logins(settings, context, tell=True)
+    logins = Logins(settings, context, verbose=True)
     secrets = [logins(settings.server.login, "127.0.0.1") for _ in range(2)]
     assert secrets[0] is secrets[1]
     assert made.stderr.getvalue().count("logging in as") == 1

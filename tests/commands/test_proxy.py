@@ -28,7 +28,7 @@ def test_message_for_a_proxy_is_kept_and_goes_nowhere(
             "-s", "S", "a@example.org", stdin=b"text\n", rc=rc, variables=variables
         )
     assert ended.status == 78
-    assert "socks-proxy: pymail goes through no SOCKS proxy" in ended.err
+    assert "socks-proxy: pymail does not support SOCKS proxies" in ended.err
     assert "geheim" not in ended.err
     assert server.contents == []
     assert b"text\n" in (world.directory / "dead.letter").read_bytes()

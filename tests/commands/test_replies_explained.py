@@ -187,7 +187,7 @@ def test_settings_that_are_wrong_are_explained_in_the_language_of_the_locale(
     rc = "set smtp=imap://mail.example.com\n"
     ended = send(pymail, rc, {"LANG": "zh_CN.UTF-8"})
     assert ended.status == 78
-    assert "imap:// is no scheme for sending" in ended.err
+    assert "imap:// is not a scheme for sending mail" in ended.err
     assert "怎么办：请写其中之一：smtp://" in ended.err
 
 

@@ -85,11 +85,13 @@ def test_dry_run_shows_envelope_and_message(
     assert [each for each in shown if each not in ended.out] == []
 
 
-def test_options_for_a_program_are_told_when_there_is_none(pymail: Run) -> None:
+def test_options_for_a_program_are_ignored_with_a_warning_without_one(
+    pymail: Run,
+) -> None:
     words = ("-S", "expandargv", "a@x.org", "--", "-odq")
     ended = pymail("-d", *words, rc=RC)
     assert "RCPT TO:<a@x.org>" in ended.out
-    assert "'-odq' behind --: for a local program alone" in ended.err
+    assert "'-odq' after --: ignored, only a local program takes options" in ended.err
 
 
 @pytest.mark.parametrize(
@@ -309,9 +311,9 @@ SENT: dict[str, tuple[str, str, list[str]]] = {
     "signature": ("a@x.org", "set signature=~/sig", ["sent without"]),
     "alias-loop": ("a", "alias a b a@x.org\nalias b a", ["alias loop: a (~/.mailrc:2) -> b (~/.mailrc:3) -> a\n"]),
     "alias-loop-met-twice": ("-c a a", "alias a b a@x.org\nalias b a", ["alias loop: "]),
-    "no-alias-file": ("a@x.org root", "set mta-aliases=~/gone", ["gone: no such file or directory; names stay as they are\n"]),
+    "no-alias-file": ("a@x.org root", "set mta-aliases=~/gone", ["gone: no such file or directory; local names are not expanded\n"]),
     "no-field": ("a@x.org", "set customhdr='X-A: 1, oops'", ["not a header field, `Name: value`: 'oops'; sent"]),
-    "field-of-ours": ("a@x.org", "set customhdr='Subject: x'", ["customhdr: Subject is not for it; sent without"]),
+    "field-of-ours": ("a@x.org", "set customhdr='Subject: x'", ["customhdr: Subject can't be set there; sent without"]),
 }
 # fmt: on
 
@@ -439,7 +441,7 @@ def test_dashed_word_is_no_recipient_and_no_option(
     ended = pymail("-s", "S", "a@x.org", "--", *words, stdin=b"text\n", rc=rc)
     assert ended.status == 64
     dashed = next(w for w in words if w.startswith("-") and w != "-f")
-    assert f"{dashed!r} behind --: no recipient" in ended.err
+    assert f"{dashed!r} after --: not a recipient" in ended.err
     assert "text\n" in world.dead_letter
 
 

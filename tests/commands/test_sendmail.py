@@ -355,7 +355,7 @@ def test_account_is_the_sender_and_the_author_gets_the_answers(
     message = b"From: Joe\n <joe@x.org>\nSender: a@x.org\nTo: b@x.org\n\nt\n"
     ended = sendmail("-t", "-v", stdin=message, rc=rc)
     assert ended.status == 0
-    assert "sent from me@163.com, not joe@x.org" in ended.err
+    assert "sent from me@163.com instead of joe@x.org" in ended.err
     header = server.contents[0].split(b"\r\n")
     assert b"From: Joe <me@163.com>" in header
     assert b"Reply-To: Joe <joe@x.org>" in header

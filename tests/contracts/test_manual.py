@@ -6,12 +6,12 @@ import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import click
 import pytest
 
 from pymail import __version__
 from pymail.cli import sendmail_arguments
-from pymail.cli.options import COMMAND, HELP, OPTION_GROUPS, OPTIONS, READING
+from pymail.cli.help import EPILOG, help_text
+from pymail.cli.options import HELP, OPTION_GROUPS, OPTIONS, READING
 from pymail.commands.mdoc import render
 from pymail.compose.escapes import ESCAPES
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus
@@ -22,7 +22,7 @@ MANUALS = sorted(path.name for path in (ROOT / "man").glob("*.[1-8]"))
 # pages whose words with a dash are options of pymail, not of sendmail or conditions
 OF_PYMAIL = sorted({*MANUALS} - {"pymail-sendmail.8", "pymail-syntax.5"})
 
-# what `cli.arguments` reads before click does
+# what `cli.arguments` reads before the table does
 ARRANGED = {"-h", "--", "-.", "--end-options", *HELP}
 REFUSED = {f"-{letter}" for letter in READING}
 PAGE_OF_GROUP = {  # others are in pymail.rc.5
@@ -81,9 +81,7 @@ def items(text: str) -> list[str]:
 
 
 def option_names() -> set[str]:
-    return {
-        name for option in OPTIONS for name in (*option.opts, *option.secondary_opts)
-    }
+    return {name for option in OPTIONS for name in option.names}
 
 
 # ── options ─────────────────────────────────────────────────────────────────
@@ -107,7 +105,7 @@ def test_each_option_stands_in_the_group_that_help_has_it_in() -> None:
     text = manual("pymail.1")
     for group, options in OPTION_GROUPS.items():
         for option in options:
-            assert set(option.opts) <= flags(section(text, group)), option.opts
+            assert set(option.names) <= flags(section(text, group)), option.names
 
 
 @pytest.mark.parametrize("name", OF_PYMAIL)
@@ -122,11 +120,10 @@ def test_every_refused_option_is_named_as_such() -> None:
 
 
 def test_help_shows_every_option_that_is_not_hidden() -> None:
-    with click.Context(COMMAND, info_name="pymail") as context:
-        text = COMMAND.get_help(context)
+    text = help_text("pymail")
     for option in OPTIONS:
-        shown = re.search(rf"^  {re.escape(option.opts[0])}[, ]", text, re.MULTILINE)
-        assert bool(shown) is not option.hidden, option.opts
+        shown = re.search(rf"^  {re.escape(option.names[0])}[, ]", text, re.MULTILINE)
+        assert bool(shown) is not option.hidden, option.names
 
 
 def test_sendmail_is_described_letter_by_letter() -> None:
@@ -278,7 +275,7 @@ def commands(block: str) -> Iterator[list[str]]:
 
 
 def test_shell_examples_use_only_options_that_exist() -> None:
-    examples = [*blocks("sh"), *manual_blocks(), COMMAND.epilog or ""]
+    examples = [*blocks("sh"), *manual_blocks(), EPILOG]
     used = {
         word.partition("=")[0]
         for block in examples

@@ -270,7 +270,7 @@ def test_directory_that_cannot_be_created_is_reported(world: Any) -> None:
 def test_put_waits_for_another_writer_and_then_fails(world: Any) -> None:
     lock = world.write(f"{OWN}.lock", "")
     keeping = replace(own_file(world.environment("pymail")), lock_seconds=0)
-    with pytest.raises(CannotKeepError, match=r"credentials.lock is there: another"):
+    with pytest.raises(CannotKeepError, match=r"credentials.lock exists: another"):
         keeping.put(USER, HOST, Secret(SECRET))
     patient = replace(keeping, pause=lambda _: lock.unlink(), lock_seconds=60)
     assert patient.put(USER, HOST, Secret(SECRET))

@@ -1,6 +1,7 @@
-"""Edits of a settings text change variables and add accounts, and nothing else."""
+"""Edits of a mail.rc text: variables change, accounts are added, and nothing else."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -15,28 +16,21 @@ from pymail.commands.setup.mailrc_edit import (
 )
 from pymail.lookalikes import CORRECTIONS
 from pymail.mailrc.commands import evaluate
-from pymail.mailrc.state import RcHost, State
+from pymail.mailrc.state import State
 
 TITLE = "# pymail"
 
 
-def nothing(name: str) -> tuple[str, str]:
-    raise FileNotFoundError(2, "no such file", name)
-
-
-WORLD = RcHost(read=nothing, environment={})
-
-
-def outcome(text: str, world: RcHost = WORLD) -> State:
+def outcome(text: str) -> State:
     state = State()
-    evaluate(text, "rc", state, world)
+    evaluate(text, "rc", state)
     return state
 
 
 def changed(
     text: str, changes: Mapping[str, str | None], below: tuple[str, ...] = ()
 ) -> str:
-    new = rewrite(text, changes, title=TITLE, host=WORLD, below=below)
+    new = rewrite(text, changes, title=TITLE, below=below)
     assert new is not None
     return new
 
@@ -138,8 +132,8 @@ def test_value_of_a_lower_file_is_unset() -> None:
 
 
 def test_value_of_a_sourced_file_is_unset() -> None:
-    world = RcHost(read=lambda name: (name, "set password=x\n"), environment={})
-    text = rewrite("source f\n", {"password": None}, title=TITLE, host=world)
+    new_state = partial(State, read=lambda name: (name, "set password=x\n"))
+    text = rewrite("source f\n", {"password": None}, title=TITLE, new_state=new_state)
     assert text == "source f\n\n# pymail\nunset password smtp-auth-password\n"
 
 
@@ -156,12 +150,12 @@ def test_chained_variable_is_found_in_any_case() -> None:
     ],
 )
 def test_text_in_which_new_lines_have_no_effect_is_not_changed(text: str) -> None:
-    assert rewrite(text, {"from": "b@y"}, title=TITLE, host=WORLD) is None
+    assert rewrite(text, {"from": "b@y"}, title=TITLE) is None
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\0b"])
 def test_value_that_cannot_be_written_is_refused(value: str) -> None:
-    assert rewrite("", {"from": value}, title=TITLE, host=WORLD) is None
+    assert rewrite("", {"from": value}, title=TITLE) is None
 
 
 @pytest.mark.parametrize(
@@ -250,7 +244,7 @@ def rest(state: State, changes: Mapping[str, str | None]) -> object:
 def test_new_values_take_effect_and_nothing_else_changes(
     text: str, changes: Mapping[str, str | None]
 ) -> None:
-    new = rewrite(text, changes, title=TITLE, host=WORLD)
+    new = rewrite(text, changes, title=TITLE)
     if new is None:  # nothing behind an open block or condition can count
         assert any(word in text for word in ("{", "if ", "else", "xx"))
         return
@@ -266,7 +260,7 @@ def test_new_values_take_effect_and_nothing_else_changes(
     assert ("\r\n" in new) <= ("\r\n" in text)
     if text:
         assert new.endswith("\n") == text.endswith("\n")
-    assert rewrite(new, changes, title=TITLE, host=WORLD) == new
+    assert rewrite(new, changes, title=TITLE) == new
 
 
 # ── accounts ────────────────────────────────────────────────────────────────
@@ -276,7 +270,7 @@ WORK = {"work": ["set from=a@x", "set smtp=y"]}
 
 def test_new_accounts_are_appended() -> None:
     written = "account work {\n    set from=a@x\n    set smtp=y\n}\n"
-    assert add_accounts("set hold\n", WORK, title=TITLE, host=WORLD) == (
+    assert add_accounts("set hold\n", WORK, title=TITLE) == (
         f"set hold\n\n{TITLE}\n{written}",
         written.splitlines(),
         [],
@@ -285,7 +279,7 @@ def test_new_accounts_are_appended() -> None:
 
 def test_existing_accounts_are_not_changed() -> None:
     text = "set hold\naccount work {\n}\n"
-    added = add_accounts(text, WORK, title=TITLE, host=WORLD)
+    added = add_accounts(text, WORK, title=TITLE)
     assert added == (text, [], ["2: account work"])
 
 
@@ -298,7 +292,7 @@ def test_existing_accounts_are_not_changed() -> None:
     ],
 )
 def test_no_account_is_appended_where_it_has_no_effect(text: str) -> None:
-    assert add_accounts(text, WORK, title=TITLE, host=WORLD) is None
+    assert add_accounts(text, WORK, title=TITLE) is None
 
 
 @pytest.mark.parametrize(

@@ -208,7 +208,7 @@ def test_account_without_a_server_is_left_out() -> None:
     assert foreign.remarks == [
         "rc:1: account a: left out: a socket needs LMTP",
         "rc:3: account b: left out: it has no host",
-        "rc:5: account c: left out: pymail supports no SOCKS proxy",
+        "rc:5: account c: left out: pymail does not support SOCKS proxies",
     ]
     with pytest.raises(SettingsError, match="rc: no account with a host"):
         read("account a\nport 1\n")
@@ -217,11 +217,11 @@ def test_account_without_a_server_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("port x", "no port stands behind the :"),
+        ("port x", "no port after the colon"),
         ("host a b", "there is a space (U+0020) in the address of the server"),
-        ("host x@y", "'x@y' is no server name"),
+        ("host x@y", "'x@y' is not a server name"),
         ("socket /x\nprotocol lmtp", "write `set smtp=lmtp:///x` yourself"),
-        ("host x/", "'x/' is no server name"),
+        ("host x/", "'x/' is not a server name"),
     ],
 )
 def test_account_with_an_invalid_server_is_left_out(line: str, reason: str) -> None:

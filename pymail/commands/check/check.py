@@ -44,7 +44,7 @@ from pymail.settings.server_models import (
 from pymail.terminal.output import write
 from pymail.terminal.trace import choose_trace
 from pymail.transport.base import Trace
-from pymail.transport.connect import Peer, SocketPeer, TcpPeer
+from pymail.transport.connect import Peer, TcpPeer, endpoint
 
 if TYPE_CHECKING:
     from pymail.commands.check.session_stages import Target
@@ -124,11 +124,9 @@ class _Check:
             case SmtpServer() as server:
                 self._smtp(server, settings)
             case LmtpSocket() as server:
-                from pymail.transport.smtp import lmtp_server
-
                 findings.expect(SOCKET, str(server.path))
-                peer = SocketPeer(server.path)
-                self._server_stages(lmtp_server(server), settings, peer)
+                as_server, peer = endpoint(server)
+                self._server_stages(as_server, settings, peer)
             case LocalMta() as server:
                 self._program(server, settings)
             case FileTarget() as server:

@@ -6,11 +6,11 @@ before. Therefore the edits need not understand quoting, conditions and accounts
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from pymail.mailrc.commands import evaluate, find_command
-from pymail.mailrc.state import RcHost, State, canonical
+from pymail.mailrc.state import State, canonical
 from pymail.settings.variables import BY_NAME
 
 Changes = Mapping[str, str | None]
@@ -34,7 +34,7 @@ def rewrite(
     changes: Changes,
     *,
     title: str,
-    host: RcHost,
+    new_state: Callable[[], State] = State,
     below: Collection[str] = (),
 ) -> str | None:
     """Return the text with these variables set, or unset if their value is None.
@@ -43,19 +43,19 @@ def rewrite(
     variable. `title` is the comment above new lines. None if the changes would have no
     effect in this text, or other effects too.
     """
-    before = _run(text, host)
+    before = _run(text, new_state)
     if not _missing(changes, before, below):
         return text
     touched = {each for name in changes for each in synonyms(name)}
-    edited = _edited(text, changes, host)
-    after = _run(edited, host)
+    edited = _edited(text, changes, new_state)
+    after = _run(edited, new_state)
     for base, state, wanted in (
         (edited, after, _missing(changes, after, below)),
         (text, before, changes),
     ):
         lines = write_changes({_name_in_use(n, state): v for n, v in wanted.items()})
         new = _append_lines(base, lines, title) if lines else base
-        result = _run(new, host)
+        result = _run(new, new_state)
         same = _effects(before, touched) == _effects(result, touched)
         if same and not _missing(changes, result, below):
             return new
@@ -98,10 +98,10 @@ def synonyms(name: str) -> tuple[str, ...]:
     return BY_NAME[name].names if name in BY_NAME else (canonical(name),)
 
 
-def _run(text: str, host: RcHost) -> State:
+def _run(text: str, new_state: Callable[[], State]) -> State:
     """Evaluate a text that is not on disk."""
-    state = State()
-    evaluate(text, _FILE, state, host)
+    state = new_state()
+    evaluate(text, _FILE, state)
     return state
 
 
@@ -145,10 +145,10 @@ def _has(state: State, name: str, value: str | None, below: Collection[str]) -> 
 # ── edits in place ──────────────────────────────────────────────────────────
 
 
-def _edited(text: str, changes: Changes, host: RcHost) -> str:
+def _edited(text: str, changes: Changes, new_state: Callable[[], State]) -> str:
     """Replace the values that `set` assigns at top level, as far as they are found."""
     for _ in range(_MOST_EDITS):
-        edits = _edits(text, _run(text, host), changes)
+        edits = _edits(text, _run(text, new_state), changes)
         edited = next((edit for edit in edits if edit != text), None)
         if edited is None:
             break
@@ -214,14 +214,18 @@ def is_account_name(name: str) -> bool:
 
 
 def add_accounts(
-    text: str, accounts: Accounts, *, title: str, host: RcHost
+    text: str,
+    accounts: Accounts,
+    *,
+    title: str,
+    new_state: Callable[[], State] = State,
 ) -> tuple[str, list[str], list[str]] | None:
     """Append the accounts whose names are free, each given as the lines in its braces.
 
     Returns the new text, its new lines, and the places of accounts that exist already.
     None if lines behind this text would have no effect.
     """
-    before = _run(text, host)
+    before = _run(text, new_state)
     missing = {n: inside for n, inside in accounts.items() if n not in before.accounts}
     existing = [
         f"{before.accounts[name].origin.line}: account {name}"
@@ -232,7 +236,7 @@ def add_accounts(
     if not lines:
         return text, lines, existing
     new = _append_lines(text, lines, title)
-    after = _run(new, host)
+    after = _run(new, new_state)
     for name, inside in missing.items():
         block = after.accounts.pop(name, None)
         if block is None or [line.strip() for _, line in block.lines] != list(inside):

@@ -187,7 +187,7 @@ class _Reader:
         if not host:
             raise SettingsError("it has no host")
         if self._text("proxy_host"):
-            raise SettingsError("pymail supports no SOCKS proxy")
+            raise SettingsError("pymail does not support SOCKS proxies")
         scheme = "lmtp" if lmtp else "smtp"
         if self._tls and not self._starttls:
             scheme, port = "smtps", "" if port == _TLS_PORT else port
@@ -307,5 +307,5 @@ def _url(scheme: str, host: str, port: str) -> str:
     inside = f"[{host}]" if ":" in host else host
     url = f"{scheme}://{inside}:{port}" if port else f"{scheme}://{inside}"
     if server_url.parse(url).host != host:
-        raise SettingsError(f"{host!r} is no server name")
+        raise SettingsError(f"{host!r} is not a server name")
     return url

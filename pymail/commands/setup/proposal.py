@@ -4,7 +4,8 @@
 files, so that later mails, also from cron, use the settings that were tried.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_mailbox
@@ -27,7 +28,7 @@ from pymail.commands.setup.mailrc_file import RcFile
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import AddressError, SettingsError
-from pymail.mailrc.state import RcHost, State, Value
+from pymail.mailrc.state import State, Value
 from pymail.model import field, model, replace
 from pymail.settings import server_url
 from pymail.settings.loader import Loaded, LoadRequest, load
@@ -87,7 +88,7 @@ def propose_account(
         old,
         changes,
         title=TITLE,
-        host=_host(everywhere, environment),
+        new_state=_new_state(everywhere, environment),
         below={name for layer in system.layers.lowest_first for name in layer},
     )
     if text is None:
@@ -101,8 +102,8 @@ def propose_account(
     return replace(proposal, changes=changes, lines=lines, ended=tuple(ended))
 
 
-def _host(loaded: Loaded, environment: Environment) -> RcHost:
-    return RcHost(read=loaded.host.read, environment=environment.variables)
+def _new_state(loaded: Loaded, environment: Environment) -> Callable[[], State]:
+    return partial(State, environment=environment.variables, read=loaded.state.read)
 
 
 def _drafts(file: RcFile, text: str) -> Mapping[Path, bytes]:
@@ -232,7 +233,10 @@ def _add_others(
         for account in plan.others
     }
     added = add_accounts(
-        proposal.text, inside, title=plan.title, host=_host(drafted, environment)
+        proposal.text,
+        inside,
+        title=plan.title,
+        new_state=_new_state(drafted, environment),
     )
     if added is None:
         all_lines = (*proposal.lines, *write_accounts(inside))
