@@ -1,4 +1,4 @@
-"""The command logs in: which secret it takes, and what it does after a refusal."""
+"""Login: the secret that is used, and the behaviour after a refusal."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 30
 
 
 def login(mechanism: str, words: str) -> str:
-    """The command that logs in with these words."""
+    """The AUTH command with this initial response."""
     return f"AUTH {mechanism} {b64encode(words.encode()).decode()}"
 
 
@@ -39,7 +39,7 @@ RIGHT_TOKEN = login("XOAUTH2", f"user={USER}\1auth=Bearer {TOKEN}\1\1")
 
 
 class LoginServer(Server):
-    """A server that asks for a login; `verdict` is on what is wrong."""
+    """A server that requires a login; `verdict` is its reply to a wrong one."""
 
     def __init__(self) -> None:
         self.verdict = "535 5.7.8 Error: authentication failed"
@@ -94,7 +94,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_what_is_more_explicit_is_used(
+def test_more_explicit_password_is_used(
     pymail: Run,
     world: Any,
     server: LoginServer,
@@ -195,7 +195,7 @@ def test_messages_of_one_run_try_once(pymail: Run, server: LoginServer) -> None:
         pytest.param("504 5.5.4 no such mechanism", id="mechanism"),
     ],
 )
-def test_what_says_nothing_of_the_password_is_tried_again(
+def test_temporary_refusal_is_retried(
     pymail: Run, server: LoginServer, verdict: str
 ) -> None:
     server.verdict = verdict
@@ -205,7 +205,7 @@ def test_what_says_nothing_of_the_password_is_tried_again(
     assert len(server.tries) == 2
 
 
-def test_refusal_that_cannot_be_remembered_is_a_refusal(
+def test_refusal_that_cannot_be_recorded_is_reported(
     pymail: Run, world: Any, server: LoginServer
 ) -> None:
     world.write("file", "")
@@ -272,10 +272,10 @@ def test_a_second_session_asks_for_no_second_password(
     assert made.stderr.getvalue().count("logging in as") == 1
 
 
-# ── nobody has it ───────────────────────────────────────────────────────────
+# ── no password ─────────────────────────────────────────────────────────────
 
 
-def test_everybody_who_was_asked_is_named_in_one_line(
+def test_all_password_sources_are_named_in_one_line(
     pymail: Run, world: Any, server: LoginServer
 ) -> None:
     rc = server.rc("set smtp-password-command='echo no key >&2; exit 2'")
@@ -344,9 +344,7 @@ def test_password_file_may_be_a_pipe(pymail: Run, server: LoginServer) -> None:
 
 
 @pytest.mark.parametrize("task", ["setup", "log_in"])
-def test_password_that_is_to_be_kept_is_left_to_who_keeps_it(
-    world: Any, task: str
-) -> None:
+def test_password_to_store_is_no_source_of_the_login(world: Any, task: str) -> None:
     made = world.environment("pymail", rc=f"set smtp=h user={USER}")
     words: dict[str, Any] = {task: True, "password_fd": 99999}
     invocation = Invocation(**words)
@@ -367,7 +365,7 @@ def test_password_that_is_to_be_kept_is_left_to_who_keeps_it(
         pytest.param("set sendmail=/bin/false", "no SMTP server", id="program"),
     ],
 )
-def test_password_for_nobody_is_said(
+def test_unused_password_is_reported(
     pymail: Run, world: Any, option: str, rc: str, said: str
 ) -> None:
     ended = pymail(option, *SEND, stdin=b"text\n", rc=f"{rc}\n")

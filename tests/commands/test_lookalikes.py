@@ -10,7 +10,7 @@ A = "a@example.com"
 Run = Callable[..., Any]
 
 
-def test_look_alikes_in_settings_are_corrected_with_remarks(pymail: Run) -> None:
+def test_settings_copied_from_a_web_page_work_and_are_reported(pymail: Run) -> None:
     rc = (
         "\ufeffset mta=test\n\n"
         "set\u00a0from=“Me Too <me@example.com>”\n"
@@ -46,7 +46,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_option_is_corrected_with_a_remark(pymail: Run, name: str) -> None:
+def test_lookalike_option_works_and_is_reported(pymail: Run, name: str) -> None:
     ended = pymail(*OPTIONS[name], stdin=b"x\n", rc=RC)
     assert ended.status == 0
     assert f"From: me@example.com\nTo: {A}\nSubject: S\n" in ended.out
@@ -57,7 +57,7 @@ def test_option_is_corrected_with_a_remark(pymail: Run, name: str) -> None:
     "words",
     [("-s", "“Two", "words”", A), ("-s", "S", "–", A), ("-s", "S", A, "--", "–X")],
 )
-def test_subject_in_curly_quotes_is_not_sent(
+def test_subject_in_typographic_quotes_is_refused(
     pymail: Run, world: Any, words: tuple[str, ...]
 ) -> None:
     ended = pymail(*words, stdin=b"kept\n", rc=RC)
@@ -67,7 +67,7 @@ def test_subject_in_curly_quotes_is_not_sent(
     assert "kept" in world.dead_letter
 
 
-def test_unknown_option_after_a_dash_is_refused(pymail: Run) -> None:
+def test_unknown_lookalike_option_is_refused(pymail: Run) -> None:
     ended = pymail("—note", A, stdin=b"x\n", rc=RC)
     assert ended.status == 64
     assert "--note: no such option" in ended.err

@@ -1,4 +1,4 @@
-"""socks-proxy: the mail is refused and kept, and nothing goes directly."""
+"""socks-proxy: the mail is kept, and nothing is sent without the proxy."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ ADDRESS = "lin:geheim@127.0.0.1:1"
     ],
     ids=["settings", "environment"],
 )
-def test_message_for_a_proxy_is_kept_and_goes_nowhere(
+def test_message_for_a_proxy_is_kept_and_not_sent(
     pymail: Run, world: Any, line: str, variables: dict[str, str]
 ) -> None:
     with serving() as server:

@@ -70,10 +70,10 @@ def test_only_the_named_messages_are_sent(waiting: User, serve: Serve) -> None:
     ("words", "status", "said"),
     [
         (("--flush", "nothing"), 66, "no such mail"),
-        (("--flush", "2026"), 64, "names 3 mails"),
-        (("--drop",), 64, "which one"),
-        (("--drop", "--now"), 64, "--now goes with --flush"),
-        (("--queue", "--flush"), 64, "one at a time"),
+        (("--flush", "2026"), 64, "2026 matches 3 mails"),
+        (("--drop",), 64, "needs the ID of a mail"),
+        (("--drop", "--now"), 64, "--now needs --flush"),
+        (("--queue", "--flush"), 64, "can't be combined"),
     ],
 )
 def test_invalid_operands_are_reported(
@@ -119,7 +119,7 @@ def test_unreachable_server_is_tried_once(waiting: User, serve: Serve) -> None:
     assert said.status == 75
     assert server.connections == 1
     assert said.err == ""
-    assert all("tried 2 x" in line for line in states(waiting))
+    assert all("tried 2 times" in line for line in states(waiting))
 
 
 def test_unreachable_server_does_not_stop_messages_for_others(
@@ -151,7 +151,7 @@ def test_damaged_message_is_set_aside_and_the_others_are_sent(
     assert "set aside because it is unreadable" in said.err
     assert server.recipients == ["u1@example.com", "u2@example.com"]
     shown = waiting("--queue")
-    assert "cannot be read: damaged-" in shown.err
+    assert "unreadable: damaged-" in shown.err
 
 
 def test_link_in_the_outbox_stops_no_message(waiting: User, serve: Serve) -> None:

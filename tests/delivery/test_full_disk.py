@@ -111,7 +111,7 @@ def test_message_stays_in_the_outbox_without_room_for_a_dead_letter(
     said = user("--flush", "--now")
     assert said.status in (67, 69)
     assert "no space left" in said.err
-    assert "refused: a dead letter with the next flush" in user("--queue").out
+    assert "refused: the next flush makes it a dead letter" in user("--queue").out
     disk.empty()
     assert user("--flush").status == 69
     assert "X-Envelope-To: ops@example.com" in (disk.place / "dead").read_text()

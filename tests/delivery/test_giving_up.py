@@ -85,7 +85,7 @@ def test_wrong_clock_neither_gives_up_nor_delays_a_message(user: User) -> None:
     assert user.dead == ""
     user.clock = START + HOUR
     assert user("--flush").status == 75
-    assert "tried 4 x" in states(user)[0]
+    assert "tried 4 times" in states(user)[0]
 
 
 def test_message_too_large_for_a_server_is_a_dead_letter(

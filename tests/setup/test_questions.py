@@ -325,7 +325,7 @@ NONSENSE = [
     ((UNKNOWN,), "u:p@h\n", 78, "pymail writes no password in a server's URL"),
     ((UNKNOWN, "-S", "password=p"), "", 64, "-S password: pymail writes no"),
     ((UNKNOWN, "-A", "w"), "", 64, "--setup takes no -A"),
-    (("a@163.com", "--store", "file", "--check"), "", 64, "one at a time"),
+    (("a@163.com", "--store", "file", "--check"), "", 64, "can't be combined"),
     (("a@163.com", "--password-fd", "99"), "", 66, "--password-fd 99: bad file"),
     (("a@163.com", "--password-file", "no"), "", 66, "--password-file no: no such"),
     (("a@163.com", "--password-file", "/dev/null"), "", 66, "/dev/null: it is empty"),
@@ -347,10 +347,10 @@ def test_invalid_input_is_reported_and_changes_nothing(
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("-d", "--setup", "a@qq.com"), "--setup cannot be a dry run (-d)"),
-        (("-d", "--login", "a@qq.com"), "--login cannot be a dry run (-d)"),
-        (("-d", "--logout", "a@qq.com"), "--logout cannot be a dry run (-d)"),
-        (("--store", "file", "a@x.org"), "--store goes with --login or --logout or --setup"),
+        (("-d", "--setup", "a@qq.com"), "--setup can't be combined with -d (dry run)"),
+        (("-d", "--login", "a@qq.com"), "--login can't be combined with -d (dry run)"),
+        (("-d", "--logout", "a@qq.com"), "--logout can't be combined with -d (dry run)"),
+        (("--store", "file", "a@x.org"), "--store needs --login or --logout or --setup"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_go_together_are_reported(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pymail.address.envelope import Envelope
 from pymail.commands.check.findings import Findings
-from pymail.commands.output import has_secret, listed
+from pymail.commands.show_settings import has_secret, list_variables
 from pymail.credentials import chain
 from pymail.credentials.chain import TERMINAL
 from pymail.credentials.secret_text import Found, Missing, is_readable_by_others
@@ -90,7 +90,7 @@ def _values(loaded: Loaded) -> Iterator[str]:
 
     A chain (NAME-USER@HOST) is shown without its value: a misspelt one may be a secret.
     """
-    rows = list(listed(loaded))
+    rows = list(list_variables(loaded))
     unknown = {*unknown_variables(name for name, *_ in rows), *READING_ONLY}
     for name, text, origin in rows:
         if name in unknown or not name.startswith(_SHOWN):
@@ -106,7 +106,7 @@ def _warn_of_unknown_variables(findings: Findings, loaded: Loaded) -> None:
     After an unquoted blank in a value, the rest of the value is read as a variable.
     """
     beside, origins = set(), {}
-    for name, _, origin in listed(loaded):
+    for name, _, origin in list_variables(loaded):
         if name == PLACEHOLDER:
             beside.add(str(origin))
         else:
