@@ -353,7 +353,7 @@ def test_invalid_input_is_reported_and_changes_nothing(
         (("--store", "file", "a@x.org"), "--store needs --login or --logout or --setup"),
     ],
 )  # fmt: skip
-def test_options_that_do_not_go_together_are_reported(
+def test_options_that_cannot_be_combined_are_reported(
     home: Any, words: tuple[str, ...], expected: str
 ) -> None:
     ended = home.run(*words, answers=CODE)
