@@ -140,8 +140,8 @@ class _Check:
         peer = TcpPeer(server.host, server.port)
         implicit = server.tls.mode is TlsMode.IMPLICIT
         findings.expect(IMPLICIT_TLS if implicit else SMTP, peer.name)
-        login, host = server.login, server.host
-        found = check_secret(findings, login, host, settings.lookup, environment)
+        login = server.login
+        found = check_secret(findings, server, settings, environment)
         if found and login:
             findings.user, findings.place = login.user, place_for_another(found)
         self._server_stages(server, settings, peer, found.secret if found else None)
