@@ -81,12 +81,8 @@ def main(environment: "Environment", signals: Signals = IGNORED) -> int:
     program = Path(words[0]).name if words else "pymail"
     if program == "__main__.py":
         program = "pymail"
-    context = RunContext(
-        environment,
-        program,
-        TerminalEvents(environment),
-        signals,
-    )
+    context = RunContext(environment, program, signals=signals)
+    context.events = TerminalEvents(context)
     if _may_ask_for_json(words):
         from pymail.commands import json_report
 

@@ -18,7 +18,6 @@ from pymail.settings.server_models import (
     SmtpServer,
 )
 from pymail.terminal.lines import problem_line
-from pymail.terminal.renderer import say
 from pymail.text import visible
 
 
@@ -29,7 +28,7 @@ def show_message(outgoing: OutgoingMessage, context: RunContext) -> int:
         context.events.on_preview(outgoing, status)
     else:
         _print(outgoing, context)
-    say(context.environment, map(problem_line, outgoing.problems))
+    context.say(map(problem_line, outgoing.problems))
     return status
 
 

@@ -72,7 +72,7 @@ def follow(context: RunContext, invocation: Invocation) -> None:
         UsageError: --json is set with a task whose output is for people.
     """
     if not invocation.json:  # --json was the value of an option
-        context.events = TerminalEvents(context.environment)
+        context.events = TerminalEvents(context)
         return
     others = (name for name, field in _NOT_TASKS.items() if invocation.has(field))
     names = [*invocation.tasks, *others]
@@ -94,10 +94,8 @@ class JsonReport(TerminalEvents):
     machine_readable = True
 
     def __init__(self, context: RunContext, kind: str) -> None:
-        environment = context.environment
-        super().__init__(replace(environment, stdout=environment.stderr))
-        self._context = context
-        self._stdout = environment.stdout
+        super().__init__(context)
+        self._stdout = context.environment.stdout
         self._kind = kind
         self._own = empty(kind)
         self._problems: list[Value] = []
@@ -114,6 +112,10 @@ class JsonReport(TerminalEvents):
         self._dead_letter = ""
 
     # ── what happens ────────────────────────────────────────────────────────
+
+    def on_output(self, text: str) -> None:
+        """Write to standard error: standard output is for the object."""
+        write(self._context.environment.stderr, text)
 
     def on_warning(self, text: str, *, shown: bool = False) -> None:
         """Collect and show a warning."""

@@ -28,7 +28,6 @@ from pymail.report.exit_status import ExitStatus, exit_status_for, exit_status_f
 from pymail.settings.loader import Loaded, LoadRequest, load
 from pymail.settings.models import Settings
 from pymail.terminal import lines
-from pymail.terminal.renderer import say
 
 FOLLOW_SECONDS = 10.0  # for the flush after a successful send
 FOLLOW_MESSAGES = 100  # more would take too long for the user
@@ -111,7 +110,7 @@ def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
             raise TransientError(f"{name}: another process is sending it")
         with mail:
             mail.remove()
-        say(context.environment, [lines.remark_line(f"{name} dropped")])
+        context.say([lines.remark_line(f"{name} dropped")])
         dropped.append(name)
         context.events.fields(dropped=dropped)
     return ExitStatus.OK
@@ -157,7 +156,7 @@ class FlushReport(Events):
         context.events.on_retry(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
-            say(context.environment, lines.describe_accepted(report))
+            context.say(lines.describe_accepted(report))
         waits = exit_status_for(report) in (ExitStatus.OK, ExitStatus.TEMPORARY)
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
@@ -170,19 +169,19 @@ class FlushReport(Events):
         )
         if output:
             head = lines.remark_line(f"{mail.name}, from the outbox:")
-            say(context.environment, [head, *output])
+            context.say([head, *output])
 
     def on_given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
         """Print that a mail became a dead letter."""
         who = lines.names(addresses)
         given_up = f"{name}: given up for {who}, and {kept}"
-        say(self._context.environment, [lines.problem_line(given_up)])
+        self._context.say([lines.problem_line(given_up)])
         self._context.events.on_given_up(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
     def on_unusable(self, error: PymailError) -> None:
         """Print why a mail can't be sent."""
-        say(self._context.environment, lines.describe_failure(error))
+        self._context.say(lines.describe_failure(error))
         self._context.events.on_unusable(error)
         self.status = self.status or exit_status_for(error)
 

@@ -20,7 +20,6 @@ from pymail.report.explain import explain_failure
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
 from pymail.terminal import lines
-from pymail.terminal.renderer import say
 
 SECONDS_AFTER_SIGNAL = 1.0  # service managers follow with SIGKILL after a few
 SECONDS_WITHOUT_TEXT = 3.0
@@ -32,7 +31,7 @@ def report(context: RunContext, result: Result) -> int:
     output = list(map(lines.problem_line, result.outgoing.problems))
     for each in result.reports if context.verbose else ():
         output += lines.describe_accepted(each)
-    say(context.environment, output)
+    context.say(output)
     if result.queue_error:
         context.warn([f"not kept in the outbox: {result.queue_error}"])
     if result.undelivered:
@@ -66,7 +65,7 @@ def _report_undelivered(context: RunContext, result: Result) -> int:
             language=context.language,
             waits=bool(waiting),
         )
-    say(context.environment, [*output, *lines.describe_kept(kept)])
+    context.say([*output, *lines.describe_kept(kept)])
     _settle_queued(context, result, [] if status else lost)
     return status
 
@@ -76,10 +75,7 @@ def _settle_queued(context: RunContext, result: Result, dead: list[str]) -> None
     if result.queued is None:
         return
     for each in result.queued.kept:
-        say(
-            context.environment,
-            lines.describe_waiting(each.name, each.due, each.remaining.held),
-        )
+        context.say(lines.describe_waiting(each.name, each.due, each.remaining.held))
     result.queued.end(dead)
 
 
@@ -143,7 +139,7 @@ def _explain(context: RunContext, error: PymailError, kept: str = "") -> None:
     advice = explain_failure(error, context.host, language=context.language)
     context.events.on_failure(error, advice)
     output = lines.describe_failure(error, advice, kept, language=context.language)
-    say(context.environment, output)
+    context.say(output)
 
 
 def give_up(context: RunContext, error: PymailError) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pymail.outbox.queued_message import QueuedMessage
     from pymail.report.delivery_report import Report
     from pymail.report.status_codes import Advice
+    from pymail.terminal.lines import Line
     from pymail.transport.base import Trace
 
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is not empty, as in POSIX
@@ -93,25 +94,25 @@ class TerminalEvents(Events):
     A closed stream is no failure.
     """
 
-    def __init__(self, environment: Environment) -> None:
-        self._environment = environment
+    def __init__(self, context: "RunContext") -> None:
+        self._context = context
 
     def on_output(self, text: str) -> None:
         """Write to standard output."""
-        write(self._environment.stdout, text)
+        write(self._context.environment.stdout, text)
 
     def on_warning(self, text: str, *, shown: bool = False) -> None:
         """Print a warning, unless a trace has shown it."""
         if not shown:
-            from pymail.terminal import lines, renderer  # rarely needed
+            from pymail.terminal.lines import warning_line  # rarely needed
 
-            renderer.say(self._environment, [lines.warning_line(text)])
+            self._context.say([warning_line(text)])
 
     def on_remark(self, text: str) -> None:
         """Print a remark."""
-        from pymail.terminal import lines, renderer
+        from pymail.terminal.lines import remark_line
 
-        renderer.say(self._environment, [lines.remark_line(text)])
+        self._context.say([remark_line(text)])
 
 
 @model(frozen=False)
@@ -154,7 +155,7 @@ class RunContext:
 
     @property
     def language(self) -> str:
-        """The language of advice: that of `explain`, else that of the locale."""
+        """The language of what people read: `explain`, else that of the locale."""
         wanted = self.settings.explain if self.settings else Language.AUTO
         if wanted is not Language.AUTO:
             return str(wanted.value)
@@ -167,6 +168,22 @@ class RunContext:
         """Emit text for standard output."""
         if text:
             self.events.on_output(text)
+
+    def tell(self, text: str) -> None:
+        """Emit sentences for standard output, one a line, in the user's language."""
+        self.print("\n".join(map(self.translated, text.split("\n"))))
+
+    def translated(self, sentence: str) -> str:
+        """Return a sentence of ours in the user's language."""
+        from pymail.report.translate import translate  # nothing of a plain send
+
+        return translate(sentence, self.language)
+
+    def say(self, lines: "Iterable[Line]") -> None:
+        """Write lines to standard error, in the user's language."""
+        from pymail.terminal.renderer import say
+
+        say(self.environment, lines, self.language)
 
     def warn(self, texts: Iterable[str]) -> None:
         """Emit warnings."""

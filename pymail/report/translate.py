@@ -1,48 +1,105 @@
-"""Translations of advice: the catalogues below pymail/locale, as gettext names them.
+"""Translations for people: the catalogues below pymail/locale, as gettext names them.
 
+Sentences are translated when they are shown; who raises, warns or logs writes English.
 A .po is read as it is, and only for those who read its language: nothing is compiled.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from itertools import pairwise
 from pkgutil import get_data
 
 ENGLISH, CHINESE = "en", "zh"
 _CATALOGUES = {CHINESE: "locale/zh_CN/LC_MESSAGES/pymail.po"}
 _ENTRY = r'^msgid "(.*)"\nmsgstr "(.*)"$'
-_HOLE = re.escape("{}")
+_HOLE = "{}"
+_JOINTS = {": ": "：", "; ": "；"}  # between two sentences
+_REPLY = re.compile(r"[2-5][0-9]{2}(?: |$)")  # a server's own words follow
+_BEFORE, _BEHIND = (": ", "; ", "("), (": ", "; ", ")", " (")  # a sentence of its own
+_WIDE = "(.*?)"
+_NARROW = "((?:'[^']*'|(?!: |; ).)*?)"  # within one sentence
 
 
 def translate(sentence: str, language: str) -> str:
     """Return a sentence of ours in a language, itself where there is no translation.
 
     "{}" in a msgid stands for what the sentence has filled in already; the translation
-    has the same holes in any order ("{0}", "{1}").
+    has the same holes in any order ("{0}", "{1}"). What fills a hole, and the sentences
+    that ": " and "; " join, are translated by entries of their own; names, values and
+    the words of servers have none.
     """
-    if language not in _CATALOGUES or not sentence:
+    if language not in _CATALOGUES or not sentence or _REPLY.match(sentence):
         return sentence
-    sentences = catalogue(language)
-    if sentence in sentences:
-        return sentences[sentence]
-    for english, there in sentences.items():
-        if "{}" not in english:
+    return (
+        _translate_whole(sentence, language)
+        or _translate_parts(sentence, language)
+        or _translate_whole(sentence, language, hole=_WIDE)
+        or sentence
+    )
+
+
+def _translate_whole(sentence: str, language: str, *, hole: str = _NARROW) -> str:
+    """Translate a sentence by one entry; empty if none fits."""
+    if found := catalogue(language).get(sentence):
+        return found
+    for pieces, there in _patterns(language):
+        if not all(piece in sentence for piece in pieces):
             continue
-        found = re.fullmatch(re.escape(english).replace(_HOLE, "(.*)"), sentence)
-        if found:
-            return there.format(*found.groups())
-    return sentence
+        match = re.fullmatch(_expression(pieces, hole), sentence)
+        if match:
+            filled = [translate(part, language) for part in match.groups()]
+            with suppress(IndexError, KeyError, ValueError):  # a damaged translation
+                return there.format(*filled)
+    return ""
+
+
+def _translate_parts(sentence: str, language: str) -> str:
+    """Translate the sentences that are joined in one; empty if there are no such."""
+    joints = list(re.finditer("|".join(_JOINTS), sentence))
+    parts = [(sentence[: at.start()], at[0], sentence[at.end() :]) for at in joints]
+    for left, joint, right in parts:
+        if there := _translate_whole(left, language):
+            return there + _JOINTS[joint] + translate(right, language)
+    for left, joint, right in parts[:1]:
+        there = translate(right, language)
+        if there != right:
+            return left + joint + there
+    return ""
+
+
+@cache
+def _patterns(language: str) -> Sequence[tuple[Sequence[str], str]]:
+    """Return the pieces around the holes of each msgid that has some, longest first."""
+    found = [
+        (tuple(english.split(_HOLE)), there)
+        for english, there in catalogue(language).items()
+        if _HOLE in english
+    ]
+    return sorted(found, key=lambda pattern: -sum(map(len, pattern[0])))
+
+
+@cache
+def _expression(pieces: Sequence[str], hole: str) -> re.Pattern[str]:
+    """Compile a pattern; a hole beside a joint or bracket holds any text."""
+    text = re.escape(pieces[0])
+    for before, after in pairwise(pieces):
+        apart = before.endswith(_BEFORE) or after.startswith(_BEHIND)
+        text += (_WIDE if apart else hole) + re.escape(after)
+    return re.compile(text)
 
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
     """Read the catalogue of a language: translations by their English sentences.
 
-    It is empty where an image was stripped of languages that it does not speak.
+    It is empty where an image was stripped of languages that it does not speak, and
+    has no entry that is damaged.
     """
     try:
         text = (get_data("pymail", _CATALOGUES[language]) or b"").decode()
-    except OSError:
+    except (OSError, ValueError):
         return {}
     entries = re.findall(_ENTRY, text.replace('"\n"', ""), re.MULTILINE)
     return {_unescaped(english): _unescaped(there) for english, there in entries[1:]}

@@ -30,6 +30,7 @@ SHOWN_RECIPIENTS = 10
 SHOWN_ADVICE = 3
 
 _PROGRAM = "pymail"
+_INDENT = "  "
 
 
 class Role(Enum):
@@ -49,6 +50,11 @@ class Line(NamedTuple):
 
     role: Role
     text: str
+
+    def translated(self, language: str) -> "Line":
+        """Return the line in a language; advice is in it from the start."""
+        begin = next(filter(self.text.startswith, (f"{_PROGRAM}: ", _INDENT)), "")
+        return self._replace(text=begin + translate(self.text[len(begin) :], language))
 
 
 class Setting(NamedTuple):
@@ -161,7 +167,7 @@ def describe_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
             _line(
                 Role.KEPT, f"{_PROGRAM}: message held in the outbox until you decide"
             ),
-            _line(Role.NEXT_STEP, f"  {choice}"),
+            _line(Role.NEXT_STEP, f"{_INDENT}{choice}"),
         ]
     when = f"{due.astimezone():%Y-%m-%d %H:%M:%S}"
     kept = f"message kept in the outbox as {name}, next attempt at {when}"
@@ -219,10 +225,10 @@ def _advices(groups: Groups, host: str, language: str, waits: bool) -> Iterable[
 def _advice(advice: Advice | None, language: str) -> list[Line]:
     lines = []
     if advice and advice.meaning:
-        lines.append(_line(Role.MEANING, f"  {advice.meaning}"))
+        lines.append(_line(Role.MEANING, f"{_INDENT}{advice.meaning}"))
     if advice and advice.next_step:
         label = translate("what to do: ", language)
-        lines.append(_line(Role.NEXT_STEP, f"  {label}{advice.next_step}"))
+        lines.append(_line(Role.NEXT_STEP, f"{_INDENT}{label}{advice.next_step}"))
     return lines
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol, TextIO
 
 from pymail.environment import Environment
+from pymail.report.translate import ENGLISH
 from pymail.terminal.lines import Line, Setting, StageRow, StageTable
 from pymail.terminal.output import fold, label_columns, rewrites_lines, write
 from pymail.text import visible
@@ -34,10 +35,13 @@ class Renderer(Protocol):
         ...
 
 
-def say(environment: Environment, lines: Iterable[Line]) -> None:
-    """Write lines to standard error; ignore a closed stream."""
+def say(
+    environment: Environment, lines: Iterable[Line], language: str = ENGLISH
+) -> None:
+    """Write lines to standard error in a language; ignore a closed stream."""
     is_terminal = environment.stderr_is_terminal
-    _choose(environment.stderr, environment, is_terminal=is_terminal).show(lines)
+    renderer = _choose(environment.stderr, environment, is_terminal=is_terminal)
+    renderer.show(line.translated(language) for line in lines)
 
 
 def for_stdout(environment: Environment) -> Renderer:

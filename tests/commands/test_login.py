@@ -261,7 +261,8 @@ def test_a_second_session_asks_for_no_second_password(
     world: Any, server: LoginServer
 ) -> None:
     made = world.environment("pymail", rc=server.rc("set password=p"))
-    context = RunContext(made, "pymail", TerminalEvents(made))
+    context = RunContext(made, "pymail")
+    context.events = TerminalEvents(context)
     loaded = load(LoadRequest(), made)
     settings = resolve_settings(loaded, made)
     assert isinstance(settings.server, SmtpServer)

@@ -27,7 +27,6 @@ from pymail.secret import Secret
 from pymail.settings.models import Settings
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.terminal import lines
-from pymail.terminal.renderer import say
 from pymail.transport import handshake
 from pymail.transport.base import AskSecret
 
@@ -261,4 +260,4 @@ def _explain(error: PymailError, server: SmtpServer, context: RunContext) -> Non
     """Show the meaning of a refusal, and the next step."""
     language = context.language
     advice = explain_failure(error, server.name, language=language)
-    say(context.environment, lines.describe_failure(error, advice, language=language))
+    context.say(lines.describe_failure(error, advice, language=language))
