@@ -83,11 +83,12 @@ class Pretty:
             self._line(line, "bold")
 
     def _stages(self, stages: StageTable) -> None:
+        name, verdict, details, seconds = stages.head
         table = Table(
-            "stage",
-            "verdict",
-            Column("details", ratio=1, overflow="fold"),
-            Column("seconds", justify="right"),
+            name,
+            verdict,
+            Column(details, ratio=1, overflow="fold"),
+            Column(seconds, justify="right"),
             title=stages.title or None,
             title_justify="left",
             box=None,
@@ -98,7 +99,7 @@ class Pretty:
         for row in stages.rows:
             table.add_row(
                 Text(row.name),
-                Text(row.word, style=VERDICTS[row.verdict]),
+                Text(row.label, style=VERDICTS[row.verdict]),
                 Text("\n".join(row.lines)),
                 Text(f"{row.seconds:.3f}" if row.seconds else ""),
             )

@@ -30,7 +30,7 @@ WARNED = Stage(
     facts=(
         "TLSv1.3, X",
         "certificate of mx, issued by R11",
-        "for mx, mail",
+        "names: mx, mail",
         "valid until 2026-12-03, 3 days left",
         "SHA-256 AB",
         "also: it is ugly (look away)",

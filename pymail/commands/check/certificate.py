@@ -46,7 +46,7 @@ class Certificate:
         yield from (f"chain: {each}" for each in self.above)
         if self.names:
             more = "" if len(self.names) <= SHOWN_NAMES else " and more"
-            yield f"for {', '.join(self.names[:SHOWN_NAMES])}{more}"
+            yield f"names: {', '.join(self.names[:SHOWN_NAMES])}{more}"
         if self.until is not None:
             yield f"valid until {self.until:%Y-%m-%d}, {_format_days(self.days_left(now))}"
         yield f"SHA-256 {self.fingerprint}"

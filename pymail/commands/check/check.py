@@ -76,7 +76,7 @@ def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     try:
         _Check(invocation, loaded, context, findings).run()
         if invocation.as_cron:
-            waiting.begin("check as cron")
+            waiting.begin(context.translated("check as cron"))
             there = check_as_cron(invocation, loaded, environment)
     except Interrupted:
         waiting.end()

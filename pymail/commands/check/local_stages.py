@@ -48,7 +48,7 @@ _WOULD_ASK = Missing("a mail from here would prompt; cron has no terminal")
 _TLS = {
     TlsMode.NEVER: "without TLS",
     TlsMode.OFFERED: "with STARTTLS if the server offers it",
-    TlsMode.REQUIRED: "with STARTTLS, required",
+    TlsMode.REQUIRED: "with STARTTLS (required)",
     TlsMode.IMPLICIT: "with TLS from the first octet",
 }
 

@@ -68,8 +68,8 @@ def tables(
     if as_cron is None:
         return [_table(here, "", say, verbose=verbose)]
     return [
-        _table(here, "here", say, verbose=verbose),
-        _table(as_cron, "as cron", say, verbose=verbose),
+        _table(here, "here:", say, verbose=verbose),
+        _table(as_cron, "as cron:", say, verbose=verbose),
     ]
 
 
@@ -77,6 +77,7 @@ def _table(checkup: Checkup, title: str, say: Say, *, verbose: bool) -> StageTab
     stages = checkup.stages
     return StageTable(
         say(title),
+        [say(word) for word in ("stage", "verdict", "details", "seconds")],
         [_row(stage, say, verbose=verbose) for stage in stages],
         [line for stage in stages for line in _warnings(stage, say)],
         [say(line) for line in _endings(checkup)],
@@ -92,7 +93,8 @@ def _row(stage: Stage, say: Say, *, verbose: bool) -> StageRow:
         facts = [fact for fact in stage.facts if not fact.startswith(ALSO)]
         lines = [say(fact) for fact in facts] if verbose else _headline(stage, say)
         steps = []
-    return StageRow(stage.verdict.value, stage.name, lines, steps, stage.seconds)
+    row = StageRow(stage.verdict.value, stage.name, lines, steps, stage.seconds)
+    return row._replace(label=say(row.word))
 
 
 def _headline(stage: Stage, say: Say) -> list[str]:
@@ -101,8 +103,8 @@ def _headline(stage: Stage, say: Say) -> list[str]:
     shown = ".*" if skipped else _HEADLINES.get(stage.name, ".*")
     facts = (fact for fact in stage.facts if not fact.startswith(ALSO))
     found = filter(None, (re.fullmatch(shown, fact) for fact in facts))
-    parts = [say(next(filter(None, each.groups()), each[0])) for each in found]
-    return [say("; ").join(parts)[:SHOWN_CHARACTERS]] if parts else []
+    parts = [next(filter(None, each.groups()), each[0]) for each in found]
+    return [say("; ".join(parts))] if parts else []
 
 
 def _warnings(stage: Stage, say: Say) -> Iterator[Line]:
