@@ -105,7 +105,7 @@ def test_missing_secret_is_an_error(world: Any, terminal: bool) -> None:
 
 
 def test_chinese_prompts(world: Any) -> None:
-    stdin = "\nx\nn\n".encode()
+    stdin = b"\nx\nn\n"
     environment = world.environment(stdin=stdin, terminal=True)
     talk = Prompt(environment, lambda text: translate(text, CHINESE))
     talk.tell("  trying mx:25")
