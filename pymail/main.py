@@ -154,7 +154,9 @@ def _run_command(words: list[str], context: "RunContext") -> int:
         return demo.demonstrate(context, send.run)
     from pymail.cli import arguments
 
-    invocation = arguments.parse(words, context.program, context.environment.columns)
+    invocation = arguments.parse(
+        words, context.program, context.environment.columns, context.translated
+    )
     if isinstance(invocation, str):  # help
         context.print(invocation + "\n")
         return 0
@@ -167,7 +169,7 @@ def _run_sendmail(words: list[str], context: "RunContext") -> int:
     from pymail.cli import sendmail_arguments
 
     if words == ["--help"]:
-        context.print(sendmail_arguments.help_text(context.program))
+        context.tell(sendmail_arguments.help_text(context.program))
         return 0
     from pymail.commands import sendmail
 

@@ -20,11 +20,10 @@ _COLORS = {  # on light, on dark
     "fg": ("#1f2328", "#e6edf3"),
     "red": ("#b3202b", "#ff7b72"),
     "green": ("#1a7f37", "#3fb950"),
-    "yellow": ("#7d4e00", "#d29922"),
-    "cyan": ("#0a6b78", "#39c5cf"),
+    "magenta": ("#8250df", "#bc8cff"),
     "dim": ("#59636e", "#9198a1"),
 }
-_NAMES = {1: "red", 2: "green", 3: "yellow", 6: "cyan"}  # SGR 30 + number
+_NAMES = {1: "red", 2: "green", 5: "magenta"}  # SGR 30 + number
 _NBSP = "\N{NO-BREAK SPACE}"  # viewers drop a blank at either end
 
 

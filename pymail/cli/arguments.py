@@ -45,11 +45,14 @@ _KINDS = {
 
 
 def parse(
-    words: Sequence[str], name: str, columns: Callable[[], int] = lambda: 80
+    words: Sequence[str],
+    name: str,
+    columns: Callable[[], int] = lambda: 80,
+    say: Callable[[str], str] = str,
 ) -> Invocation | str:
     """Parse a command line; returns the help text if it asks for help.
 
-    `columns` returns the width of the terminal.
+    `columns` returns the width of the terminal, `say` translates a sentence.
 
     Raises:
         UsageError: the command line is invalid.
@@ -58,9 +61,9 @@ def parse(
     if {"--help", "--json"} <= {*arranged.options}:
         raise UsageError("--json can't be combined with --help")
     if "--help" in arranged.options:
-        from pymail.cli.help import help_text  # click
+        from pymail.cli.help import help_text
 
-        return help_text(name, columns())
+        return help_text(name, columns(), say)
     fields = read_fields(arranged.options, name)
     fields["recipients"] = tuple(arranged.recipients)
     for field_name, kind in _KINDS.items():

@@ -68,7 +68,8 @@ class Setting(NamedTuple):
 class StageRow(NamedTuple):
     """A stage of a check: `lines` with the result first, `steps` with the advice.
 
-    `verdict` is "ok", "warning", "failed" or "skipped".
+    `verdict` is "ok", "warning", "failed" or "skipped"; `label` is the word for it in
+    the user's language.
     """
 
     verdict: str
@@ -76,6 +77,7 @@ class StageRow(NamedTuple):
     lines: Sequence[str]
     steps: Sequence[str]
     seconds: float
+    label: str = ""
 
     @property
     def word(self) -> str:
@@ -84,10 +86,16 @@ class StageRow(NamedTuple):
 
 
 class StageTable(NamedTuple):
-    """The stages of one check and its verdict; `well` if mail can be sent."""
+    """The stages of one check and its verdict; `well` if mail can be sent.
+
+    `head` has the titles of the columns: name, verdict, details, seconds. `warnings`
+    are those of all stages, with their advice.
+    """
 
     title: str
+    head: Sequence[str]
     rows: Sequence[StageRow]
+    warnings: Sequence[Line]
     endings: Sequence[str]
     well: bool
 

@@ -79,9 +79,10 @@ def render_stages(
     """List stages; further lines of a stage are indented."""
     for table in tables:
         if table.title:
-            yield f"{table.title}:"
+            yield table.title
         for row in table.rows:
             yield from _stage(row)
+        yield from (line.text for line in table.warnings)
         yield from table.endings
         if table.title:
             yield ""

@@ -23,19 +23,20 @@ WORDS_COLUMNS = 54  # reserved beside the bar, so that its width stays the same
 LEAST_BAR_COLUMNS = 10
 MOST_BAR_COLUMNS = 40
 
+# Colours that can be read on white and on black; yellow and cyan fade on white.
 STYLES = {
     Role.PROBLEM: "bold red",
-    Role.WARNING: "yellow",
+    Role.WARNING: "magenta",
     Role.REMARK: "",
     Role.MEANING: "",
-    Role.NEXT_STEP: "cyan",
-    Role.KEPT: "yellow",
+    Role.NEXT_STEP: "bold",
+    Role.KEPT: "magenta",
     Role.ACCEPTED: "green",
 }
 
 VERDICTS = {
     "ok": "green",
-    "warning": "yellow",
+    "warning": "magenta",
     "failed": "bold red",
     "skipped": "dim",
 }
@@ -82,11 +83,12 @@ class Pretty:
             self._line(line, "bold")
 
     def _stages(self, stages: StageTable) -> None:
+        name, verdict, details, seconds = stages.head
         table = Table(
-            "stage",
-            "verdict",
-            Column("details", ratio=1, overflow="fold"),
-            Column("seconds", justify="right"),
+            name,
+            verdict,
+            Column(details, ratio=1, overflow="fold"),
+            Column(seconds, justify="right"),
             title=stages.title or None,
             title_justify="left",
             box=None,
@@ -97,7 +99,7 @@ class Pretty:
         for row in stages.rows:
             table.add_row(
                 Text(row.name),
-                Text(row.word, style=VERDICTS[row.verdict]),
+                Text(row.label, style=VERDICTS[row.verdict]),
                 Text("\n".join(row.lines)),
                 Text(f"{row.seconds:.3f}" if row.seconds else ""),
             )
@@ -105,6 +107,7 @@ class Pretty:
         for row in stages.rows:
             for step in row.steps:
                 self._line(f"{row.name}: {step}", STYLES[Role.NEXT_STEP])
+        self.show(stages.warnings)
         for line in stages.endings:
             self._line(line, "green" if stages.well else "bold red")
 

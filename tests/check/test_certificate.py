@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 import trustme
 
-from pymail.commands.check.certificate import Certificate, read_certificate
+from pymail.commands.check.certificate import (
+    Certificate,
+    _issuer,
+    _name,
+    read_certificate,
+)
 from pymail.settings.server_models import Timeouts
 from pymail.transport.smtp_session import SmtpSession
 
@@ -45,6 +50,27 @@ def test_many_names_are_cut() -> None:
 def test_expiry_is_shown_in_days(day: datetime, words: str) -> None:
     facts = list(certificate(until=day).facts(NOW))
     assert facts[0] == f"valid until {day:%Y-%m-%d}, {words}"
+
+
+def rdns(**parts: str) -> Any:
+    return tuple(((key, value),) for key, value in parts.items())
+
+
+@pytest.mark.parametrize(
+    ("parts", "name", "issuer"),
+    [
+        ({"organizationName": "Let's Encrypt", "commonName": "R11"}, "R11", "Let's Encrypt R11"),
+        ({"organizationName": "DigiCert Inc", "commonName": "DigiCert G2"}, "DigiCert G2", "DigiCert G2"),
+        ({"organizationName": "Old Inc", "organizationalUnitName": "Old Class 2"}, "Old Class 2", "Old Class 2"),
+        ({"organizationName": "Alone"}, "Alone", "Alone"),
+        ({"countryName": "CN"}, "countryName=CN", "countryName=CN"),
+        ({}, "", ""),
+    ],
+)  # fmt: skip
+def test_names_are_those_by_which_people_know_them(
+    parts: dict[str, str], name: str, issuer: str
+) -> None:
+    assert (_name(rdns(**parts)), _issuer(rdns(**parts))) == (name, issuer)
 
 
 class WithChain(ssl.SSLSocket):

@@ -319,7 +319,7 @@ def test_values_are_listed_with_their_places(pymail: Run, world: Any) -> None:
         "tls-verify=what (~/.mailrc:2)",
         "from=Me <me@example.com> (~/.mailrc:1)",
         "user-127.0.0.1=… (~/.mailrc:2)",
-        "result: mail is sent to 127.0.0.1:1, with STARTTLS, required, login as me",
+        "result: mail is sent to 127.0.0.1:1, with STARTTLS (required), login as me",
         "From: me@example.com",
     ]
     assert "tls-verify=what: unknown word" in stage["problem"]

@@ -19,7 +19,24 @@ from pymail.commands.json_values import document
 from pymail.terminal.renderer import Plain, Renderer, render_stages
 from pymail.terminal.rich_output import Pretty
 
-WELL = Stage(name="settings", facts=("~/.mailrc: read", "smtp=mx (~/.mailrc:1)"))
+WELL = Stage(
+    name="settings",
+    facts=("~/.mailrc: read", "smtp=mx (~/.mailrc:1)", "result: mail is sent to mx"),
+)
+WARNED = Stage(
+    name="tls",
+    verdict=Verdict.WARNING,
+    problem="the certificate expires in 3 days",
+    facts=(
+        "TLSv1.3, X",
+        "certificate of mx, issued by R11",
+        "names: mx, mail",
+        "valid until 2026-12-03, 3 days left",
+        "SHA-256 AB",
+        "also: it is ugly (look away)",
+    ),
+    next_step="renew it",
+)
 FAILED = Stage(
     name="connect",
     verdict=Verdict.FAILED,
@@ -35,14 +52,16 @@ BAD = Checkup(server="mx:25", stages=(WELL, FAILED, SKIPPED))
 GOOD = Checkup(server="mx:25", stages=(WELL,))
 
 
-def render(here: Checkup, as_cron: Checkup | None = None) -> list[str]:
-    return list(render_stages(tables(here, as_cron), contrasts(here, as_cron)))
+def render(
+    here: Checkup, as_cron: Checkup | None = None, *, verbose: bool = False
+) -> list[str]:
+    found = tables(here, as_cron, verbose=verbose)
+    return list(render_stages(found, contrasts(here, as_cron)))
 
 
-def test_plain_report_has_a_line_for_every_stage() -> None:
+def test_report_has_a_line_for_every_stage_and_the_details_of_a_failure() -> None:
     assert render(BAD) == [
-        "ok      settings    ~/.mailrc: read",
-        "                    smtp=mx (~/.mailrc:1)",
+        "ok      settings    mail is sent to mx",
         "FAILED  connect     connection refused (0.250 s)",
         "                    IPv4 127.0.0.1",
         "                    nothing listens there",
@@ -51,6 +70,46 @@ def test_plain_report_has_a_line_for_every_stage() -> None:
         "Mail can't be sent through mx:25: connect failed (exit status 75)",
         "Nothing was sent",
     ]
+
+
+def test_verbose_report_has_the_details_of_every_stage() -> None:
+    assert render(BAD, verbose=True)[:4] == [
+        "ok      settings    ~/.mailrc: read",
+        "                    smtp=mx (~/.mailrc:1)",
+        "                    result: mail is sent to mx",
+        "FAILED  connect     connection refused (0.250 s)",
+    ]
+
+
+def test_warnings_are_below_all_stages() -> None:
+    warned = Checkup(server="mx", stages=(WARNED, WELL))
+    assert render(warned) == [
+        "warning tls         certificate of mx, issued by R11; 3 days left",
+        "ok      settings    mail is sent to mx",
+        "tls: the certificate expires in 3 days",
+        "  what to do: renew it",
+        "tls: it is ugly (look away)",
+        "Mail can be sent through mx, with warnings",
+        "Nothing was sent",
+    ]
+    assert "                    SHA-256 AB" in render(warned, verbose=True)
+
+
+@pytest.mark.parametrize(
+    ("stage", "shown"),
+    [
+        (Stage(name="secret", facts=("netrc: none", "mail.rc: found in a:2, used")), "mail.rc: found in a:2"),
+        (Stage(name="name", facts=("IPv4 127.0.0.1", "IPv6 ::1")), "IPv4 127.0.0.1; IPv6 ::1"),
+        (Stage(name="extensions", facts=("SIZE: no limit stated", "offered: DSN")), "SIZE: no limit stated"),
+        (Stage(name="mechanism", facts=("offered: PLAIN", "used: plain, under TLS")), "plain, under TLS"),
+        (Stage(name="mechanism", verdict=Verdict.SKIPPED, facts=("offered: PLAIN",)), "offered: PLAIN"),
+        (Stage(name="extensions", facts=("offered: DSN",)), ""),
+    ],
+)  # fmt: skip
+def test_stage_that_is_well_has_one_line(stage: Stage, shown: str) -> None:
+    first, ending, _ = render(Checkup(server="", stages=(stage,)))
+    assert first[20:] == shown
+    assert ending.startswith("Mail can")
 
 
 @pytest.mark.parametrize(
@@ -87,10 +146,16 @@ def test_same_result_under_cron_is_stated() -> None:
 
 def test_table_fits_eighty_columns() -> None:
     facts = ("SHA-256 " + "AB:" * 32, "x" * 200)
-    long = Stage(name="tls", facts=facts, next_step="do that " * 30)
+    long = Stage(
+        name="tls",
+        verdict=Verdict.WARNING,
+        facts=facts,
+        problem="old",
+        next_step="do that " * 30,
+    )
     stream = io.StringIO()
     found = Checkup(server="mx", stages=(*BAD.stages, long))
-    Pretty(stream, 80).stages(tables(found), [])
+    Pretty(stream, 80).stages(tables(found, verbose=True), [])
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())
     assert max(map(len, shown.splitlines())) <= 80
     assert "connect: what to do: check the port" in shown

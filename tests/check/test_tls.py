@@ -39,8 +39,8 @@ def test_tls_is_shown_with_its_certificate(checking: Checking, authority: Any) -
     facts = found["tls"].facts
     assert facts[0] == "TLS from the first octet"
     assert facts[1].startswith("TLSv1.3, TLS_")
-    assert facts[2].startswith("certificate of mx, issued by organizationName=trustme")
-    assert facts[3] == "for localhost, 127.0.0.1"
+    assert facts[2].startswith("certificate of mx, issued by trustme")
+    assert facts[3] == "names: localhost, 127.0.0.1"
     assert facts[4] == f"valid until {end:%Y-%m-%d}, 100 days left"
     assert facts[5].startswith("SHA-256 ")
     assert set(verdicts(found).values()) == {"ok"}
@@ -65,8 +65,8 @@ def test_certificate_that_expires_soon_is_a_warning(
 @pytest.mark.parametrize(
     ("context", "words", "fact"),
     [
-        ("wrong_host", "it is for another", "for other.example"),
-        ("self_signed", "its issuer is unknown", "for localhost, 127.0.0.1"),
+        ("wrong_host", "it is for another", "names: other.example"),
+        ("self_signed", "its issuer is unknown", "names: localhost, 127.0.0.1"),
     ],
 )
 @pytest.mark.parametrize("mode", [TlsMode.IMPLICIT, TlsMode.REQUIRED])

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from pymail.cli import sendmail_arguments
-from pymail.cli.help import EPILOG
+from pymail.cli.help import EPILOG, PURPOSE, USAGE, help_text
+from pymail.cli.options import OPTION_GROUPS, OPTIONS
+from pymail.report.translate import CHINESE, translate
+from pymail.text import cells
 
 Run = Callable[..., Any]
 
@@ -76,6 +79,44 @@ def test_help_of_sendmail_fits_80_columns_and_keeps_nothing(
     taken = sendmail_arguments.FLAGS | sendmail_arguments.WITH_VALUE
     assert shown <= taken | sendmail_arguments.VALUE_IS_ATTACHED
     assert not world.dead_letter
+
+
+SENTENCES = (
+    *(USAGE.format("pymail"), PURPOSE),
+    *(f"{title}:" for title in OPTION_GROUPS),
+    *(option.meaning for option in OPTIONS if not option.hidden),
+    *(line for line in EPILOG.splitlines() if "  " not in line[:2] and line),
+    *(line for line in EPILOG.splitlines() if "#" in line),
+    *(
+        line
+        for line in sendmail_arguments.help_text("pymail").splitlines()
+        if line and not line.startswith(("  printf", "  pymail -t"))
+    ),
+)
+
+
+@pytest.mark.parametrize("sentence", dict.fromkeys(SENTENCES))
+def test_every_sentence_of_help_is_translated(sentence: str) -> None:
+    there = translate(sentence, CHINESE)
+    assert any("\u4e00" <= character <= "\u9fff" for character in there)
+
+
+@pytest.mark.parametrize("columns", [80, 60, 40, 30])
+def test_chinese_help_is_aligned_by_columns(columns: int) -> None:
+    text = help_text("pymail", columns, lambda line: translate(line, CHINESE))
+    options, _, _ = text.partition("示例：")
+    assert max(map(cells, options.splitlines())) < max(columns, 31)
+    if columns == 80:
+        assert "\n  -s, --subject TEXT        主题\n" in text
+        continued = [line for line in options.splitlines() if line.startswith(" " * 28)]
+        assert len(continued) < 5
+
+
+@pytest.mark.parametrize("program", ["pymail", "sendmail"])
+def test_help_is_in_the_language_of_the_locale(pymail: Run, program: str) -> None:
+    ended = pymail("--help", program=program, variables={"LANG": "zh_CN.UTF-8"})
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.startswith(f"用法：{program} [选项]... [地址]...\n")
 
 
 @pytest.mark.parametrize(

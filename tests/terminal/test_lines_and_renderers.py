@@ -225,7 +225,7 @@ def test_both_renderers_write_the_same_text(
             lines.problem_line("no"), "\x1b[1;31mpymail: no\x1b[0m\n", id="problem"
         ),
         pytest.param(
-            lines.warning_line("oh"), "\x1b[33mpymail: oh\x1b[0m\n", id="warning"
+            lines.warning_line("oh"), "\x1b[35mpymail: oh\x1b[0m\n", id="warning"
         ),
         pytest.param(lines.remark_line("ah"), "pymail: ah\n", id="remark"),
     ],

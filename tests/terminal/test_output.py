@@ -162,9 +162,9 @@ def test_settings_without_colours_are_folded_below_their_values() -> None:
 
 
 def test_a_check_without_colours_is_folded_below_its_column() -> None:
-    row = StageRow("ok", "tls", ["word " * 30], [], 0.0)
+    row = StageRow("ok", "tls", ["word " * 30], [], 0.0, "ok")
     stream = io.StringIO()
-    Plain(stream, 60).stages([StageTable("", [row], [], well=True)], [])
+    Plain(stream, 60).stages([StageTable("", [], [row], [], [], well=True)], [])
     first, second, *_ = stream.getvalue().splitlines()
     assert first.startswith("ok      tls         word word")
     assert second.startswith(" " * 20 + "word")

@@ -15,6 +15,7 @@ from pymail.transport.tls import fingerprint, format_name
 
 SHOWN_NAMES = 8
 SECONDS_A_DAY = 24 * 3600
+_NAMES = ("commonName", "organizationalUnitName", "organizationName")
 
 
 @model(kw_only=True)
@@ -45,7 +46,7 @@ class Certificate:
         yield from (f"chain: {each}" for each in self.above)
         if self.names:
             more = "" if len(self.names) <= SHOWN_NAMES else " and more"
-            yield f"for {', '.join(self.names[:SHOWN_NAMES])}{more}"
+            yield f"names: {', '.join(self.names[:SHOWN_NAMES])}{more}"
         if self.until is not None:
             yield f"valid until {self.until:%Y-%m-%d}, {_format_days(self.days_left(now))}"
         yield f"SHA-256 {self.fingerprint}"
@@ -63,8 +64,8 @@ def read_certificate(session: SmtpSession) -> Certificate:
     fields = _decoded(sock)
     until = fields.get("notAfter")
     return Certificate(
-        subject=_common_name(fields.get("subject", ())),
-        issuer=_common_name(fields.get("issuer", ())),
+        subject=_name(fields.get("subject", ())),
+        issuer=_issuer(fields.get("issuer", ())),
         names=tuple(str(name) for _, name in fields.get("subjectAltName", ())),
         until=_moment(until) if until else None,
         fingerprint=fingerprint(sock),
@@ -84,11 +85,19 @@ def _decoded(sock: ssl.SSLSocket) -> Mapping[str, Any]:
         context.verify_mode = mode
 
 
-def _common_name(rdns: Any) -> str:
-    """Return the common name, or the whole name if there is none."""
-    pairs = [pair for rdn in rdns for pair in rdn]
-    names = (value for key, value in pairs if key == "commonName")
-    return next(names, "") or format_name(rdns)
+def _name(rdns: Any) -> str:
+    """Return the part of a name by which people know it, else the whole."""
+    parts = {key: str(value) for rdn in rdns for key, value in rdn}
+    return next(filter(None, map(parts.get, _NAMES)), "") or format_name(rdns)
+
+
+def _issuer(rdns: Any) -> str:
+    """Return the name of an authority, with its organization: "R11" alone says little."""
+    name = _name(rdns)
+    parts = {key: str(value) for rdn in rdns for key, value in rdn}
+    organization = parts.get("organizationName", "")
+    is_in_name = organization.partition(" ")[0] in name
+    return name if is_in_name else f"{organization} {name}"
 
 
 def _moment(text: str) -> datetime:
@@ -101,5 +110,5 @@ def _above(sock: ssl.SSLSocket) -> Iterator[str]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_verify_locations(cadata=der)
         for fields in context.get_ca_certs():
-            subject = _common_name(fields.get("subject"))
-            yield f"{subject}, issued by {_common_name(fields.get('issuer'))}"
+            subject = _name(fields.get("subject"))
+            yield f"{subject}, issued by {_issuer(fields.get('issuer'))}"

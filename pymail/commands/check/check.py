@@ -31,6 +31,7 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.model import replace
+from pymail.report.translate import ENGLISH
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings, SmimeSettings
@@ -69,20 +70,21 @@ def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         Interrupted: a signal ended it; the stages so far are shown.
     """
     environment, there = context.environment, None
-    waiting = Waiting(environment, watched=_is_watched(invocation))
+    watched = _is_watched(invocation)
+    waiting = Waiting(environment, watched=watched)
     findings = Findings(SMTP, environment.clock, begins=waiting.begin)
     try:
         _Check(invocation, loaded, context, findings).run()
         if invocation.as_cron:
-            waiting.begin("check as cron")
+            waiting.begin(context.translated("check as cron"))
             there = check_as_cron(invocation, loaded, environment)
     except Interrupted:
         waiting.end()
-        show(context, findings.checkup())
+        show(context, findings.checkup(), verbose=watched)
         raise
     waiting.end()
     here = findings.checkup()
-    show(context, here, there)
+    show(context, here, there, verbose=watched)
     return (there.exit_status if there else 0) or here.exit_status
 
 
@@ -109,7 +111,7 @@ class _Check:
     def run(self) -> None:
         """Check the stages for the kind of server that the settings name."""
         findings, loaded, environment = self._findings, self._loaded, self._environment
-        findings.language = self._context.language
+        findings.language = self._language()
         try:
             settings = resolve_settings(loaded, environment)
         except PymailError as error:
@@ -117,7 +119,7 @@ class _Check:
             findings.fail("settings", error)
             return
         self._context.settings = settings
-        findings.language = self._context.language
+        findings.language = self._language()
         with findings.step("settings"):
             check_settings(findings, loaded, environment, settings)
         match settings.server:
@@ -134,6 +136,11 @@ class _Check:
                 check_file(server, findings)
             case _:
                 assert_never(settings.server)
+
+    def _language(self) -> str:
+        """Return the language of the explanations; English for programs."""
+        context = self._context
+        return ENGLISH if context.events.machine_readable else context.language
 
     def _smtp(self, server: SmtpServer, settings: Settings) -> None:
         findings, environment = self._findings, self._environment

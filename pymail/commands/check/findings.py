@@ -15,7 +15,9 @@ from pymail.report.delivery_report import Report
 from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
-from pymail.report.translate import ENGLISH, translate
+from pymail.report.translate import ENGLISH
+
+ALSO = "also: "  # before the second and later warnings of a stage
 
 
 class Verdict(Enum):
@@ -70,8 +72,9 @@ class Findings:
 
     `names` are the expected stages; `server` is the name of the server, and selects the
     advice; `clock` returns seconds; `begins` is called with the name of each stage that
-    takes time. `language` is that of the advice. The advice for a failed login names
-    `user`, and the `place` to store a new secret.
+    takes time. `language` is that of the explanations; all else is English, until
+    `report` shows it. The advice for a failed login names `user`, and the `place` to
+    store a new secret.
     """
 
     language = ENGLISH
@@ -119,15 +122,15 @@ class Findings:
 
     def warn(self, name: str, problem: str, *, advice: str = "") -> None:
         """Add a problem that does not stop a mail; later ones become facts."""
-        step = translate(advice, self.language)
         if self._known(name).problem:
-            self.tell(name, f"also: {problem}" + (f" ({step})" if step else ""))
+            self.tell(name, f"{ALSO}{problem}" + (f" ({advice})" if advice else ""))
         else:
-            self._change(name, verdict=Verdict.WARNING, problem=problem, next_step=step)
+            fields = {"problem": problem, "next_step": advice}
+            self._change(name, verdict=Verdict.WARNING, **fields)
 
     def advise(self, name: str, *, advice: str) -> None:
         """Set the next step of a stage."""
-        self._change(name, next_step=translate(advice, self.language))
+        self._change(name, next_step=advice)
 
     def fail(self, name: str, error: PymailError) -> None:
         """End a stage with a failure."""

@@ -26,6 +26,7 @@ from pymail.settings.loader import SYSTEM_FILES, Loaded, shown_path
 from pymail.settings.models import Settings
 from pymail.settings.server_models import (
     FileTarget,
+    LmtpSocket,
     LocalMta,
     Login,
     SmtpServer,
@@ -47,7 +48,7 @@ _WOULD_ASK = Missing("a mail from here would prompt; cron has no terminal")
 _TLS = {
     TlsMode.NEVER: "without TLS",
     TlsMode.OFFERED: "with STARTTLS if the server offers it",
-    TlsMode.REQUIRED: "with STARTTLS, required",
+    TlsMode.REQUIRED: "with STARTTLS (required)",
     TlsMode.IMPLICIT: "with TLS from the first octet",
 }
 
@@ -124,11 +125,17 @@ def _warn_of_unknown_variables(findings: Findings, loaded: Loaded) -> None:
 
 
 def _summary(settings: Settings) -> Iterator[str]:
-    server = settings.server
-    if isinstance(server, SmtpServer):
-        login = f"login as {server.login.user}" if server.login else "no login"
-        tls = _TLS[server.tls.mode]
-        yield f"result: mail is sent to {server.name}, {tls}, {login}"
+    match settings.server:
+        case SmtpServer() as server:
+            login = f"login as {server.login.user}" if server.login else "no login"
+            tls = _TLS[server.tls.mode]
+            yield f"result: mail is sent to {server.name}, {tls}, {login}"
+        case LmtpSocket(path=path):
+            yield f"result: mail is sent to {path}"
+        case LocalMta(program=program):
+            yield f"result: mail is passed to the program {program}"
+        case _:
+            yield "result: mail is written, not sent (mta=test)"
     authors = ", ".join(author.address for author in settings.from_)
     yield f"From: {authors or f'{settings.login_name}@{settings.hostname}'}"
 

@@ -1,13 +1,16 @@
 """Report of a check: tables, JSON, and a progress line on the terminal."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from io import StringIO
 from typing import Any
 
-from pymail.commands.check.findings import Checkup, Stage, Verdict
+from pymail.commands.check.findings import ALSO, Checkup, Stage, Verdict
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
-from pymail.terminal.lines import StageRow, StageTable
+from pymail.report.translate import ENGLISH, translate
+from pymail.terminal.lines import Line, Role, StageRow, StageTable
 from pymail.terminal.output import printable, rewrites_lines, write
 from pymail.terminal.renderer import for_stdout
 from pymail.text import visible
@@ -15,38 +18,105 @@ from pymail.text import visible
 SHOWN_CHARACTERS = 500
 _WITH_PLACES = ("settings", "secret")  # stages whose facts name places
 _CLEAR = "\r\x1b[K"
+Say = Callable[[str], str]  # an English sentence, as people see it
+
+# The facts that matter while a stage is well, or the group in them; all of a stage
+# that has no row.
+_HEADLINES = {
+    "settings": r"result: (.*)",
+    "secret": r"(.*: found in .*), used",
+    "tls": r"certificate of .*|valid until \S+, (.*)|its fingerprint .*",
+    "extensions": r"none|SIZE: .*|dsn: .*",
+    "mechanism": r"used: (.*)",
+    "domain": r"SPF .*|DMARC .*|.*not looked at",
+}
 
 
-def show(context: RunContext, here: Checkup, as_cron: Checkup | None = None) -> None:
-    """Show a check, and the one that cron would get, as tables or JSON."""
+def show(
+    context: RunContext,
+    here: Checkup,
+    as_cron: Checkup | None = None,
+    *,
+    verbose: bool = False,
+) -> None:
+    """Show a check, and the one that cron would get, as tables or JSON.
+
+    `verbose` shows the details of every stage, else only those of one that failed.
+    """
     if context.events.machine_readable:
         context.events.fields(**json_fields(here, as_cron))
         return
+    say = partial(_say, language=context.language)
     renderer = for_stdout(context.environment)
-    renderer.stages(tables(here, as_cron), contrasts(here, as_cron))
+    found = tables(here, as_cron, verbose=verbose, say=say)
+    renderer.stages(found, contrasts(here, as_cron, say))
 
 
-def tables(here: Checkup, as_cron: Checkup | None = None) -> list[StageTable]:
+def _say(text: str, language: str = ENGLISH) -> str:
+    """Return a text as people see it: translated, printable, not too long."""
+    return printable(translate(text, language), SHOWN_CHARACTERS)
+
+
+def tables(
+    here: Checkup,
+    as_cron: Checkup | None = None,
+    *,
+    verbose: bool = False,
+    say: Say = _say,
+) -> list[StageTable]:
     """Return a table for each check."""
     if as_cron is None:
-        return [_table(here, "")]
-    return [_table(here, "here"), _table(as_cron, "as cron")]
-
-
-def _table(checkup: Checkup, title: str) -> StageTable:
-    rows = [
-        StageRow(
-            stage.verdict.value,
-            stage.name,
-            [_cut(line) for line in (stage.problem, *stage.facts) if line],
-            [_cut(line) for line in _steps(stage)],
-            stage.seconds,
-        )
-        for stage in checkup.stages
+        return [_table(here, "", say, verbose=verbose)]
+    return [
+        _table(here, "here:", say, verbose=verbose),
+        _table(as_cron, "as cron:", say, verbose=verbose),
     ]
+
+
+def _table(checkup: Checkup, title: str, say: Say, *, verbose: bool) -> StageTable:
+    stages = checkup.stages
     return StageTable(
-        title, rows, list(_endings(checkup)), well=not checkup.exit_status
+        say(title),
+        [say(word) for word in ("stage", "verdict", "details", "seconds")],
+        [_row(stage, say, verbose=verbose) for stage in stages],
+        [line for stage in stages for line in _warnings(stage, say)],
+        [say(line) for line in _endings(checkup)],
+        well=not checkup.exit_status,
     )
+
+
+def _row(stage: Stage, say: Say, *, verbose: bool) -> StageRow:
+    if stage.verdict is Verdict.FAILED:
+        lines = [say(line) for line in (stage.problem, *stage.facts) if line]
+        steps = [say(step) for step in _steps(stage)]
+    else:
+        facts = [fact for fact in stage.facts if not fact.startswith(ALSO)]
+        lines = [say(fact) for fact in facts] if verbose else _headline(stage, say)
+        steps = []
+    row = StageRow(stage.verdict.value, stage.name, lines, steps, stage.seconds)
+    return row._replace(label=say(row.word))
+
+
+def _headline(stage: Stage, say: Say) -> list[str]:
+    """Return the facts that matter while all is well, in at most one line."""
+    skipped = stage.verdict is Verdict.SKIPPED
+    shown = ".*" if skipped else _HEADLINES.get(stage.name, ".*")
+    facts = (fact for fact in stage.facts if not fact.startswith(ALSO))
+    found = filter(None, (re.fullmatch(shown, fact) for fact in facts))
+    parts = [next(filter(None, each.groups()), each[0]) for each in found]
+    return [say("; ".join(parts))] if parts else []
+
+
+def _warnings(stage: Stage, say: Say) -> Iterator[Line]:
+    """Yield the warnings about a stage, each with its advice."""
+    if stage.verdict is not Verdict.WARNING:
+        return
+    yield Line(Role.WARNING, f"{stage.name}: {say(stage.problem)}")
+    yield from (Line(Role.NEXT_STEP, f"  {say(step)}") for step in _steps(stage))
+    for fact in stage.facts:
+        if fact.startswith(ALSO):
+            also = say(fact.removeprefix(ALSO))
+            yield Line(Role.WARNING, f"{stage.name}: {also}")
 
 
 def _steps(stage: Stage) -> Iterator[str]:
@@ -70,15 +140,11 @@ def _endings(checkup: Checkup) -> Iterator[str]:
     yield "Nothing was sent"
 
 
-def contrasts(here: Checkup, as_cron: Checkup | None) -> list[str]:
+def contrasts(here: Checkup, as_cron: Checkup | None, say: Say = _say) -> list[str]:
     """Return the differences under cron as lines, if that was checked."""
     if as_cron is None:
         return []
-    return list(map(_cut, differences(here, as_cron))) or ["cron gets the same result"]
-
-
-def _cut(text: str) -> str:
-    return printable(text, SHOWN_CHARACTERS)
+    return list(map(say, differences(here, as_cron) or ["cron gets the same result"]))
 
 
 # ── differences under cron ──────────────────────────────────────────────────
