@@ -31,17 +31,21 @@ SHOWN: Mapping[str, Sequence[int | str]] = {
     "problem_line": [0],
     "warning_line": [0],
     "remark_line": [0],
-    "_line": [1],
+    "_pymail_line": [1],
     "ask": [0, 1],
     "agrees": [0],
     "secret": [0],
     "skip": [1],
     "advise": [1],
-    "add_note": [0],
+    "report": [0, 1],  # of mail.rc
+    "Problem": [1],
 }
 ERROR = re.compile(r"[A-Z]\w*(Error|GivenUp|Damaged)$")
 SYSTEM_ERRORS = {"OSError", "PermissionError", "FileNotFoundError", "NotADirectoryError"}
-NAMED = ("doing", "happened", "advice", "also", "remarks")
+OPAQUE = {"visible", "printable", "shorten", "translate"}  # they take any text
+NAMED = ("doing", "happened", "advice", "also", "reaching", "talking")
+FRAGMENT = re.compile("[ ,:;(]|.* $")
+COLLECTED = re.compile("(warnings?|remarks?|problems?|complaints?)$")
 
 Scope = ast.FunctionDef | None
 
@@ -99,11 +103,23 @@ class Module:
         """The expressions that are shown to people."""
         for node in self.nodes:
             match node:
+                case ast.Call(
+                    func=ast.Attribute(
+                        value=ast.Name(id=name) | ast.Attribute(attr=name),
+                        attr="append" | "extend",
+                    )
+                ) if COLLECTED.search(name):
+                    yield from node.args
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
                     yield from _arguments(node, _positions(name, node))
                 case ast.Assign(targets=[ast.Attribute(attr=name)], value=value):
                     if name in NAMED:
                         yield value
+                case ast.AugAssign(target=ast.Name(id=name), value=value):
+                    if COLLECTED.search(name):
+                        yield value
+                case ast.FunctionDef(name=name) if COLLECTED.search(name):
+                    yield ast.Call(ast.Name(name), [], [])
                 case _:
                     pass
 
@@ -180,20 +196,21 @@ class Search:
 
     def _joined(self, values: list[ast.expr], module: Module) -> Iterable[str]:
         literals = [v.value if isinstance(v, ast.Constant) else "" for v in values]
+        spoken = any(map(re.compile("[A-Za-z]").search, map(str, literals)))
         pieces = []
         for n, value in enumerate(values):
             if not isinstance(value, ast.FormattedValue):
                 pieces.append([str(literals[n])])
                 continue
-            found = [HOLE]
+            found = ["'{}'" if value.conversion == ord("r") else HOLE]
             if value.conversion == -1 and value.format_spec is None:
                 found = self.texts(value.value, module)
             before = "".join(map(str, literals[:n][-1:]))
             behind = "".join(map(str, literals[n + 1 :][:1]))
             apart = before.endswith(BEFORE) or behind.startswith(BEHIND)
-            if apart or all(text and text == text.strip() for text in found):
+            if apart or (spoken and not any(map(FRAGMENT.match, found))):
                 self.extra.update(found)
-                found = [HOLE]
+                found = ["'{}'" if found == ["'{}'"] else HOLE]
             pieces.append(found)
         count = 1
         for piece in pieces:
@@ -205,12 +222,14 @@ class Search:
     def _called(self, call: ast.Call, module: Module) -> Iterable[str]:
         match call.func:
             case ast.Attribute(value=value, attr="format"):
-                return (re.sub(r"\{\w*\}", HOLE, t) for t in self.texts(value, module))
+                return (re.sub(r"\{\w*\}", HOLE, re.sub(r"\{\w+!r\}", "'{}'", t)) for t in self.texts(value, module))
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
                 return self._results(name, module)
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 home = modules().get(f"{module.imports.get(owner)}.{owner}")
                 return self._results(name, home) if home else [HOLE]
+            case ast.Name(id=name) if name in OPAQUE:
+                return [HOLE]
             case ast.Name(id="list" | "tuple" | "sorted" | "next" | "filter" | "map"):
                 return self._union(call.args, module)
             case ast.Name(id=name):
@@ -314,3 +333,22 @@ def found_in_sources(skip: Sequence[str] = ()) -> dict[str, str]:
                 found.setdefault(text, module.place)
     found = dict.fromkeys(search.extra, "in a hole") | found
     return found
+
+
+def written_in_sources() -> set[str]:
+    """Every literal of the sources, whole and line by line, with holes."""
+    texts: set[str] = set()
+    for module in modules().values():
+        for node in module.nodes:
+            match node:
+                case ast.Constant(value=str(text)):
+                    texts.update((text, *text.split("\n")))
+                case ast.JoinedStr(values=values):
+                    text = "".join(
+                        str(v.value) if isinstance(v, ast.Constant) else HOLE
+                        for v in values
+                    )
+                    texts.update((text, *text.split("\n")))
+                case _:
+                    pass
+    return texts
