@@ -73,9 +73,9 @@ def _send(context: RunContext, settings: Path, mailbox: "Mailbox", send: Send) -
     )
     status = send(invocation, replace(context, environment=environment))
     for content in mailbox.contents:
-        context.print("\nThe mail that the server received, decoded:\n\n")
+        context.tell("\nThe mail that the server received, decoded:\n\n")
         context.print("".join(f"  {line}\n" for line in _decoded(content)))
-    context.print(f"\nExit status {status}. To use your own server: pymail --setup\n")
+    context.tell(f"\nExit status {status}. To use your own server: pymail --setup\n")
     return status
 
 

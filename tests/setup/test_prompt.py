@@ -7,6 +7,7 @@ import pytest
 from pymail.commands.setup.prompt import Prompt
 from pymail.errors import AuthenticationError, UsageError
 from pymail.model import replace
+from pymail.report.translate import CHINESE, translate
 
 YES_OR_NO = [
     pytest.param("y\n", True, id="y"),
@@ -101,6 +102,20 @@ def test_missing_secret_is_an_error(world: Any, terminal: bool) -> None:
     talk, _ = interview(world, "", terminal=terminal)
     with pytest.raises(AuthenticationError, match="no password: no answer to 'Code'"):
         talk.secret("Code")
+
+
+def test_chinese_prompts(world: Any) -> None:
+    stdin = b"\nx\nn\n"
+    environment = world.environment(stdin=stdin, terminal=True)
+    talk = Prompt(environment, lambda text: translate(text, CHINESE))
+    talk.tell("  trying mx:25")
+    assert talk.ask("Server", "mx:465", read=str) == "mx:465"
+    with pytest.raises(UsageError, match="Answer y or n"):
+        Prompt(replace(environment, stdin_is_terminal=False)).agrees("?", default=True)
+    assert not talk.agrees("Write the settings anyway?", default=False)
+    assert environment.stderr.getvalue() == (
+        "  正在尝试 mx:25\n服务器 [mx:465]：仍然写入设置吗？ [y/N] "
+    )
 
 
 def test_control_characters_do_not_reach_the_terminal(world: Any) -> None:

@@ -28,7 +28,7 @@ _HEADLINES = {
     "tls": r"certificate of .*|valid until \S+, (.*)|its fingerprint .*",
     "extensions": r"none|SIZE: .*|dsn: .*",
     "mechanism": r"used: (.*)",
-    "domain": r"SPF .*|DMARC .*|.*not looked at",
+    "domain": r"(SPF .*) \(.*|SPF .*|DMARC .*|.*not checked",
 }
 
 

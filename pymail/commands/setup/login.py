@@ -43,7 +43,7 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     context.verbose = bool(invocation.verbose)
     kind = secret_kind(find_by_host(server.host))
     secret = read_option(invocation, context.environment)
-    secret = secret or ask_secret(Prompt(context.environment), kind, login.user)
+    secret = secret or ask_secret(_prompt(context), kind, login.user)
     secret = clean_secret(secret, kind, server.host)
     error = try_login(server, secret, context, debug=invocation.debug)
     if error and is_final(error):
@@ -54,10 +54,10 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     context.signals.catch()
     if stored.store == KEYRING and not stores.cron_finds():
         stored = _store_for_cron(secret, stored, stores, login.user, context)
-    context.print(f"{_show(server, login)}: the password is in {stored.place}\n")
+    context.tell(f"{_show(server, login)}: the password is in {stored.place}\n")
     context.warn(stores.shadow_warning(login, secret))
     if invocation.verbose:
-        context.print(_describe_other_ways(server, login))
+        context.tell(_describe_other_ways(server, login))
     if error:
         context.warn([f"stored, but the login was not tried: {error}"])
     return 0
@@ -75,7 +75,7 @@ def log_out(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     for name in (invocation.store,) if invocation.store else NAMES:
         try:
             if _stores(server, login, context).remove(name):
-                context.print(f"{shown}: password removed from {_STORES[name]}\n")
+                context.tell(f"{shown}: password removed from {_STORES[name]}\n")
                 nothing = ""
         except CannotKeepError as error:
             if invocation.store:
@@ -83,7 +83,7 @@ def log_out(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
             context.warn([f"not searched: {error}"])
             nothing = nothing and "no password was removed"
     if nothing:
-        context.print(f"{shown}: {nothing}\n")
+        context.tell(f"{shown}: {nothing}\n")
     return 0
 
 
@@ -155,6 +155,10 @@ def _show(server: SmtpServer, login: Login) -> str:
     return f"{login.user} at {server.host}"
 
 
+def _prompt(context: RunContext) -> Prompt:
+    return Prompt(context.environment, context.translated)
+
+
 # ── --login ─────────────────────────────────────────────────────────────────
 
 
@@ -163,7 +167,7 @@ def _store_for_cron(
 ) -> Stored:
     """Offer to store the secret in the file, where cron can read it."""
     context.warn([f"cron can't read the password from {stored.place}"])
-    prompt = Prompt(context.environment)
+    prompt = _prompt(context)
     question = "Store it instead in a file that only you can read?"
     if not (
         prompt.at_terminal and prompt.agrees(question, default=True, missing=False)

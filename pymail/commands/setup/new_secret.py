@@ -206,7 +206,8 @@ def try_account(
         PymailError: the server can't be reached.
     """
     environment, account = context.environment, plan.account
-    prompt, server, attempts = Prompt(environment), proposal.server, 0
+    prompt = Prompt(environment, context.translated)
+    server, attempts = proposal.server, 0
     secret = read_option(invocation, environment) or account.secret
     place = None if secret else _find_place(plan, proposal, environment)
     if place is not None:

@@ -39,7 +39,6 @@ from pymail.report.providers import (
     find_by_address,
     find_by_host,
 )
-from pymail.report.translate import translate
 from pymail.settings import server_url
 from pymail.settings.loader import shown_path
 from pymail.transport import handshake
@@ -55,7 +54,7 @@ def ask(invocation: Invocation, context: RunContext) -> Plan:
         UsageError: an answer is missing, or the command line is invalid.
         AddressError, SettingsError: an answer is invalid.
     """
-    prompt = Prompt(context.environment)
+    prompt = Prompt(context.environment, context.translated)
     server, user, more = read_assignments(invocation)
     mailbox = read_mailbox(invocation, "--setup")
     mailbox = mailbox or prompt.ask("Your mail address", read=parse_author)
@@ -68,7 +67,7 @@ def ask(invocation: Invocation, context: RunContext) -> Plan:
     )
     provider = find_by_address(mailbox.address)
     if provider:
-        account = _at_provider(account, provider, prompt, context.language)
+        account = _at_provider(account, provider, prompt)
     elif not server:
         found = _ask_server(account, prompt, invocation, context)
         account = replace(account, server=found)
@@ -79,11 +78,9 @@ def ask(invocation: Invocation, context: RunContext) -> Plan:
     return Plan(account=account, secret_kind=secret_kind(provider))
 
 
-def _at_provider(
-    account: Account, provider: Provider, prompt: Prompt, language: str
-) -> Account:
+def _at_provider(account: Account, provider: Provider, prompt: Prompt) -> Account:
     """Fill in the provider's row; if it takes no passwords, ask for a token command."""
-    prompt.tell(f"{provider.name}: {translate(provider.where, language)}")
+    prompt.tell(f"{provider.name}: {provider.where}")
     account = replace(
         account,
         server=account.server or provider.url,

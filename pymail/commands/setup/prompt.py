@@ -20,16 +20,24 @@ _LONGEST_ANSWER_OCTETS = 1 << 16  # an access token may be long
 
 
 class Prompt:
-    """Asks the user at a terminal, or reads the lines of a script."""
+    """Asks the user at a terminal, or reads the lines of a script.
 
-    def __init__(self, environment: Environment) -> None:
+    `say` translates the sentences that it shows; those of its errors stay English.
+    """
+
+    def __init__(
+        self, environment: Environment, say: Callable[[str], str] = str
+    ) -> None:
         self._environment = environment
+        self._say = say
         self.at_terminal = environment.stdin_is_terminal
 
     def tell(self, text: str) -> None:
         """Show a text, but only at a terminal."""
         if self.at_terminal:
-            self._show("".join(f"{line}\n" for line in self._folded(visible(text))))
+            begin = " " * (len(text) - len(text.lstrip(" ")))
+            lines = self._folded(begin + visible(self._say(text.lstrip(" "))))
+            self._show("".join(f"{line}\n" for line in lines))
 
     def _folded(self, text: str) -> list[str]:
         if not self._environment.stderr_is_terminal:
@@ -45,7 +53,7 @@ class Prompt:
             UsageError: the input has ended.
             PymailError: `read` rejects the answer of a script.
         """
-        prompt = f"{question} [{default}]: " if default else f"{question}: "
+        prompt = self._say(f"{question} [{default}]: " if default else f"{question}: ")
         while True:
             line = self._line(prompt)
             answer = "" if line is None else line.strip() or default
@@ -66,7 +74,7 @@ class Prompt:
         Raises:
             UsageError: the input has ended, or a script's answer is neither.
         """
-        prompt = f"{question} [{'Y/n' if default else 'y/N'}] "
+        prompt = f"{self._say(question)} [{'Y/n' if default else 'y/N'}] "
         while True:
             answer = self._line(prompt)
             if answer is None and missing is None:
@@ -87,7 +95,7 @@ class Prompt:
         if self.at_terminal:
             answer: str | None = ""
             while answer is not None and not answer.strip():
-                answer = self._environment.ask_secret(f"{question}: ")
+                answer = self._environment.ask_secret(self._say(f"{question}: "))
         else:
             answer = self._line("")
         if not (answer or "").strip():

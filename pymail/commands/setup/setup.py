@@ -38,7 +38,7 @@ from pymail.settings.loader import LoadRequest, load
 from pymail.settings.server_models import Login
 
 _TEST_SUBJECT = "Test of pymail"
-_TEST_TEXT = b"This mail was sent by pymail --setup: sending works.\n"
+_TEST_TEXT = "This mail was sent by pymail --setup: sending works."
 
 
 def set_up(invocation: Invocation, context: RunContext) -> int:
@@ -82,7 +82,7 @@ class Setup:
         self._commit(proposal, secret, to_store, place)
         if proposal.others:
             names = " ".join(f"-A {other.account.name}" for other in proposal.others)
-            context.print(f"accounts: {names}\n")
+            context.tell(f"accounts: {names}\n")
         shown = self._file.shown
         context.warn(
             f"{shown}:{name}: exists, not changed" for name in proposal.existing
@@ -120,7 +120,7 @@ class Setup:
         done = "needs no change" if backup is None else "is written"
         copy = f" (backup: {backup})" if backup else ""
         where = self._describe_place(place)
-        context.print(f"{self._file.shown} {done}{copy}; {where}\n")
+        context.tell(f"{self._file.shown} {done}{copy}; {where}\n")
         context.warn(shadow)
 
     def _store_others(self, to_store: list[tuple[Proposal, Secret]]) -> None:
@@ -156,7 +156,7 @@ class Setup:
 
     def _offer_test(self) -> int:
         """Send a test mail to the account itself if the user wants one."""
-        prompt = Prompt(self._context.environment)
+        prompt = Prompt(self._context.environment, self._context.translated)
         address = self._plan.account.mailbox.address
         question = f"Send a test mail to {address}?"
         if not address or not prompt.agrees(
@@ -176,12 +176,12 @@ class Setup:
     def _show_next_steps(self, proposal: Proposal) -> None:
         context, stored = self._context, self._stored
         address = self._plan.account.mailbox.address or "ADDRESS"
-        context.print(f"to send mail: echo hello | pymail -s Test {address}\n")
+        context.tell(f"to send mail: echo hello | pymail -s Test {address}\n")
         if stored and not self._stores(proposal).cron_finds():
             how = "set XDG_CONFIG_HOME in the crontab too"
             if stored.store == KEYRING:
                 how = f"pymail --login {address} --store file"
-            context.print(f"cron can't read the password there; for cron: {how}\n")
+            context.tell(f"cron can't read the password there; for cron: {how}\n")
 
 
 # ── other accounts ──────────────────────────────────────────────────────────
@@ -241,9 +241,9 @@ def send_test(address: str, context: RunContext, *, debug: bool) -> int:
     draft = Draft(
         now=environment.now(),
         token=environment.token(),
-        subject=_TEST_SUBJECT,
+        subject=context.translated(_TEST_SUBJECT),
         to=(address,),
-        text=InMemory(_TEST_TEXT),
+        text=InMemory(f"{context.translated(_TEST_TEXT)}\n".encode()),
     )
     with closing(Sender(context, debug=debug)) as sender:
         return deliver(sender, lambda own: prepare(draft, own, environment), settings)
