@@ -220,23 +220,22 @@ def read_fields(words: Iterable[str], program: str) -> dict[str, Any]:
         option = _BY_NAME.get(name)
         if option is None:
             raise UsageError(f"{name}: no such option", advice=_suggest(name, program))
-        if misfit := _misfit(option, equals, value):
-            advice = f"{program} --help shows the options"
-            raise UsageError(f"{name} {misfit}", advice=advice)
+        if misfit := _misfit(option, name, equals, value):
+            raise UsageError(misfit, advice=f"{program} --help shows the options")
         if not option.field.startswith(_NOT_FIELDS):
             before = fields.get(option.field)
             fields[option.field] = _add(option, name, value, before)
     return fields
 
 
-def _misfit(option: Option, equals: str, value: str) -> str:
+def _misfit(option: Option, name: str, equals: str, value: str) -> str:
     """Return why a value is invalid; a value that may be a password is not repeated."""
     if equals and not option.takes_value:
-        return "takes no value"
+        return f"{name} takes no value"
     if option.choices and value not in option.choices:
-        return f"takes {' or '.join(option.choices)}, not {value!r}"
+        return f"{name} takes {' or '.join(option.choices)}, not {value!r}"
     if option.kind is Kind.NUMBER and not value.removeprefix("-").isdecimal():
-        return "takes the number of a descriptor, not a password"
+        return f"{name} takes the number of a descriptor, not a password"
     return ""
 
 

@@ -89,13 +89,15 @@ class Logins:
 
     def _describe(self, key: tuple[str, str]) -> str:
         place = self._known[key].place
-        words = f"the password from {place}"
         file = place.rpartition(":")[0]  # "~/.mailrc:3"
-        if file and is_readable_by_others(self._context.environment.expand(file)):
-            words += ", which others can read"
-            if file.startswith("~/"):  # other users may need to read the system's file
-                words += f" (chmod 600 {file})"
-        return words
+        if not file:
+            return f"the password from {place}"
+        if not is_readable_by_others(self._context.environment.expand(file)):
+            return f"the password from {place}"
+        advice = ""
+        if file.startswith("~/"):  # other users may need to read the system's file
+            advice = f" (chmod 600 {file})"
+        return f"the password from {place}, which others can read{advice}"
 
 
 def forget_refusal(server: SmtpServer, environment: Environment) -> None:

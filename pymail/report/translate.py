@@ -42,7 +42,8 @@ def translate(sentence: str, language: str) -> str:
 
 def _translate_whole(sentence: str, language: str, *, hole: str = _NARROW) -> str:
     """Translate a sentence by one entry; empty if none fits."""
-    if found := catalogue(language).get(sentence):
+    sentences = catalogue(language)
+    if found := sentences.get(sentence) or sentences.get(_uncapitalized(sentence)):
         return found
     for pieces, there in _patterns(language):
         if not all(piece in sentence for piece in pieces):
@@ -53,6 +54,11 @@ def _translate_whole(sentence: str, language: str, *, hole: str = _NARROW) -> st
             with suppress(IndexError, KeyError, ValueError):  # a damaged translation
                 return there.format(*filled)
     return ""
+
+
+def _uncapitalized(sentence: str) -> str:
+    """Return the sentence as an entry has it, if it is one of the system's."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _translate_parts(sentence: str, language: str) -> str:

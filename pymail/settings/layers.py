@@ -140,7 +140,7 @@ class Layers:
         except ValueError:
             number = 0
         if not 0 < number < float("inf") or (whole and number != int(number)):
-            problem = f"not a positive {'whole ' * whole}number of {unit}"
+            problem = f"not a positive {'whole ' if whole else ''}number of {unit}"
             raise SettingsError(f"{value.origin}: {name}={value.text}: {problem}")
         return number
 

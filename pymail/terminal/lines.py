@@ -160,7 +160,7 @@ def describe_kept(kept_in: str) -> list[Line]:
     """Name the place of the message; empty if it is not kept."""
     if not kept_in:
         return []
-    return [_line(Role.KEPT, f"{_PROGRAM}: message kept in {kept_in}")]
+    return [_pymail_line(Role.KEPT, f"message kept in {kept_in}")]
 
 
 def describe_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
@@ -168,29 +168,27 @@ def describe_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
     if held or due is None:
         choice = f"{_PROGRAM} --flush {name} sends it, --drop {name} deletes it"
         return [
-            _line(
-                Role.KEPT, f"{_PROGRAM}: message held in the outbox until you decide"
-            ),
+            _pymail_line(Role.KEPT, "message held in the outbox until you decide"),
             _line(Role.NEXT_STEP, f"{_INDENT}{choice}"),
         ]
     when = f"{due.astimezone():%Y-%m-%d %H:%M:%S}"
     kept = f"message kept in the outbox as {name}, next attempt at {when}"
-    return [_line(Role.KEPT, f"{_PROGRAM}: {kept}")]
+    return [_pymail_line(Role.KEPT, kept)]
 
 
 def problem_line(text: str) -> Line:
     """Make the line of a problem."""
-    return _line(Role.PROBLEM, f"{_PROGRAM}: {text}")
+    return _pymail_line(Role.PROBLEM, text)
 
 
 def warning_line(text: str) -> Line:
     """Make the line of a problem that stops nothing."""
-    return _line(Role.WARNING, f"{_PROGRAM}: {text}")
+    return _pymail_line(Role.WARNING, text)
 
 
 def remark_line(text: str) -> Line:
     """Make a line that only -v and --debug show."""
-    return _line(Role.REMARK, f"{_PROGRAM}: {text}")
+    return _pymail_line(Role.REMARK, text)
 
 
 def _group_lines(groups: Groups, peer: str) -> Iterator[Line]:
@@ -234,6 +232,10 @@ def _advice(advice: Advice | None, language: str) -> list[Line]:
         label = translate("what to do: ", language)
         lines.append(_line(Role.NEXT_STEP, f"{_INDENT}{label}{advice.next_step}"))
     return lines
+
+
+def _pymail_line(role: Role, text: str) -> Line:
+    return _line(role, f"{_PROGRAM}: {text}")
 
 
 def _line(role: Role, text: str) -> Line:
