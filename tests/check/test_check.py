@@ -257,6 +257,15 @@ def test_settings_files_are_listed_with_their_state(pymail: Run, world: Any) -> 
     assert (ended.status, ended.err) == (0, "")
 
 
+def test_mailrc_that_names_no_file_is_a_warning(pymail: Run) -> None:
+    words = ("--check", "--json", "-S", "mta=test")
+    stage = stages(pymail(*words, variables={"MAILRC": "~/no.rc"}))["settings"]
+    assert (stage["problem"], stage["advice"]) == (
+        "~/no.rc: no such file",
+        "correct MAILRC",
+    )
+
+
 def test_directory_in_place_of_a_file_is_named(pymail: Run, world: Any) -> None:
     (world.directory / ".mailrc").mkdir()
     stage = stages(pymail("--check", "--json", "-S", "mta=test"))["settings"]
