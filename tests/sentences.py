@@ -41,7 +41,12 @@ SHOWN: Mapping[str, Sequence[int | str]] = {
     "Problem": [1],
 }
 ERROR = re.compile(r"[A-Z]\w*(Error|GivenUp|Damaged)$")
-SYSTEM_ERRORS = {"OSError", "PermissionError", "FileNotFoundError", "NotADirectoryError"}
+SYSTEM_ERRORS = {
+    "OSError",
+    "PermissionError",
+    "FileNotFoundError",
+    "NotADirectoryError",
+}
 OPAQUE = {"visible", "printable", "shorten", "translate"}  # they take any text
 NAMED = ("doing", "happened", "advice", "also", "reaching", "talking")
 FRAGMENT = re.compile("[ ,:;(]|.* $")
@@ -125,12 +130,16 @@ class Module:
 
 
 def _positions(name: str, call: ast.Call) -> Sequence[int | str]:
+    if name == "_line" and ast.unparse(call.args[0]).startswith("Role."):
+        return [1]
     if name in SYSTEM_ERRORS:
         return [min(1, len(call.args) - 1), *NAMED]
     return [0, *NAMED] if ERROR.match(name) else [*SHOWN.get(name, ()), *NAMED]
 
 
-def _arguments(call: ast.Call, wanted: Sequence[int | str | None]) -> Iterator[ast.expr]:
+def _arguments(
+    call: ast.Call, wanted: Sequence[int | str | None]
+) -> Iterator[ast.expr]:
     yield from (a for n, a in enumerate(call.args) if n in wanted)
     yield from (k.value for k in call.keywords if k.arg in wanted)
 
@@ -222,7 +231,10 @@ class Search:
     def _called(self, call: ast.Call, module: Module) -> Iterable[str]:
         match call.func:
             case ast.Attribute(value=value, attr="format"):
-                return (re.sub(r"\{\w*\}", HOLE, re.sub(r"\{\w+!r\}", "'{}'", t)) for t in self.texts(value, module))
+                return (
+                    re.sub(r"\{\w*\}", HOLE, re.sub(r"\{\w+!r\}", "'{}'", t))
+                    for t in self.texts(value, module)
+                )
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
                 return self._results(name, module)
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
@@ -267,7 +279,9 @@ class Search:
                 found += self.texts(value, home)
         return found
 
-    def _parameter(self, name: str, scope: ast.FunctionDef, module: Module) -> list[str]:
+    def _parameter(
+        self, name: str, scope: ast.FunctionDef, module: Module
+    ) -> list[str]:
         positional = [each.arg for each in scope.args.args]
         keywords = [each.arg for each in scope.args.kwonlyargs]
         if name not in (*positional, *keywords):
@@ -335,20 +349,18 @@ def found_in_sources(skip: Sequence[str] = ()) -> dict[str, str]:
     return found
 
 
-def written_in_sources() -> set[str]:
-    """Every literal of the sources, whole and line by line, with holes."""
-    texts: set[str] = set()
-    for module in modules().values():
-        for node in module.nodes:
-            match node:
-                case ast.Constant(value=str(text)):
-                    texts.update((text, *text.split("\n")))
-                case ast.JoinedStr(values=values):
-                    text = "".join(
-                        str(v.value) if isinstance(v, ast.Constant) else HOLE
-                        for v in values
-                    )
-                    texts.update((text, *text.split("\n")))
-                case _:
-                    pass
-    return texts
+def words_of_sources() -> list[set[str]]:
+    """The words in the literals of each module."""
+    return [
+        {
+            word
+            for node in module.nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            for word in words(node.value)
+        }
+        for module in modules().values()
+    ]
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall("[a-z]{2,}", text.lower()))

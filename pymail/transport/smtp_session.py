@@ -248,9 +248,7 @@ class SmtpSession(smtplib.SMTP):
         if not octets:
             happened = "the server closed the connection"
             if self._reader.leftover:
-                happened = (
-                    f'the server closed the connection after "{self._reader.unfinished}"'
-                )
+                happened = f'the server closed the connection after "{self._reader.unfinished}"'
             raise ConnectionLostError(happened)
         self._reader.feed(octets)
         return True
