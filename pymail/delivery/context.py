@@ -175,6 +175,8 @@ class RunContext:
 
     def translated(self, sentence: str) -> str:
         """Return a sentence of ours in the user's language."""
+        if self.language == Language.ENGLISH.value:
+            return sentence
         from pymail.report.translate import translate  # nothing of a plain send
 
         return translate(sentence, self.language)

@@ -70,6 +70,8 @@ def _of_recipients() -> Iterable[str]:
     """Lines that are put together from words while they are made."""
     yield "the server does not accept the login, with {}"
     yield from ("MAIL {} at {}", "RCPT {} at {}", "DATA at {}", "RSET at {}")
+    yield "{} no answer yet"
+    yield from (f"{{}} {words}" for words in FOREIGN if f"{{}} {words}" in CATALOGUE)
     yield from ("FAILED", "IPv4 fails", "IPv6 fails")
     for fate in set(Fate) - {Fate.ACCEPTED}:
         for peer in ("", HOLE):
