@@ -24,6 +24,7 @@ from pymail.settings.server_models import SecretSource
 _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
 _OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
 _EXTRA_FILE = ("mailx-extra-rc", "NAIL_EXTRA_RC")  # variables that name it
+NO_FILE = "no such file"
 SYSTEM_FILES = ("mail.rc", "nail.rc", "s-nail.rc")
 ALL_FILES = "su"  # of the system, of the user
 _RC_FILES = frozenset("sux-/")  # x: s-nail has one inside
@@ -197,7 +198,7 @@ class Loaded:
         try:
             _, text = self._read(path)
         except FileNotFoundError:
-            problem = "no such file"
+            problem = NO_FILE
             if required:
                 self.unreadable.append(f"{shown}: {problem}")
         except OSError as error:

@@ -190,6 +190,38 @@ def test_one_invalid_recipient_is_65_as_for_a_mail(pymail: Run, mailrc: Any) -> 
     assert facts == ["me@example.com: 250 ok"]
 
 
+# ── Chinese ─────────────────────────────────────────────────────────────────
+
+CHINESE_LOCALE = {"LANG": "zh_CN.UTF-8"}
+SAME_IN_CHINESE = r"IPv4 |MAIL FROM|From: |220 |\S+@\S+: \d{3} |[\w-]+(=| \()|SHA-256"
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("option", [(), ("-v",)], ids=["short", "verbose"])
+@pytest.mark.parametrize("password", [PASSWORD, "wrong"], ids=["right", "wrong"])
+def test_check_is_in_the_language_of_the_locale(
+    pymail: Run, mailrc: Any, option: tuple[str, ...], password: str
+) -> None:
+    mailrc(f"set smtp-auth-password={password}", "set foo=bar")
+    ended = pymail("--check", *option, variables=CHINESE_LOCALE)
+    stages = re.findall(r"(?m)^(?:[a-zA-Z]+ +[a-z]+|) +(\S.*)$", ended.out)
+    assert len(stages) > 10
+    rest = [line for line in stages if not re.search("[\u4e00-\u9fff]", line)]
+    assert [line for line in rest if not re.match(SAME_IN_CHINESE, line)] == []
+    assert "settings: ~/.mailrc:4: foo 是未知变量，已忽略\n" in ended.out
+    assert re.match(
+        "(可以|无法)通过 127.0.0.1:.*\n没有发送任何邮件\n", ended.out.split("忽略\n")[1]
+    )
+
+
+@pytest.mark.live
+def test_json_stays_english(pymail: Run, mailrc: Any) -> None:
+    mailrc("set smtp-auth-password=wrong", "set smtp-auth-pasword=x")
+    ended = pymail("--check", "--json", variables=CHINESE_LOCALE)
+    assert ended.status == 77
+    assert not re.search(r"\\u[4-9]", ended.out)
+
+
 # ── settings ────────────────────────────────────────────────────────────────
 
 
@@ -223,6 +255,15 @@ def test_settings_files_are_listed_with_their_state(pymail: Run, world: Any) -> 
         "also: ~/.mailrc:2: foo is an unknown variable and is ignored" in stage["facts"]
     )
     assert (ended.status, ended.err) == (0, "")
+
+
+def test_mailrc_that_names_no_file_is_a_warning(pymail: Run) -> None:
+    words = ("--check", "--json", "-S", "mta=test")
+    stage = stages(pymail(*words, variables={"MAILRC": "~/no.rc"}))["settings"]
+    assert (stage["problem"], stage["advice"]) == (
+        "~/no.rc: no such file",
+        "correct MAILRC",
+    )
 
 
 def test_directory_in_place_of_a_file_is_named(pymail: Run, world: Any) -> None:

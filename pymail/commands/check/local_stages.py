@@ -22,7 +22,13 @@ from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.model import replace
 from pymail.sasl.choose import needs_secret
 from pymail.secret import PLACEHOLDER
-from pymail.settings.loader import SYSTEM_FILES, Loaded, shown_path
+from pymail.settings.loader import (
+    NO_FILE,
+    SYSTEM_FILES,
+    Loaded,
+    shown_path,
+    user_file,
+)
 from pymail.settings.models import Settings
 from pymail.settings.server_models import (
     FileTarget,
@@ -69,6 +75,7 @@ def check_settings(
     findings.tell("settings", *_files(loaded, environment), *_values(loaded))
     if settings is not None:
         findings.tell("settings", *_summary(settings), *settings.remarks)
+    _warn_of_missing_file(findings, loaded, environment)
     _warn_of_open_files(findings, loaded)
     for problem in (*loaded.warnings(), *(settings.warnings if settings else ())):
         findings.warn("settings", problem)
@@ -84,6 +91,17 @@ def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
         yield f"{shown_path(path, environment)}: {problem or 'read'}{user}"
     if loaded.state.account:
         yield f"account {loaded.state.account}"
+
+
+def _warn_of_missing_file(
+    findings: Findings, loaded: Loaded, environment: Environment
+) -> None:
+    """Warn if MAILRC names a file that is not there; a mail is sent without it."""
+    path = user_file(environment)
+    missing = dict(loaded.files).get(path) == NO_FILE
+    if missing and environment.variables.get("MAILRC"):
+        words = f"{shown_path(path, environment)}: {NO_FILE}"
+        findings.warn("settings", words, advice="correct MAILRC")
 
 
 def _values(loaded: Loaded) -> Iterator[str]:

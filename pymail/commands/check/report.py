@@ -144,34 +144,42 @@ def contrasts(here: Checkup, as_cron: Checkup | None, say: Say = _say) -> list[s
     """Return the differences under cron as lines, if that was checked."""
     if as_cron is None:
         return []
-    return list(map(say, differences(here, as_cron) or ["cron gets the same result"]))
+    lines = differences(here, as_cron, say) or [say("cron gets the same result")]
+    return [printable(line, SHOWN_CHARACTERS) for line in lines]
 
 
 # ── differences under cron ──────────────────────────────────────────────────
 
 
-def differences(here: Checkup, there: Checkup) -> list[str]:
+def differences(here: Checkup, there: Checkup, say: Say = str) -> list[str]:
     """Return the stages with another result under cron, or with other places."""
     mine = {stage.name: stage for stage in here.stages}
     others = {stage.name: stage for stage in there.stages}
     both = [name for name in mine if name in others]
-    found = [line for name in both for line in _contrast(mine[name], others[name])]
+    found = [line for n in both for line in _contrast(mine[n], others[n], say)]
     alone = [stage for name, stage in others.items() if name not in mine]
-    return [*found, *(f"{stage.name}: {_summarize(stage)}" for stage in alone)]
+    return [*found, *(f"{stage.name}: {_summarize(stage, say)}" for stage in alone)]
 
 
-def _contrast(mine: Stage, other: Stage) -> Iterator[str]:
+def _contrast(mine: Stage, other: Stage, say: Say) -> Iterator[str]:
     name = mine.name
     if (mine.verdict, mine.problem) != (other.verdict, other.problem):
-        yield f"{name}: {_summarize(mine)} here, {_summarize(other)} under cron"
+        words = (_summarize(mine, say), _summarize(other, say))
+        yield f"{name}: {say('{} here, {} under cron').format(*words)}"
     if name in _WITH_PLACES:
-        yield from (f"{name}, here: {f}" for f in mine.facts if f not in other.facts)
-        yield from (f"{name}, cron: {f}" for f in other.facts if f not in mine.facts)
+        for place, facts, others in (
+            ("{}, here: {}", mine.facts, other.facts),
+            ("{}, cron: {}", other.facts, mine.facts),
+        ):
+            own = (fact for fact in facts if fact not in others)
+            yield from (say(place).format(name, say(fact)) for fact in own)
 
 
-def _summarize(stage: Stage) -> str:
+def _summarize(stage: Stage, say: Say) -> str:
     word = stage.verdict.value
-    return f"{word} ({stage.problem})" if stage.problem else word
+    if not stage.problem:
+        return say(word)
+    return say(f"{word} ({{}})").format(say(stage.problem))
 
 
 # ── values for JSON ─────────────────────────────────────────────────────────
