@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import product
+from math import prod
 from pathlib import Path
 
 import pymail
@@ -41,12 +42,31 @@ SHOWN: Mapping[str, Sequence[int | str]] = {
     "Problem": [1],
 }
 ERROR = re.compile(r"[A-Z]\w*(Error|GivenUp|Damaged)$")
-SYSTEM_ERRORS = {"OSError", "PermissionError", "FileNotFoundError", "NotADirectoryError"}
+SYSTEM_ERRORS = {
+    "OSError",
+    "PermissionError",
+    "FileNotFoundError",
+    "NotADirectoryError",
+}
 OPAQUE = {"visible", "printable", "shorten", "translate"}  # they take any text
 NAMED = ("doing", "happened", "advice", "also", "reaching", "talking")
 FRAGMENT = re.compile("[ ,:;(]|.* $")
 COLLECTED = re.compile("(warnings?|remarks?|problems?|complaints?)$")
 
+# The parts of an expression that it can come to.
+ALTERNATIVES: Mapping[type[ast.expr], Sequence[str]] = {
+    ast.IfExp: ["body", "orelse"],
+    ast.BoolOp: ["values"],
+    ast.List: ["elts"],
+    ast.Tuple: ["elts"],
+    ast.Set: ["elts"],
+    ast.Dict: ["values"],
+    ast.Starred: ["value"],
+    ast.NamedExpr: ["value"],
+    ast.Subscript: ["value"],
+    ast.ListComp: ["elt"],
+    ast.GeneratorExp: ["elt"],
+}
 Scope = ast.FunctionDef | None
 
 
@@ -102,35 +122,47 @@ class Module:
     def shown(self) -> Iterator[ast.expr]:
         """The expressions that are shown to people."""
         for node in self.nodes:
-            match node:
-                case ast.Call(
-                    func=ast.Attribute(
-                        value=ast.Name(id=name) | ast.Attribute(attr=name),
-                        attr="append" | "extend",
-                    )
-                ) if COLLECTED.search(name):
-                    yield from node.args
-                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
-                    yield from _arguments(node, _positions(name, node))
-                case ast.Assign(targets=[ast.Attribute(attr=name)], value=value):
-                    if name in NAMED:
-                        yield value
-                case ast.AugAssign(target=ast.Name(id=name), value=value):
-                    if COLLECTED.search(name):
-                        yield value
-                case ast.FunctionDef(name=name) if COLLECTED.search(name):
-                    yield ast.Call(ast.Name(name), [], [])
-                case _:
-                    pass
+            if isinstance(node, ast.Call):
+                yield from _shown_by_call(node)
+            else:
+                yield from _shown_by_statement(node)
+
+
+def _shown_by_call(call: ast.Call) -> Iterator[ast.expr]:
+    match call.func:
+        case ast.Attribute(
+            value=ast.Name(id=name) | ast.Attribute(attr=name), attr="append" | "extend"
+        ) if COLLECTED.search(name):
+            yield from call.args
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            yield from _arguments(call, _positions(name, call))
+        case _:
+            pass
+
+
+def _shown_by_statement(node: ast.AST) -> Iterator[ast.expr]:
+    match node:
+        case ast.Assign(targets=[ast.Attribute(attr=name)], value=value):
+            yield from [value] if name in NAMED else []
+        case ast.AugAssign(target=ast.Name(id=name), value=value):
+            yield from [value] if COLLECTED.search(name) else []
+        case ast.FunctionDef(name=name) if COLLECTED.search(name):
+            yield ast.Call(ast.Name(name), [], [])
+        case _:
+            pass
 
 
 def _positions(name: str, call: ast.Call) -> Sequence[int | str]:
+    if name == "_line" and ast.unparse(call.args[0]).startswith("Role."):
+        return [1]
     if name in SYSTEM_ERRORS:
         return [min(1, len(call.args) - 1), *NAMED]
     return [0, *NAMED] if ERROR.match(name) else [*SHOWN.get(name, ()), *NAMED]
 
 
-def _arguments(call: ast.Call, wanted: Sequence[int | str | None]) -> Iterator[ast.expr]:
+def _arguments(
+    call: ast.Call, wanted: Sequence[int | str | None]
+) -> Iterator[ast.expr]:
     yield from (a for n, a in enumerate(call.args) if n in wanted)
     yield from (k.value for k in call.keywords if k.arg in wanted)
 
@@ -160,89 +192,83 @@ class Search:
             self._found[node] = list(found) if few else [HOLE]
         return self._found[node]
 
-    def _texts(self, node: ast.expr | None, module: Module) -> Iterable[str]:
+    def _texts(self, node: ast.expr, module: Module) -> Iterable[str]:
+        if parts := ALTERNATIVES.get(type(node)):
+            return self._union([getattr(node, part) for part in parts], module)
+        found: Iterable[str] = [HOLE]
         match node:
             case ast.Constant(value=str(text)):
-                return [text]
+                found = [text]
             case ast.JoinedStr(values=values):
-                return self._joined(values, module)
+                found = self._joined(values, module)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 pair = (self.texts(left, module), self.texts(right, module))
-                return map("".join, product(*pair))
-            case ast.IfExp(body=one, orelse=other):
-                return self._union([one, other], module)
-            case ast.BoolOp(values=values):
-                return self._union(values, module)
-            case ast.List(elts=values) | ast.Tuple(elts=values) | ast.Set(elts=values):
-                return self._union(values, module)
-            case ast.Dict(values=values):
-                return self._union(values, module)
-            case ast.Starred(value=value) | ast.NamedExpr(value=value):
-                return self.texts(value, module)
-            case ast.ListComp(elt=value) | ast.GeneratorExp(elt=value):
-                return self.texts(value, module)
-            case ast.Subscript(value=ast.Name() as value):
-                return self.texts(value, module)
+                found = map("".join, product(*pair))
             case ast.Name(id=name):
-                return self._named(name, node, module)
+                found = self._named(name, node, module)
             case ast.Call():
-                return self._called(node, module)
+                found = self._called(node, module)
             case _:
-                return [HOLE]
+                pass
+        return found
 
-    def _union(self, values: Iterable[ast.expr], module: Module) -> Iterator[str]:
+    def _union(
+        self, values: Iterable[ast.expr | list[ast.expr]], module: Module
+    ) -> Iterator[str]:
         for value in values:
-            yield from self.texts(value, module)
+            for each in value if isinstance(value, list) else [value]:
+                yield from self.texts(each, module)
 
     def _joined(self, values: list[ast.expr], module: Module) -> Iterable[str]:
-        literals = [v.value if isinstance(v, ast.Constant) else "" for v in values]
-        spoken = any(map(re.compile("[A-Za-z]").search, map(str, literals)))
+        literals = [str(v.value) if isinstance(v, ast.Constant) else "" for v in values]
+        spoken = any(map(re.compile("[A-Za-z]").search, literals))
         pieces = []
-        for n, value in enumerate(values):
-            if not isinstance(value, ast.FormattedValue):
-                pieces.append([str(literals[n])])
-                continue
-            found = ["'{}'" if value.conversion == ord("r") else HOLE]
-            if value.conversion == -1 and value.format_spec is None:
-                found = self.texts(value.value, module)
-            before = "".join(map(str, literals[:n][-1:]))
-            behind = "".join(map(str, literals[n + 1 :][:1]))
+        for value, before, behind in zip(
+            values, ["", *literals], [*literals[1:], ""], strict=False
+        ):
             apart = before.endswith(BEFORE) or behind.startswith(BEHIND)
-            if apart or (spoken and not any(map(FRAGMENT.match, found))):
-                self.extra.update(found)
-                found = ["'{}'" if found == ["'{}'"] else HOLE]
-            pieces.append(found)
-        count = 1
-        for piece in pieces:
-            count *= len(piece)
-        if count > MOST_ALTERNATIVES:
-            pieces = [p if len(p) == 1 else [HOLE] for p in pieces]
+            pieces.append(self._piece(value, module, apart=apart, spoken=spoken))
+        if prod(map(len, pieces)) > MOST_ALTERNATIVES:
+            pieces = [each if len(each) == 1 else [HOLE] for each in pieces]
         return map("".join, product(*pieces))
+
+    def _piece(
+        self, value: ast.expr, module: Module, *, apart: bool, spoken: bool
+    ) -> Sequence[str]:
+        """The alternatives for a part of an f-string: fragments, or a hole."""
+        if isinstance(value, ast.Constant):
+            return [str(value.value)]
+        if not isinstance(value, ast.FormattedValue) or value.format_spec:
+            return [HOLE]
+        if value.conversion == ord("r"):
+            return ["'{}'"]
+        found = self.texts(value.value, module)
+        if apart or (spoken and not any(map(FRAGMENT.match, found))):
+            self.extra.update(found)
+            return ["'{}'" if found == ["'{}'"] else HOLE]
+        return found
 
     def _called(self, call: ast.Call, module: Module) -> Iterable[str]:
         match call.func:
             case ast.Attribute(value=value, attr="format"):
-                return (re.sub(r"\{\w*\}", HOLE, re.sub(r"\{\w+!r\}", "'{}'", t)) for t in self.texts(value, module))
+                return map(_with_holes, self.texts(value, module))
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=name):
                 return self._results(name, module)
             case ast.Attribute(value=ast.Name(id=owner), attr=name):
                 home = modules().get(f"{module.imports.get(owner)}.{owner}")
-                return self._results(name, home) if home else [HOLE]
-            case ast.Name(id=name) if name in OPAQUE:
-                return [HOLE]
+                return self._results(name, home)
             case ast.Name(id="list" | "tuple" | "sorted" | "next" | "filter" | "map"):
                 return self._union(call.args, module)
-            case ast.Name(id=name):
+            case ast.Name(id=name) if name not in OPAQUE:
                 return self._results(name, module)
             case _:
                 return [HOLE]
 
-    def _results(self, function: str, module: Module) -> Iterable[str]:
-        if function not in module.functions:
-            home = modules().get(module.imports.get(function, ""))
-            if home is None or function not in home.functions:
-                return [HOLE]
-            return self._results(function, home)
+    def _results(self, function: str, module: Module | None) -> Iterable[str]:
+        if module and function not in module.functions:
+            module = modules().get(module.imports.get(function, ""))
+        if module is None or function not in module.functions:
+            return [HOLE]
         node = module.functions[function]
         return [
             text
@@ -267,7 +293,9 @@ class Search:
                 found += self.texts(value, home)
         return found
 
-    def _parameter(self, name: str, scope: ast.FunctionDef, module: Module) -> list[str]:
+    def _parameter(
+        self, name: str, scope: ast.FunctionDef, module: Module
+    ) -> list[str]:
         positional = [each.arg for each in scope.args.args]
         keywords = [each.arg for each in scope.args.kwonlyargs]
         if name not in (*positional, *keywords):
@@ -291,23 +319,21 @@ def module_values(module: Module, scope: Scope, name: str) -> Iterator[ast.expr]
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
                     yield from _assigned(target, value, name)
-            case ast.AnnAssign(target=ast.Name(id=found), value=value) if value:
-                if found == name:
-                    yield value
-            case ast.AugAssign(target=ast.Name(id=found), value=value):
-                if found == name:
-                    yield value
-            case ast.NamedExpr(target=ast.Name(id=found), value=value):
-                if found == name:
-                    yield value
-            case ast.For(target=ast.Name(id=found), iter=value):
-                if found == name:
-                    yield value
-            case ast.comprehension(target=ast.Name(id=found), iter=value):
-                if found == name:
-                    yield value
+            case (
+                ast.AnnAssign(target=target, value=ast.expr() as value)
+                | ast.AugAssign(target=target, value=value)
+                | ast.NamedExpr(target=target, value=value)
+                | ast.For(target=target, iter=value)
+                | ast.comprehension(target=target, iter=value)
+            ):
+                yield from _assigned(target, value, name)
             case _:
                 pass
+
+
+def _with_holes(template: str) -> str:
+    """The template of `format`, with nameless holes."""
+    return re.sub(r"\{\w*\}", HOLE, re.sub(r"\{\w+!r\}", "'{}'", template))
 
 
 def _assigned(target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr]:
@@ -331,24 +357,21 @@ def found_in_sources(skip: Sequence[str] = ()) -> dict[str, str]:
         for node in module.shown():
             for text in search.texts(node, module):
                 found.setdefault(text, module.place)
-    found = dict.fromkeys(search.extra, "in a hole") | found
-    return found
+    return dict.fromkeys(search.extra, "in a hole") | found
 
 
-def written_in_sources() -> set[str]:
-    """Every literal of the sources, whole and line by line, with holes."""
-    texts: set[str] = set()
-    for module in modules().values():
-        for node in module.nodes:
-            match node:
-                case ast.Constant(value=str(text)):
-                    texts.update((text, *text.split("\n")))
-                case ast.JoinedStr(values=values):
-                    text = "".join(
-                        str(v.value) if isinstance(v, ast.Constant) else HOLE
-                        for v in values
-                    )
-                    texts.update((text, *text.split("\n")))
-                case _:
-                    pass
-    return texts
+def words_of_sources() -> list[set[str]]:
+    """The words in the literals of each module."""
+    return [
+        {
+            word
+            for node in module.nodes
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            for word in words(node.value)
+        }
+        for module in modules().values()
+    ]
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall("[a-z]{2,}", text.lower()))

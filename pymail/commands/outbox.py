@@ -73,6 +73,7 @@ def run_for_sendmail(
     """
     context.verbose = call.verbose
     loaded = load(LoadRequest(verbose=call.verbose), context.environment)
+    context.explain = loaded.layers.text("explain")
     context.settings = resolve_settings(loaded, context.environment)
     outbox = _outbox(context.settings)
     if not sends:

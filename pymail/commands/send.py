@@ -67,6 +67,7 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
 
 def _follow(invocation: Invocation, context: RunContext) -> int:
     loaded = load(invocation.load_request, context.environment)
+    context.explain = loaded.layers.text("explain")
     if not invocation.check:  # --check reports them itself
         _show_messages(loaded, context)
     if invocation.show_settings:
@@ -128,6 +129,7 @@ def _mail(
 ) -> int:
     """Send one message with attachments beyond those of its options."""
     loaded = load(invocation.load_request, context.environment)
+    context.explain = loaded.layers.text("explain")
     _show_messages(loaded, context)
     with closing(Sender(context, debug=invocation.debug)) as sender:
         return _send(invocation, loaded, sender, attached)

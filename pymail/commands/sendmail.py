@@ -57,6 +57,7 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
 def _send(call: SendmailInvocation, context: RunContext) -> int:
     collected = _collect(call, context)
     loaded = load(LoadRequest(verbose=call.verbose), context.environment)
+    context.explain = loaded.layers.text("explain")
     context.warn(loaded.warnings())
     context.settings = resolve_settings(loaded, context.environment)
     context.verbose = call.verbose

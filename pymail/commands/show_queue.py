@@ -4,7 +4,7 @@ The table fits 80 columns; its last line is that of Postfix, for programs that c
 queued messages.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -48,7 +48,8 @@ def show_queue(outbox: Outbox | None, context: RunContext) -> int:
     if context.events.machine_readable:
         context.events.fields(queue=list(map(_json_value, rows)))
     else:
-        context.print(table(rows, environment.now(), screen))
+        shown = table(rows, environment.now(), screen, context.translated)
+        context.print(shown)
     aside = outbox.damaged() if outbox else []
     context.warn(f"unreadable: {words}" for words in (*problems, *aside))
     return ExitStatus.DATA if problems else ExitStatus.OK
@@ -95,12 +96,22 @@ def _words_about(row: Row, path: str) -> str:
     return row.mail.journal.fates.get(path, (None, ""))[1]
 
 
-def table(rows: Sequence[Row], now: datetime, screen: int | None = None) -> str:
-    """Format the table; `screen` is the width of the terminal, where lines are cut."""
+def table(
+    rows: Sequence[Row],
+    now: datetime,
+    screen: int | None = None,
+    translated: Callable[[str], str] = str,
+) -> str:
+    """Format the table; `screen` is the width of the terminal, where lines are cut.
+
+    `translated` returns a sentence in the user's language; the first and the last line
+    stay those that programs know.
+    """
     if not rows:
         return EMPTY
     entries = (
-        "".join(f"{line}\n" for line in _entry(each, now, screen)) for each in rows
+        "".join(f"{line}\n" for line in _entry(each, now, screen, translated))
+        for each in rows
     )
     octets = sum(each.mail.head.facts.size_octets for each in rows)
     many = "" if len(rows) == 1 else "s"
@@ -108,21 +119,23 @@ def table(rows: Sequence[Row], now: datetime, screen: int | None = None) -> str:
     return _HEAD + "".join(entries) + total
 
 
-def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
+def _entry(
+    each: Row, now: datetime, screen: int | None, translated: Callable[[str], str]
+) -> Iterator[str]:
     head = each.mail.head
     created = f"{head.created.astimezone(now.tzinfo):%Y-%m-%d %H:%M}"
     sender = visible(head.envelope.reverse_path) or "<>"
     first = f"{each.mail.name:32} {head.facts.size_octets:>9}  {created}  {sender}"
     yield cut(first, screen) if screen else first
-    yield cut(f"{_INDENT}{_state(each, now)}", screen or COLUMNS)
+    yield cut(f"{_INDENT}{translated(_state(each, now))}", screen or COLUMNS)
     paths = each.mail.remaining.left
     for path in paths[:_SHOWN_RECIPIENTS]:
         words = _words_about(each, path)
-        reply = f": {words}" if words else ""
+        reply = f": {translated(words)}" if words else ""
         yield cut(f"{_INDENT}{visible(path)}{reply}", screen or COLUMNS)
     more = len(paths) - _SHOWN_RECIPIENTS
     if more > 0:
-        yield f"{_INDENT}and {more:,} more"
+        yield _INDENT + translated(f"and {more:,} more")
 
 
 def _state(each: Row, now: datetime) -> str:

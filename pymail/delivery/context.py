@@ -120,6 +120,7 @@ class RunContext:
     """State of one run: environment, settings, current draft, listener.
 
     `settings` are None until they are resolved, `draft` until a message starts;
+    `explain` has the language that the files name, for problems in them.
     `spool` has the text of standard input. `awaits_text` is true until that has been
     read; if the run fails before, `draft_to_keep` makes the draft for the dead letter.
     It is None before the command line is parsed.
@@ -139,6 +140,7 @@ class RunContext:
     awaits_text: bool = False
     draft_to_keep: Callable[[], Draft] | None = None
     settings: Settings | None = None
+    explain: str = ""
     verbose: bool = False
     progress: bool | None = None
     command_status: int = 0
@@ -156,9 +158,11 @@ class RunContext:
     @property
     def language(self) -> str:
         """The language of what people read: `explain`, else that of the locale."""
-        wanted = self.settings.explain if self.settings else Language.AUTO
-        if wanted is not Language.AUTO:
-            return str(wanted.value)
+        wanted = self.explain.strip().lower()
+        if self.settings:
+            wanted = str(self.settings.explain.value)
+        if wanted in (Language.ENGLISH.value, Language.CHINESE.value):
+            return wanted
         names = (self.environment.variables.get(name, "") for name in _LOCALE)
         locale = next(filter(None, names), "")
         chinese = locale.lower().startswith("zh")
@@ -175,6 +179,8 @@ class RunContext:
 
     def translated(self, sentence: str) -> str:
         """Return a sentence of ours in the user's language."""
+        if self.language == Language.ENGLISH.value:
+            return sentence
         from pymail.report.translate import translate  # nothing of a plain send
 
         return translate(sentence, self.language)

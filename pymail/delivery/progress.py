@@ -37,6 +37,7 @@ class ShownTransport(Transport):
         ask_secret: AskSecret,
     ) -> None:
         self._words = _words(server)
+        self._translated = context.translated
         self._trace = Progress(
             context.environment,
             context.events.on_warning,
@@ -56,8 +57,13 @@ class ShownTransport(Transport):
     ) -> Report:
         """Send the message over the wrapped transport, and show the progress."""
         reaching, talking = self._words
-        size = message.facts.size_octets
-        with self._trace.show(Transfer(size, reaching=reaching, talking=talking)):
+        transfer = Transfer(
+            message.facts.size_octets,
+            reaching=reaching,
+            talking=talking,
+            translated=self._translated,
+        )
+        with self._trace.show(transfer):
             return self._real.send(envelope, message, more=more)
 
     def close(self) -> None:

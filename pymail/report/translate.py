@@ -18,6 +18,7 @@ _HOLE = "{}"
 _JOINTS = {": ": "：", "; ": "；"}  # between two sentences
 _REPLY = re.compile(r"[2-5][0-9]{2}(?: |$)")  # a server's own words follow
 _BEFORE, _BEHIND = (": ", "; ", "("), (": ", "; ", ")", " (")  # a sentence of its own
+_QUOTES = ("'", '"', "`")  # a name or value follows
 _WIDE = "(.*?)"
 _NARROW = "((?:'[^']*'|(?!: |; ).)*?)"  # within one sentence
 
@@ -50,7 +51,10 @@ def _translate_whole(sentence: str, language: str, *, hole: str = _NARROW) -> st
             continue
         match = re.fullmatch(_expression(pieces, hole), sentence)
         if match:
-            filled = [translate(part, language) for part in match.groups()]
+            filled = [
+                part if before.endswith(_QUOTES) else translate(part, language)
+                for before, part in zip(pieces, match.groups(), strict=False)
+            ]
             with suppress(IndexError, KeyError, ValueError):  # a damaged translation
                 return there.format(*filled)
     return ""

@@ -200,7 +200,7 @@ GROUPS: Mapping[str, tuple[Variable, ...]] = {
         _row("logfile",                       PATH,      "p",  "a file to log every attempt to send in; - is standard output"),
         _row("syslog",                        CHOICE,    "p",  "the same log line for syslog: the facility mail (default), user, or local0 to local7"),
         _row("sendwait",                      SWITCH,    "",   "accepted; pymail always waits for the result"),
-        _row("explain",                       CHOICE,    "p",  "the language of advice: auto (the locale's), en or zh", "auto"),
+        _row("explain",                       CHOICE,    "p",  "the language of messages: auto (the locale's), en or zh", "auto"),
         _row("mailx-extra-rc",                PATH,      "e",  "an additional settings file, read after the user's", "", "NAIL_EXTRA_RC"),
     ),
     "The outbox": (

@@ -166,7 +166,7 @@ def describe_kept(kept_in: str) -> list[Line]:
 def describe_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
     """Name the entry of the outbox, and the next attempt or how to decide about it."""
     if held or due is None:
-        choice = f"{_PROGRAM} --flush {name} sends it, --drop {name} deletes it"
+        choice = f"pymail --flush {name} sends it, --drop {name} deletes it"
         return [
             _pymail_line(Role.KEPT, "message held in the outbox until you decide"),
             _line(Role.NEXT_STEP, f"{_INDENT}{choice}"),

@@ -15,7 +15,7 @@ from typing import TextIO
 from pymail.environment import Environment
 from pymail.terminal.output import write
 from pymail.terminal.trace import NullTrace
-from pymail.text import duration
+from pymail.text import cells, duration
 
 FIRST_SECONDS = 1.0  # most mails are sent by then, and need no progress
 LOOK_SECONDS = 0.25
@@ -39,13 +39,23 @@ class Stage(Enum):
 class Transfer:
     """The progress of one mail; `reaching` and `talking` are texts for these stages.
 
+    `translated` returns a text in the user's language.
+
     The trace changes `stage` and counts octets; the thread calls `at`.
     """
 
-    def __init__(self, total_octets: int, *, reaching: str, talking: str) -> None:
+    def __init__(
+        self,
+        total_octets: int,
+        *,
+        reaching: str,
+        talking: str,
+        translated: Callable[[str], str] = str,
+    ) -> None:
         self.total_octets = total_octets
         self.done_octets = 0
         self.stage = Stage.REACHING
+        self._translated = translated
         self._words = {
             Stage.REACHING: reaching,
             Stage.TALKING: talking,
@@ -81,14 +91,18 @@ class Transfer:
     def text(self, columns: int) -> str:
         """Describe the progress in at most so many columns, the most important first."""
         words = list(self._numbers() if self.share is not None else self._wait_text())
-        while len(words) > 1 and len(", ".join(words)) > columns:
+        words = list(map(self._translated, words))
+        while len(words) > 1 and cells(", ".join(words)) > columns:
             words.pop()
-        return ", ".join(words)[:columns]
+        text = ", ".join(words)
+        while cells(text) > columns:
+            text = text[:-1]
+        return text
 
     def _wait_text(self) -> Iterator[str]:
         seconds = int(self._seen[-1][0] - self._since)
         waited = f" {seconds} s" if seconds > SHOWN_WAIT_SECONDS else ""
-        yield f"{self._words[self._stage_seen]} ...{waited}"
+        yield f"{self._translated(self._words[self._stage_seen])} ...{waited}"
 
     def _numbers(self) -> Iterator[str]:
         done, total = self.done_octets, self.total_octets
@@ -133,7 +147,7 @@ class Display:
             self._shown = ""
 
     def _erasure(self) -> str:
-        blanks = f"{' ' * len(self._shown)}\r" if self._shown else ""
+        blanks = f"{' ' * cells(self._shown)}\r" if self._shown else ""
         return CLEAR if self._colors else f"\r{blanks}"
 
     def _paint(self, transfer: Transfer, columns: int) -> str:

@@ -102,7 +102,7 @@ def send(pymail: Run, rc: str, variables: Mapping[str, str] | None = None) -> An
 def _lines(err: str, label: str) -> tuple[str, str, str]:
     """Split an error: the server's words, their meaning, the next step."""
     happened, meaning, step, kept = err.splitlines()
-    assert kept.startswith("pymail: message kept in ")
+    assert kept.startswith(("pymail: message kept in ", "pymail: 邮件已保存在 "))
     assert step.startswith(label)
     return happened, meaning, step
 
@@ -124,8 +124,8 @@ def test_reply_is_explained_in_both_languages(
     assert [run.status for run in runs] == [status] * 2
     english = _lines(runs[0].err, "  what to do: ")
     chinese = _lines(runs[1].err, "  怎么办：")
-    assert english[0] == chinese[0]  # what a log is searched for
-    assert reply.split("\r\n")[-1].split()[-1] in english[0]
+    for first in (english[0], chinese[0]):  # what a log is searched for
+        assert reply.split("\r\n")[-1].split()[-1] in first
     lines = (*english[1:], *chinese[1:])
     assert [
         word for word, line in zip(words, lines, strict=True) if word not in line
@@ -187,7 +187,7 @@ def test_invalid_settings_are_explained_in_the_language_of_the_locale(
     rc = "set smtp=imap://mail.example.com\n"
     ended = send(pymail, rc, {"LANG": "zh_CN.UTF-8"})
     assert ended.status == 78
-    assert "imap:// is not a scheme for sending mail" in ended.err
+    assert "imap:// 不是发信用的协议" in ended.err
     assert "怎么办：请写其中之一：smtp://" in ended.err
 
 
@@ -195,3 +195,26 @@ def test_an_invalid_command_line_is_explained_in_it_too(pymail: Run) -> None:
     ended = pymail("--no-such-option", variables={"LC_ALL": "zh_CN.UTF-8"})
     assert ended.status == 64
     assert "怎么办：pymail --help 会列出选项" in ended.err
+
+
+def test_everything_but_the_servers_words_is_in_the_language(pymail: Run) -> None:
+    rc = "set explain=zh\nset tls-verify=never\nset from = x\nset smtp-timeout=1\n"
+    with serving({"RCPT": "550 5.1.1 refused by x", "greeting": "220 mx"}) as server:
+        ended = send(pymail, rc + _settings("mail.example.com", server.port))
+    assert ended.err.splitlines()[:2] == [
+        "pymail: ~/.mailrc:3: 去掉 '=' 两边的空格：它们把 'from' 与值隔开了",
+        "pymail: ~/.mailrc:2: tls-verify=never：未知的值，按 strict 处理（可用：strict、warn、ignore）",
+    ]
+    assert "拒绝：550 5.1.1 refused by x\n" in ended.err
+    assert "pymail: 邮件已保存在 " in ended.err
+
+
+def test_the_log_and_json_stay_english(pymail: Run, world: Any) -> None:
+    rc = "set explain=zh logfile=~/log\nfoo\n"
+    with serving({"RCPT": "550 5.1.1 who?"}) as server:
+        settings = rc + _settings("mail.example.com", server.port)
+        ended = pymail("--json", "-s", "x", "a@example.com", rc=settings)
+    log = (world.directory / "log").read_text()
+    assert log.isascii()
+    assert "未知命令 'foo'" in ended.err
+    assert "unknown command 'foo'" in ended.out

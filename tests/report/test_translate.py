@@ -162,7 +162,7 @@ def test_every_sentence_is_translated() -> None:
 @pytest.mark.parametrize("pattern", [HOLE, LITERAL], ids=["holes", "literals"])
 def test_translation_has_the_same_holes_and_literals(pattern: str) -> None:
     def found(sentence: str) -> list[str]:
-        every = re.findall(pattern, sentence)
+        every = re.findall(pattern, re.sub(r"\{[0-9]\}", "{}", sentence))
         return sorted(every if pattern == HOLE else set(every))
 
     wrong = [e for e, there in CATALOGUE.items() if found(there) != found(e)]
