@@ -14,6 +14,7 @@ SHOWN_CHARACTERS = 400  # one line on a terminal or in a log, not a page
 _ENHANCED = r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:\s+|$)"
 
 GREETING, HELLO, LOGIN, MAIL, RCPT = "greeting", "EHLO", "AUTH", "MAIL", "RCPT"
+STARTTLS = "STARTTLS"
 CONTENT = "DATA"  # and the octets that follow it
 _SAME_STEP = {"HELO": HELLO, "LHLO": HELLO}
 
@@ -23,8 +24,8 @@ class Reply:
     """A complete reply; `lines` are its texts, decoded, without the codes.
 
     `answers` is the command that it is the answer to, "greeting" for none, and empty
-    where that is unknown; `logged_in` and `in_tls` tell of the session by then. None of
-    these makes it another reply.
+    where that is unknown; `logged_in` and `in_tls` tell of the session by then, `server`
+    is the name with which it greeted. None of these makes it another reply.
     """
 
     code: int
@@ -33,6 +34,7 @@ class Reply:
     answers: str = ""
     logged_in: bool = False
     in_tls: bool = False
+    server: str = ""
 
     @classmethod
     def from_octets(cls, code: int, texts: Iterable[bytes]) -> Self:

@@ -82,6 +82,7 @@ class SmtpSession(smtplib.SMTP):
         self._unanswered = deque([GREETING])
         self._answered = ""  # what the last reply was the answer to
         self._logged_in = False
+        self._greeter = ""
         self._quit_sent = False
         self._broken: PymailError | None = None  # a failure to write
 
@@ -266,11 +267,14 @@ class SmtpSession(smtplib.SMTP):
         if self._unanswered:
             self._answered = self._unanswered.popleft()
         self._logged_in = self._logged_in or reply.code == 235
+        if self._answered == GREETING:
+            self._greeter = reply.text.partition(" ")[0]
         self.last_reply = reply = replace(
             reply,
             answers=self._answered,
             logged_in=self._logged_in,
             in_tls=bool(self.tls),
+            server=self._greeter,
         )
         if reply.code == 421:
             self.close()

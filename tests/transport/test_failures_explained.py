@@ -30,7 +30,7 @@ def advised(failure: PymailError, peer: str, *expected: str) -> None:
     """Check what is said: English meaning and step, Chinese meaning and step."""
     english = explain_failure(failure, peer)
     chinese = explain_failure(failure, peer, language="zh")
-    for words, said in zip(expected, (*english, *chinese), strict=True):
+    for words, said in zip(expected, (*english[:2], *chinese[:2]), strict=True):
         assert words in said
 
 
