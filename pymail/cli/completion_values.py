@@ -94,6 +94,10 @@ class KnownValues:
                     yield Suggestion(before + name, help=_short(str(block.origin)))
             case "store":
                 yield from plain(("keyring", "file"), before)
+            case "explain":
+                from pymail.report.reply_kinds import KINDS  # nobody else needs it
+
+                yield from plain(KINDS, before)
             case "assignments":
                 yield from _assignments(incomplete, before)
             case _:  # anything

@@ -89,6 +89,7 @@ def _other_tasks(invocation: Invocation) -> Iterable[str]:
         "--demo": invocation.demo,
         "--version": invocation.version,
         "--man": invocation.manual,
+        "--explain": invocation.explain is not None,
     }
     yield from (name for name, asked in named.items() if asked)
 

@@ -26,7 +26,8 @@ from pymail.errors import (
     TransientError,
     UnreadableInputError,
 )
-from pymail.reply import LOGIN, Reply
+from pymail.model import replace
+from pymail.reply import CONTENT, GREETING, HELLO, LOGIN, MAIL, RCPT, Reply
 from pymail.report import status_codes
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
@@ -34,10 +35,12 @@ from pymail.text import visible
 
 if TYPE_CHECKING:
     from pymail.report.providers import Provider
+    from pymail.report.reply_kinds import Explained
 
 # How a secret is kept: in a store of pymail's own, or where the old one stands.
 STORE_IT = "pymail --login {}"
 PUT_IT = "put it where the old one is: {}"
+ANY_PROVIDER = "PROVIDER"
 ANY_WEBMAIL = "look for mail programs (POP3/SMTP/IMAP) or app passwords there"
 _AGAIN = r"(send it|try) again"
 
@@ -100,6 +103,72 @@ def summarize_failure(error: PymailError) -> str:
     if error.reply is None or str(error.reply) in visible(str(error)):
         return str(error)
     return f"{error}: {error.reply}"
+
+
+def explain_words(words: str, language: str = ENGLISH) -> "Explained | None":
+    """Say what a reply, a line that has one, a code or an id means; None: it is none."""
+    from pymail.report import reply_kinds  # tables that only failures read
+
+    found = _find_named(words) or reply_kinds.find_by_id(words)
+    if found is None and (reply := _read_reply(words)):
+        host = next(iter(re.findall(r"\b(?:by|to|of) (\S+):[0-9]+:? ", words)), "")
+        found = reply_kinds.find(reply, host)
+        found = found or reply_kinds.Explained(status_codes.look_up(reply))
+    if found is None:
+        return None
+    holes = _holes("", found.provider, language)
+    holes = {**holes, "{keep}": _keep(None, language), "{name}": ANY_PROVIDER}
+    if found.provider:
+        holes["{name}"] = found.provider.name
+    advice = _translate_and_fill(found.advice, language, holes, waits=False)
+    more = tuple(translate(line, language) for line in found.more)
+    return reply_kinds.Explained(advice, found.provider, more)
+
+
+def _find_named(words: str) -> "Explained | None":
+    """Find the advice on a code, or of an id that is no kind of reply."""
+    from pymail.report.reply_kinds import BY_CODE, BY_ENHANCED, Explained
+
+    rows = [Advice(row.meaning, row.next_step, row.id) for row in FAILURES]
+    found = next((row for row in rows if row.id == words), None)
+    code = re.fullmatch(r"(?:code-)?([2-5][0-9]{2})", words)
+    enhanced = re.fullmatch(r"[x245]\.([0-9]{1,3})\.([0-9]{1,3})", words)
+    kind = None
+    if code:
+        kind = BY_CODE.get(int(code[1]))
+        found = status_codes.look_up(Reply(int(code[1])))
+    elif enhanced:
+        key = int(enhanced[1]), int(enhanced[2])
+        kind = BY_ENHANCED.get(f"{key[0]}.{key[1]}")
+        found = (
+            status_codes.name_enhanced(*key) if key in status_codes.ENHANCED else None
+        )
+    if kind:
+        return Explained(Advice(kind.meaning, kind.next_step, kind.id), None, kind.more)
+    return Explained(found) if found else None
+
+
+# How a line of ours shows what was answered.
+_STEPS = {
+    r"\bsender <.*> (refused|not accepted)": MAIL,
+    r"\bmessage (refused|not accepted)": CONTENT,
+    r"\blogging in": LOGIN,
+    r"\bgreeting": GREETING,
+    r"\bsaying [EH]": HELLO,
+    r"@\S+ (refused|not accepted)": RCPT,
+}
+
+
+def _read_reply(words: str) -> Reply | None:
+    """Read a reply, of several lines maybe, or the one at the end of a line of ours."""
+    found = re.search(r"(?:^|[ :])([245][0-9]{2})[ -](.*)", words, re.DOTALL)
+    if found is None:
+        return None
+    lines = re.split(rf"\s*(?:\n|\\n)(?:{found[1]}[ -])?", found[2])
+    reply = Reply.from_octets(int(found[1]), [line.encode() for line in lines])
+    before = words[: found.start()]
+    step = next((s for w, s in _STEPS.items() if re.search(w, before)), "")
+    return replace(reply, answers=step, logged_in=step in (MAIL, RCPT, CONTENT))
 
 
 def split_host(peer: str) -> tuple[str, int | None]:
