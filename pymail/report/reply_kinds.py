@@ -34,8 +34,8 @@ from pymail.report.providers import (
 from pymail.report.status_codes import Advice
 
 # What the server has heard of at each step; where the step is unknown, of all.
-_SESSION = frozenset({"machine", "server"})
-_ENVELOPE = _SESSION | {"sender", "account", "volume", "size", "hello"}
+_SESSION = frozenset({"machine", "server", "volume"})
+_ENVELOPE = _SESSION | {"sender", "account", "size", "hello"}
 HEARD: Mapping[str, frozenset[str]] = {
     GREETING: _SESSION,
     HELLO: _SESSION | {"hello", "tls"},

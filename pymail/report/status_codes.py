@@ -175,7 +175,7 @@ _OF_RECIPIENTS: set[Key] = {
     *((2, n) for n in range(5)),
     *((6, 7), (6, 9), (6, 10), (7, 1), (7, 17), (7, 18), (7, 19)),
 }
-_VAGUE: set[Key] = {(7, 0)}
+_VAGUE: set[Key] = {(7, 0), (2, 0), (1, 0), (5, 0)}
 _ALL: set[Key] = {*ENHANCED, *CODES}
 BAD_NAME = Advice(
     "the server does not like the name that pymail says EHLO with",
@@ -202,7 +202,7 @@ AT: dict[str, At] = {
         5: Advice("the server does not take the sender", _FROM, "sender-refused"),
     }),
     RCPT: At(_ALL - _OF_LOGINS, CLASSES),
-    CONTENT: At(_ALL - _OF_LOGINS - _VAGUE - {450, 550, 551, 553, 556}, {
+    CONTENT: At(_ALL - _OF_LOGINS - _VAGUE - {450, 500, 501, 502, 503, 504, 550, 551, 553, 556}, {
         4: Advice("the server does not take the message now", _WAIT, "message-refused-for-now"),
         5: Advice("the server does not take the message: its sender or what it says is against the rules, often as spam", _READ, "message-refused"),
     }),

@@ -474,6 +474,9 @@ SEEN: dict[str, list[str]] = {
         "DATA+* smtp.zeptomail.com: 552 5.2.1 Subject is Mandatory",
     ],
     "suspected": [
+        "RCPT: 554 5.7.1 Email cannot be delivered. Reason: Email flagged as Spam.",
+    ],
+    "refused-here": [
         "RCPT: 550 Administrative prohibition",
     ],
     "tls-trouble": [
