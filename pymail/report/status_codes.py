@@ -176,7 +176,7 @@ _OF_RECIPIENTS: set[Key] = {
     *((6, 7), (6, 9), (6, 10), (7, 1), (7, 17), (7, 18), (7, 19)),
 }
 _VAGUE: set[Key] = {(7, 0), (2, 0), (1, 0), (5, 0)}
-_ALL: set[Key] = {*ENHANCED, *CODES}
+_ALL: set[Key] = {*ENHANCED, *CODES} - {(1, 5)}  # which is no refusal
 BAD_NAME = Advice(
     "the server does not like the name that pymail says EHLO with",
     "set hostname to a full host name",
