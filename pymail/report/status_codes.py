@@ -176,7 +176,8 @@ _OF_RECIPIENTS: set[Key] = {
     *((6, 7), (6, 9), (6, 10), (7, 1), (7, 17), (7, 18), (7, 19)),
 }
 _VAGUE: set[Key] = {(7, 0), (2, 0), (1, 0), (5, 0)}
-_ALL: set[Key] = {*ENHANCED, *CODES} - {(1, 5)}  # which is no refusal
+_ALL: set[Key] = {*ENHANCED, *CODES}
+_ALL.discard((1, 5))  # which is no refusal
 BAD_NAME = Advice(
     "the server does not like the name that pymail says EHLO with",
     "set hostname to a full host name",
@@ -199,7 +200,7 @@ AT: dict[str, At] = {
     }),
     MAIL: At(_ALL - _OF_RECIPIENTS - _OF_LOGINS - _VAGUE, {
         4: Advice("the server does not take the sender now", _WAIT, "sender-refused-for-now"),
-        5: Advice("the server does not take the sender", _FROM, "sender-refused"),
+        5: Advice("the server does not take the sender, or no mail from this machine", f"read the server's words; {_FROM}", "sender-refused"),
     }),
     RCPT: At(_ALL - _OF_LOGINS, CLASSES),
     CONTENT: At(_ALL - _OF_LOGINS - _VAGUE - {450, 500, 501, 502, 503, 504, 550, 551, 553, 556}, {

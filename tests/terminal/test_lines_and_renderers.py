@@ -106,8 +106,11 @@ def test_refused_sender_is_no_refused_recipient() -> None:
     rows, first = (_row(1, Fate.REFUSED, said),), "1@example.com"
     assert texts(lines.describe_report(Report(fates=rows, peer=PEER), PEER)) == [
         f"pymail: sender <me@example.com> refused by {PEER}: 550 no (for {first})",
-        "  the server does not take the sender",
-        "  what to do: check `from` (and -r): it must be an address that can get mail",
+        "  the server does not take the sender, or no mail from this machine",
+        (
+            "  what to do: read the server's words; check `from` (and -r): it must be an"
+            " address that can get mail"
+        ),
     ]
     assert exit_status_for(Report(fates=rows)) == ExitStatus.UNAVAILABLE
     unknown = replace(UNKNOWN_USER, answers="MAIL FROM:<me@example.com>")
