@@ -1,4 +1,4 @@
-"""Symlink-safe paths and durable writes; nothing here knows what the files are for."""
+"""Symlink-safe paths and durable writes, whatever the purpose of a file."""
 
 import errno
 import os
@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_LINKS = 40  # as many as Linux follows
+_LINKS = 40  # the limit of Linux
 _BLOCK_OCTETS = 1 << 16
 
-# the file system has no such call
+# the file system doesn't support the call
 UNKNOWN = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
 _NOT_OF_DIRECTORIES = UNKNOWN | {errno.EACCES, errno.EBADF, errno.EISDIR}
 
 
 def follow_links(path: Path, *, trust_root: bool = False) -> Path:
-    """Follow symbolic links that are the user's own, and root's with `trust_root`.
+    """Follow symbolic links that belong to the user, or with `trust_root` to root.
 
     Raises:
-        OSError: a link belongs to another user, or they run in a circle.
+        OSError: a link belongs to another user, or the links form a loop.
     """
     owners = {os.geteuid(), 0} if trust_root else {os.geteuid()}
     for _ in range(_LINKS):
@@ -36,17 +36,17 @@ def follow_links(path: Path, *, trust_root: bool = False) -> Path:
 
 
 def make_private_directory(directory: Path) -> None:
-    """Make a directory and those above it, for their owner alone whatever the umask.
+    """Create a directory and its missing parents with mode 0700, whatever the umask.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it can't be created.
     """
     missing = []
     while not directory.is_dir():
         missing.append(directory)
         directory = directory.parent
     for each in reversed(missing):
-        each.mkdir(0o700, exist_ok=True)  # another writer may be here
+        each.mkdir(0o700, exist_ok=True)  # another process may create it, too
         each.chmod(0o700)
 
 
@@ -61,16 +61,16 @@ def is_at(path: Path, descriptor: int) -> bool:
 def open_to_append(
     path: Path, flags: int, *, mode: int = 0o600, root_may_own: bool = False
 ) -> int:
-    """Open a file to append to, or make it with this mode; returns its descriptor.
+    """Open a file to append to, or create it with this mode; return its descriptor.
 
-    Refused is what is no plain file, and what another user may have put there for us. Root
-    may write to the file of the user whose directory it is in, and with `root_may_own`
-    all users to a file of root.
+    Refuses anything but a regular file, and files that another user may have placed
+    there. The owner of the directory may own the file, which lets root write to it; with
+    `root_may_own` all users may write to a file of root.
 
     Raises:
-        OSError: it is refused, or cannot be opened.
+        OSError: it is refused, or can't be opened.
     """
-    # a FIFO or device must not hold us up, nor become our terminal
+    # a FIFO must not block, and a device must not become the controlling terminal
     flags |= os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
     try:
         descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o600)
@@ -92,7 +92,7 @@ def _check(status: os.stat_result, path: Path, owners: set[int]) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise OSError("not a regular file")
     if status.st_nlink > 1:
-        raise OSError("a file with more than one name")
+        raise OSError("a file with more than one hard link")
     if status.st_uid not in owners | {path.parent.stat().st_uid}:
         raise OSError("a file of another user")
 
@@ -101,10 +101,10 @@ def _check(status: os.stat_result, path: Path, owners: set[int]) -> None:
 
 
 def write_whole(descriptor: int, blocks: Iterable[bytes]) -> None:
-    """Write all blocks and wait until the disk has them.
+    """Write all blocks, and sync the file to the disk.
 
     Raises:
-        OSError: a block, or the wait, failed.
+        OSError: either failed.
     """
     held = bytearray()
     for block in blocks:
@@ -129,7 +129,7 @@ def replace_file(
     """Replace a file as a whole, with the mode and owner of `like`, or 0600.
 
     Raises:
-        OSError: it cannot be, or is no file, as /dev/null; the old one is there still.
+        OSError: that failed, or it is not a regular file; the old file is unchanged.
     """
     import tempfile
 
@@ -153,13 +153,13 @@ def replace_file(
 
 
 def set_mode(descriptor: int, mode: int) -> None:
-    """Give a new file a mode, whatever the umask; some file systems have none."""
+    """Set the mode of a new file, whatever the umask, if the file system has modes."""
     with _tolerate(UNKNOWN | {errno.EPERM}):
         os.fchmod(descriptor, mode)
 
 
 def sweep(path: Path) -> None:
-    """Remove what a process that died has left of a new file; call it under a lock."""
+    """Remove unfinished replacements by processes that died; call it under a lock."""
     for left in path.parent.iterdir():
         if left.name.startswith(_temporary_prefix(path)):
             left.unlink()
@@ -170,10 +170,10 @@ def _temporary_prefix(path: Path) -> str:
 
 
 def sync_directory(directory: Path) -> None:
-    """Wait until the disk knows the names in a directory, where that can be asked for.
+    """Sync the names in a directory to the disk, if the file system supports that.
 
     Raises:
-        OSError: it does not.
+        OSError: the sync failed.
     """
     with _tolerate(_NOT_OF_DIRECTORIES):
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
@@ -184,7 +184,7 @@ def sync_directory(directory: Path) -> None:
 
 
 def close(descriptor: int) -> None:
-    """Close a file that is on the disk already: what NFS says then changes nothing."""
+    """Close a file that is synced already; an error of NFS changes nothing then."""
     with suppress(OSError):
         os.close(descriptor)
 

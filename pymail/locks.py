@@ -1,9 +1,9 @@
-"""Locks of files that other programs write, too: an mbox, credentials, the outbox.
+"""Locks on files that other programs may write, too: an mbox, credentials, the outbox.
 
-A file is locked in three ways, as its other writers may know only one: a file FILE.lock
-beside it (mutt, procmail, liblockfile), fcntl (mutt, s-nail, Postfix) and flock (Dovecot,
-Exim). What cannot be had at once is given back, so that two that begin at different
-ends cannot wait for ever.
+A file is locked in three ways, because another program may know only one of them:
+FILE.lock beside it (mutt, procmail, liblockfile), fcntl (mutt, s-nail, Postfix) and flock
+(Dovecot, Exim). If one of fcntl and flock is taken, the other is released, so that two
+programs that start with different ones can't wait for each other for ever.
 """
 
 import errno
@@ -18,17 +18,14 @@ from pymail.disk import UNKNOWN, close, is_at
 
 LOCK_SECONDS = 30.0
 _PAUSE_SECONDS = 0.02
-_STALE_SECONDS = 300.0  # after which liblockfile takes a lock file away, too
-_DEAD_SECONDS = 5.0  # its process may be another machine's, which shares the disk
+_STALE_SECONDS = 300.0  # liblockfile removes a lock file after the same time
+_DEAD_SECONDS = 5.0  # on a shared disk its process may run on another machine
 
-_NOT_OURS_TO_MAKE = frozenset(
-    {errno.EACCES, errno.EPERM, errno.EROFS}
-)  # as in /var/mail
+# no right to create a lock file, as in /var/mail
+_FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _TAKEN = frozenset({errno.EAGAIN, errno.EACCES})  # POSIX allows both
-_NO_LOCKS = UNKNOWN | {
-    errno.ENOLCK,
-    errno.EBADF,
-}  # NFS without its daemon; a directory there
+# NFS without its lock daemon; a directory on NFS
+_NO_LOCKS = UNKNOWN | {errno.ENOLCK, errno.EBADF}
 _EXCLUSIVE = "hhqqi4x"  # struct flock of Linux: l_type, l_whence, l_start, l_len, l_pid
 
 Pause = Callable[[float], None]
@@ -38,12 +35,12 @@ Pause = Callable[[float], None]
 def lock_file(
     path: Path, *, deadline: float, pause: Pause = sleep, wanted: bool = True
 ) -> Iterator[None]:
-    """Hold `path`.lock; without it where files cannot be made, or are not `wanted`.
+    """Hold the lock file `path`.lock, if it is `wanted` and may be created there.
 
-    It holds our process number, as liblockfile has it.
+    It contains the process ID, as liblockfile's.
 
     Raises:
-        OSError: it is there still at `deadline`, or cannot be made.
+        OSError: another program's still exists at `deadline`, or it can't be created.
     """
     place = path.with_name(f"{path.name}.lock")
     made = wanted and _make_lock_file(place, deadline, pause)
@@ -62,24 +59,24 @@ def _make_lock_file(place: Path, deadline: float, pause: Pause) -> bool:
             descriptor = os.open(place, flags, 0o644)
         except FileExistsError:
             if not _remove_stale(place):
-                _wait(
-                    deadline,
-                    pause,
-                    f"{place} is there: another program writes, or died",
-                )
+                reason = f"{place} exists: another program is writing, or has died"
+                _wait(deadline, pause, reason)
         except OSError as error:
-            if error.errno in _NOT_OURS_TO_MAKE:
+            if error.errno in _FORBIDDEN:
                 return False
             raise
         else:
-            with suppress(OSError):  # it is a lock without the number, too
+            with suppress(OSError):  # without the process ID it is still a lock
                 os.write(descriptor, b"%d\n" % os.getpid())
             close(descriptor)
             return True
 
 
 def _remove_stale(place: Path) -> bool:
-    """Remove a lock file whose process died; no two at once, or one removes a new one."""
+    """Remove the lock file of a dead process, under a lock of its own.
+
+    Without that lock two processes could do so at once, and remove a new lock file.
+    """
     with suppress(OSError):
         descriptor = os.open(place, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
@@ -100,7 +97,7 @@ def _is_stale(descriptor: int) -> bool:
 
 
 def _is_dead(words: list[bytes]) -> bool:
-    """Tell whether the first word is the number of a process that is gone."""
+    """Tell whether the first word is the ID of a process that has ended."""
     try:
         number = int(words[0])
         if number > 0:  # procmail writes 0
@@ -113,21 +110,21 @@ def _is_dead(words: list[bytes]) -> bool:
 
 
 def lock(descriptor: int, *, deadline: float, pause: Pause = sleep) -> None:
-    """Lock an open file in both of the kernel's ways, until it is closed.
+    """Lock an open file with fcntl and flock, until it is closed.
 
     Raises:
-        OSError: another program holds it still at `deadline`.
+        OSError: another program still has a lock at `deadline`.
     """
     while not try_lock(descriptor):
         _wait(deadline, pause, "locked by another program")
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file in both of the kernel's ways; False when another has a lock.
+    """Lock an open file with fcntl and flock; False if another program has a lock.
 
-    NFS makes one lock of both ways: each must belong to the open file, not one of
-    them to the process, or they shut each other out. A way that the file system
-    does not know is done without.
+    NFS maps both to one lock: so both must belong to the open file, as flock does, and
+    not to the process, or they exclude each other. A lock that the file system doesn't
+    support is left out.
     """
     import fcntl
 
@@ -141,7 +138,7 @@ def try_lock(descriptor: int) -> bool:
 
 
 def _lock_record(descriptor: int, kind: int) -> None:
-    """Lock the whole file by fcntl, for the open file where the system has that."""
+    """Lock the whole file with fcntl, as owned by the open file where possible."""
     import fcntl
     import struct
     import sys

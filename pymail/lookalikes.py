@@ -1,8 +1,9 @@
 """Typographic lookalikes of quotes, hyphens and blanks in settings and options.
 
 Word processors, web pages and Chinese keyboards write “ ” for quotes, – for a
-hyphen, ＝ for =, and blanks that are none. What is surely meant takes their place,
-and a remark names them; so none of them gets into a login, a password or a name.
+hyphen, ＝ for =, and characters that only look like blanks. If the meaning is certain,
+they are replaced and a remark names them, so that none gets into a login, a password or a
+name. Each function returns the corrected text and the remark, "" for none.
 """
 
 import re
@@ -23,15 +24,15 @@ _MEANT = str.maketrans(
 
 
 def _quotes(straight: str, curly: str) -> str:
-    """Match what stands between quotes of which one at least is not straight."""
+    """Match text in a pair of quotes, at least one of which is curly."""
     begins = rf"(?<![^ \t;={_BLANKS}{_EQUALS}])"
     pair = rf"[{curly}][^{straight}{curly}]*+[{straight}{curly}]{_ENDS}"
-    # the first straight one is half of this pair if there is no other
+    # the straight quote belongs to this pair if it is the only one
     half = rf"{straight}[^{straight}{curly}]*+[{curly}]{_ENDS}(?![^{straight}]*+{straight})"
     return f"{begins}(?:{pair}|{half})"
 
 
-# In this order; what is in quotes or behind a # is as it is meant.
+# Tried in this order; text in quotes or after a # is kept.
 _PIECES = {
     "double": _quotes('"', _DOUBLE),
     "single": _quotes("'", _SINGLE),
@@ -55,18 +56,18 @@ _ODD = rf"[{DASHES}{_EQUALS}{_COLON}{_AT}{_DOUBLE}{_SINGLE}{_BLANKS}{_UNSEEN}]"
 
 
 def correct_line(line: str) -> tuple[str, str]:
-    """Return a line of settings as it is meant, and what is wrong with it."""
+    """Correct a line of settings."""
     wrong: list[str] = []
     of_set = re.match(_SETS, line) is not None
 
-    def meant(piece: re.Match[str]) -> str:
+    def corrected(piece: re.Match[str]) -> str:
         kind, text = piece.lastgroup or "", piece[0]
         new = _replace(kind, text) if of_set or kind not in _OF_SET else text
         if new != text:
             wrong.extend(_list_remarks(text if kind in _OF_SET else _edges(kind, text)))
         return new
 
-    return re.sub(_ALL, meant, line), _join(wrong)
+    return re.sub(_ALL, corrected, line), _join(wrong)
 
 
 _OF_SET = frozenset({"name", "url", "port", "stray"})
@@ -92,13 +93,13 @@ def _edges(kind: str, text: str) -> str:
 
 
 def correct_value(text: str) -> tuple[str, str]:
-    """Return a value that had its quotes, without blanks around it that are none."""
+    """Remove look-alikes of blanks around a value whose quotes have been read."""
     new = re.sub(rf"\A{_AROUND}+|{_AROUND}+\Z", "", text)
     return new, _join(_list_remarks(text.replace(new, "", 1)))
 
 
 def correct_word(word: str) -> tuple[str, str]:
-    """Return a word that the shell has read, without what is around it."""
+    """Remove curly quotes and look-alikes of blanks around a word of the command line."""
     text, wrong = correct_value(word)
     for curly in (_DOUBLE, _SINGLE):
         if len(text) > 1 and text[0] in curly and text[-1] in curly:
@@ -108,20 +109,23 @@ def correct_word(word: str) -> tuple[str, str]:
 
 
 def correct_address(word: str) -> tuple[str, str]:
-    """Return an address, or a list of them, as it is meant."""
+    """Correct an address, or a list of addresses."""
     text, wrong = correct_word(word)
     new = re.sub(_PIECES["at"], "@", re.sub(f"[{_BLANKS}]", " ", text))
     return new, _join(filter(None, (wrong, *_describe_changes(text, new))))
 
 
 def check_recipient(word: str) -> tuple[str, str]:
-    """Return a recipient, and what makes it no address: half a pair, or a dash."""
+    """Report half a pair of quotes, or a dash, that prevents a word from being an address.
+
+    The word itself is returned unchanged.
+    """
     odd = re.findall(rf"\A[{_DOUBLE}{DASHES}]|[{_DOUBLE}]\Z", word)
     return word, _join(_list_remarks("".join(odd)))
 
 
 def correct_option(word: str) -> tuple[str, str]:
-    """Return an option as it is meant: two hyphens or one, a name, a value perhaps."""
+    """Correct the hyphens and the = of an option; its value stays."""
     found = re.match(_OPTION, word)
     if found is None or found["dashes"] == "-":
         return word, ""
@@ -133,7 +137,7 @@ def correct_option(word: str) -> tuple[str, str]:
 
 
 def correct_assignment(text: str) -> tuple[str, str]:
-    """Return `NAME=VALUE` as it is meant."""
+    """Correct `NAME=VALUE`."""
     text, around = correct_value(text)
     name = re.match(rf"{_NAME}(?:[={_EQUALS}]|\Z)", text)
     end = name.end() if name else 0
@@ -153,7 +157,7 @@ def _join(wrong: Iterable[str]) -> str:
 
 
 def _list_remarks(text: str) -> list[str]:
-    """Say of each kind of character in a text what it is not."""
+    """Make a remark for each kind of look-alike in a text."""
     return list(_each_remark("".join(dict.fromkeys(re.findall(_ODD, text)))))
 
 
@@ -172,7 +176,7 @@ def _each_remark(odd: str) -> Iterator[str]:
         elif character == "\ufeff":
             yield f"a byte order mark ({code}) is left out"
         else:
-            yield f"a character that looks like a blank ({code}) is none"
+            yield f"a character ({code}) only looks like a blank"
 
 
 CORRECTIONS: Mapping[str, Callable[[str], tuple[str, str]]] = {

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 SENDMAIL_NAMES = frozenset({"pymail-sendmail", "sendmail", "mailq", "newaliases"})
 
-# Modules are no garbage; looking for some after every 700 objects costs 4 ms.
+# A collection after every 700 objects, while modules load, costs 4 ms and frees none.
 OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 
 def run() -> NoReturn:
-    """Be the command.
+    """Run the command and end the process.
 
-    It does not return to Python, which would take as long to clear all modules
-    away as it takes to send a small mail.
+    It ends without a return to Python: the interpreter takes as long to tear down all
+    modules as a small mail takes to send.
     """
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     _be_in_utf_8_mode()
@@ -39,7 +39,7 @@ def run() -> NoReturn:
         from pymail.environment import Environment
 
         status = main(Environment.real(), PROCESS)
-    except Interrupted as interrupted:  # before there was anything to keep
+    except Interrupted as interrupted:  # before there was a message to keep
         status = 128 + interrupted.signal_number
         if _may_ask_for_json(sys.argv):
             from pymail.commands import json_report
@@ -53,10 +53,10 @@ _UTF_8_MODE = ("-X", "utf8")
 
 
 def _be_in_utf_8_mode() -> None:
-    """Start again (PEP 540) where Python has read words and names by the locale.
+    """Restart Python in UTF-8 mode (PEP 540) if it decoded argv by the locale.
 
-    Octets that are UTF-8 cannot be told from others any more, and are lost where C
-    and Python disagree about a charset. What we print stays in that of the locale.
+    Such a decoding can't be undone: UTF-8 looks like any other text, and octets are lost
+    where C and Python disagree about a charset. Output keeps the charset of the locale.
     """
     if (*sys.orig_argv[1:3],) == _UTF_8_MODE:  # pragma: no cover - a process of its own
         from locale import getencoding
@@ -74,7 +74,7 @@ def _be_in_utf_8_mode() -> None:
 
 
 def main(environment: "Environment", signals: Signals = IGNORED) -> int:
-    """Run the command that the program's name asks for; returns the exit status."""
+    """Run the command that argv[0] names; returns the exit status."""
     from pymail.delivery.context import RunContext, TerminalEvents
 
     words = list(environment.argv)
@@ -101,7 +101,7 @@ def main(environment: "Environment", signals: Signals = IGNORED) -> int:
 
 
 def _may_ask_for_json(argv: list[str]) -> bool:
-    """Whether a word looks so; `arguments.parse` finds out, if it gets that far."""
+    """Whether an argument looks like --json; only `arguments.parse` knows for sure."""
     options = takewhile(lambda word: word != "--", argv[1:])
     names = (word.partition("=")[0] for word in options)
     if not any(len(n) > 2 and "--json".startswith(n) for n in names):
@@ -110,11 +110,11 @@ def _may_ask_for_json(argv: list[str]) -> bool:
 
 
 def _end(context: "RunContext", status: int) -> None:
-    """Let programs have the result of the run; no signal cuts it off."""
+    """Write the JSON object of the run; no signal interrupts it."""
     context.signals.hold()
     try:
         context.events.end(status)
-    except Exception as error:  # noqa: BLE001 - a mail may have left: its status stays
+    except Exception as error:  # noqa: BLE001 - a mail may be sent: its status stays
         bug = _bug(error)
         context.warn([str(bug)])
         context.events.end(status, bug)
@@ -126,12 +126,12 @@ def _to_the_end(words: list[str], context: "RunContext") -> int:
             return _run_command(words, context)
         except PymailError as error:
             failure = error
-        except Exception as error:  # noqa: BLE001 - the one place: whatever it is, the message is kept
+        except Exception as error:  # noqa: BLE001 - the one place: the message is kept after any error
             failure = _bug(error)
         return _fail(context, failure)
     except Interrupted as interrupted:  # before it held signals back
         return _fail(context, interrupted)
-    except Exception as error:  # noqa: BLE001 - what keeps messages is broken itself
+    except Exception as error:  # noqa: BLE001 - the code that keeps messages failed
         from pymail.commands import report_outcome
 
         return report_outcome.give_up(context, _bug(error))
@@ -152,10 +152,10 @@ def _run_command(words: list[str], context: "RunContext") -> int:
 
         return completion.answer(asked, variable, context)
     if words == ["--demo"]:
-        from pymail.commands import demo
+        from pymail.commands import demo, send
 
         context.signals.heed()
-        return demo.demonstrate(context)
+        return demo.demonstrate(context, send.run)
     from pymail.cli import arguments
 
     invocation = arguments.parse(words, context.program, context.environment.columns)
@@ -179,7 +179,7 @@ def _run_sendmail(words: list[str], context: "RunContext") -> int:
 
 
 def _bug(error: Exception) -> PymailError:
-    """Name a mistake of ours without a traceback, which is of no use at 3 am."""
+    """Describe a bug in pymail by type and place; an admin can't use a traceback."""
     place, trace = "", error.__traceback__
     while trace:
         file = Path(trace.tb_frame.f_code.co_filename).name
@@ -191,10 +191,10 @@ def _bug(error: Exception) -> PymailError:
 
 
 def _occupy_standard_descriptors() -> None:
-    """Put /dev/null where the caller closed 0, 1 or 2.
+    """Open /dev/null for each of the descriptors 0, 1 and 2 that the caller closed.
 
-    A socket or file that is opened later must not get one of these numbers and
-    be read as the message or written to as the terminal.
+    A socket or file that is opened later must not get one of these numbers: it would be
+    read as the message or written to as the terminal.
     """
     while True:
         descriptor = os.open(os.devnull, os.O_RDWR)
@@ -204,7 +204,7 @@ def _occupy_standard_descriptors() -> None:
 
 
 def _flush() -> None:
-    """Write what is left; a reader that is gone is no failure of ours."""
+    """Flush the standard streams; a reader that has closed its end is no error."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             if stream is not None:

@@ -5,17 +5,17 @@ from collections.abc import Iterable
 from typing import Self
 
 from pymail.model import model
-from pymail.text import visible
+from pymail.text import shorten, visible
 
 EnhancedCode = tuple[int, int, int]
 
-SHOWN_CHARACTERS = 400  # one line on a terminal or in a log, not a page
+SHOWN_CHARACTERS = 400  # on a terminal or in a log
 
 _ENHANCED = r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:\s+|$)"
 
 GREETING, HELLO, LOGIN, MAIL, RCPT = "greeting", "EHLO", "AUTH", "MAIL", "RCPT"
 STARTTLS = "STARTTLS"
-CONTENT = "DATA"  # and the octets that follow it
+CONTENT = "DATA"  # also the reply to the final dot
 _SAME_STEP = {"HELO": HELLO, "LHLO": HELLO}
 
 
@@ -23,9 +23,9 @@ _SAME_STEP = {"HELO": HELLO, "LHLO": HELLO}
 class Reply:
     """A complete reply; `lines` are its texts, decoded, without the codes.
 
-    `answers` is the command that it is the answer to, "greeting" for none, and empty
-    where that is unknown; `logged_in` and `in_tls` tell of the session by then, `server`
-    is the name with which it greeted. None of these makes it another reply.
+    `answers` is the command that the reply answers: "greeting" before any command, empty
+    if unknown. `logged_in` and `in_tls` describe the session at that moment, `server` is
+    the name in the server's greeting. Equality ignores these four.
     """
 
     code: int
@@ -38,10 +38,10 @@ class Reply:
 
     @classmethod
     def from_octets(cls, code: int, texts: Iterable[bytes]) -> Self:
-        """Make a reply from the octets that follow the code on each line.
+        """Make a reply from the octets after the code on each line.
 
-        The enhanced code is repeated on every line by some servers (RFC 2034
-        §4); it is taken off each, and counts only in the class of `code`.
+        Servers may repeat the enhanced code on every line (RFC 2034 §4): it is removed
+        from each. A code of another class than `code` is ignored.
         """
         lines = [decode(text) for text in texts]
         enhanced = None
@@ -64,23 +64,23 @@ class Reply:
 
     @property
     def step(self) -> str:
-        """The verb that it answers; empty where that is unknown."""
+        """The verb of the command that it answers; empty if unknown."""
         verb = self.answers.partition(" ")[0]
         return _SAME_STEP.get(verb, verb)
 
     @property
     def positive(self) -> bool:
-        """2yz: the command succeeded."""
+        """Whether it is 2yz: the command succeeded."""
         return 200 <= self.code <= 299
 
     @property
     def transient(self) -> bool:
-        """4yz: the same command may succeed later (RFC 5321 §4.2.1)."""
+        """Whether it is 4yz: the same command may succeed later (RFC 5321 §4.2.1)."""
         return 400 <= self.code <= 499
 
     @property
     def permanent(self) -> bool:
-        """5yz: the same command will fail again."""
+        """Whether it is 5yz: the same command will fail again."""
         return 500 <= self.code <= 599
 
     @property
@@ -89,20 +89,17 @@ class Reply:
         return " ".join(line.strip() for line in self.lines if line.strip())
 
     def __str__(self) -> str:
-        """Code, enhanced code and text in one printable line of bounded length."""
+        """Return code, enhanced code and text in one printable line, cut to a limit."""
         codes = str(self.code)
         if self.enhanced:
             codes += " " + ".".join(map(str, self.enhanced))
-        line = visible(f"{codes} {self.text}".rstrip())
-        if len(line) > SHOWN_CHARACTERS:
-            return line[: SHOWN_CHARACTERS - 1] + "…"
-        return line
+        return shorten(visible(f"{codes} {self.text}".rstrip()), SHOWN_CHARACTERS)
 
 
 def decode(octets: bytes) -> str:
-    """Decode what a server sent: UTF-8, else GB18030, else with escapes.
+    """Decode octets of a server: UTF-8, else GB18030, else ASCII with escapes.
 
-    Chinese providers answer in GB18030, and say there what the code does not.
+    Chinese providers give the reason of a refusal in GB18030.
     """
     for charset in ("utf-8", "gb18030"):
         try:

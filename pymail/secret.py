@@ -1,15 +1,15 @@
-"""Secrets, which do not print, and a mask for octets that may hold them.
+"""Secrets that can't be printed, and a mask for octets that may contain them.
 
-Everything that could show the value by accident (`repr`, `str`, formatting,
-pickling, copying into a traceback) shows a placeholder or refuses; only
-`reveal` opens it, at the last moment.
+Every operation that could show the value by accident (`repr`, `str`, formatting,
+pickling, copying into a traceback) gives a placeholder or raises; only `reveal`
+returns the value, at the last moment.
 """
 
 from typing import NoReturn, final
 
 PLACEHOLDER = "«secret»"
 MASK = b"<secret>"  # ASCII, because the text around it may be GB18030
-PART_OCTETS = 8  # of a secret that stay hidden
+PART_OCTETS = 8  # shortest part of a secret that is masked
 
 
 @final
@@ -41,20 +41,20 @@ class Secret:
             other._value.encode("utf-8", "surrogateescape"),
         )
 
-    __hash__ = None  # type: ignore[assignment] # a hash would tell two secrets apart
+    __hash__ = None  # type: ignore[assignment] # a hash would show whether two are equal
 
     def __bool__(self) -> bool:
         return bool(self._value)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a secret is not pickled or copied")
+        raise TypeError("a secret can't be pickled or copied")
 
 
 class Mask:
-    """Covers secrets in octets, and every part of them from eight octets on.
+    """Masks secrets in octets, and every part of them of eight octets or more.
 
-    Their base64 counts, too, wherever it begins. What is shorter than a part is
-    covered as a whole. The time taken is linear in the octets.
+    Their base64 is masked too, at any alignment. A secret shorter than eight octets is
+    masked as a whole. The time is linear in the octets.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Mask:
         return bool(self._parts)
 
     def hide(self, *secrets: bytes) -> None:
-        """Add secrets; an empty one is none."""
+        """Add secrets; empty ones are ignored."""
         for secret in filter(None, secrets):
             for form in (secret, *_encodings(secret)):
                 size = min(len(form), PART_OCTETS)
@@ -72,11 +72,11 @@ class Mask:
                 parts.update(form[n : n + size] for n in range(len(form) - size + 1))
 
     def covers(self, octets: bytes) -> bool:
-        """Tell whether there is anything to be covered."""
+        """Tell whether the octets contain a secret, or a part of one."""
         return self.cover(octets) != octets
 
     def cover(self, octets: bytes) -> bytes:
-        """Put a placeholder where secrets, or parts of them, stand."""
+        """Return the octets with a placeholder for each secret, or part of one."""
         shown, clear_from = bytearray(), 0
         for start, end in self._found(octets):
             if start >= clear_from:
@@ -94,7 +94,7 @@ class Mask:
 
 
 def _encodings(secret: bytes) -> list[bytes]:
-    """Return what base64 has of a secret, however many octets stand before it."""
+    """Return the base64 of a secret at each of the three alignments."""
     from binascii import b2a_base64  # for logins alone
 
     def encoded(before: int) -> bytes:

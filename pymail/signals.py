@@ -1,6 +1,6 @@
-"""Signals of this process: when they end a run, and when they wait.
+"""Signals of this process: a signal ends the run, or is held until it does no harm.
 
-A signal must not make a message that has left look like one that has not.
+A signal must not make a sent message look unsent.
 """
 
 import _thread
@@ -17,7 +17,7 @@ from pymail.model import model
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-SIGNALS = tuple(  # all that end a process, but for those that say it is broken
+SIGNALS = tuple(  # all that end a process, except those after a fault such as SEGV
     getattr(signal, f"SIG{name}")
     for name in (
         *("INT", "TERM", "HUP", "QUIT", "ABRT", "ALRM", "VTALRM", "PROF"),
@@ -25,24 +25,25 @@ SIGNALS = tuple(  # all that end a process, but for those that say it is broken
     )
     if hasattr(signal, f"SIG{name}")
 )
-_CAUGHT = tuple(  # nohup stays nohup
+_CAUGHT = tuple(  # without those ignored at the start, such as HUP under nohup
     number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN
 )
 
 Handler = Callable[[int, FrameType | None], None]
-_held_back: list[int] = []  # signals that came when it was too late, or too early
+_held_back: list[int] = []  # signals received while held
 
 
 def _nothing() -> None:
-    """Leave signals to Python, as programs that import pymail want it."""
+    """Change nothing: in a program that imports pymail, signals are its own."""
 
 
 @model(kw_only=True)
 class Signals:
-    """What a run can ask for about signals.
+    """The functions by which a run controls signals.
 
-    `hold` lets them wait from there on, until `heed` raises the first that came;
-    `catch` counts them again after one was forgiven; `ignore_interrupts` is for good.
+    After `hold` signals wait until `heed`, which raises the first. `catch` restores the
+    handlers after a signal that the run survives. `ignore_interrupts` ignores SIGINT
+    from then on.
     """
 
     hold: Callable[[], None] = _nothing
@@ -55,9 +56,9 @@ IGNORED = Signals()
 
 
 def remember_all() -> None:
-    """Remember what comes from here on, until the run can keep the text."""
-    sys.unraisablehook = hear_lost
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # ignored, it hides how children end
+    """Hold signals from the start of the process, until the run can keep the text."""
+    sys.unraisablehook = send_lost_again
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # or children have no exit status
     _catch(_remember)
 
 
@@ -71,9 +72,9 @@ def _ignore_interrupts() -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    """End the run; more of them must not stop the message from being kept.
+    """End the run; further signals must not prevent that the message is kept.
 
-    Ignoring them would make Python complain of one that has just come.
+    SIG_IGN instead of a handler would make Python report a signal received just before.
     """
     for each in SIGNALS:
         signal.signal(each, _pass_over)
@@ -81,7 +82,7 @@ def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _pass_over(_number: int, _frame: FrameType | None) -> None:
-    """Take a signal that changes nothing any more."""
+    """Handle a signal after the first, which has no effect."""
 
 
 def _remember(number: int, _frame: FrameType | None) -> None:
@@ -99,17 +100,17 @@ def _heed() -> None:
 
 
 def _exchange(old: Handler, new: Handler) -> None:
-    """Change the handler; signals that are ignored stay so."""
+    """Exchange a handler; ignored signals stay ignored."""
     for number in SIGNALS:
         if signal.getsignal(number) is old:
             signal.signal(number, new)
 
 
-def hear_lost(lost: "UnraisableHookArgs") -> None:
-    """Hear a signal that came where Python lets no exception out.
+def send_lost_again(lost: "UnraisableHookArgs") -> None:
+    """Send a signal again that was raised where Python can't propagate it.
 
-    Such places are destructors, and the import machinery has some. It is sent
-    again by a thread, which waits until we have left the place.
+    Such places are destructors and parts of the import machinery. A thread sends the
+    signal, because it runs only after the main thread has left that place.
     """
     if isinstance(lost.exc_value, Interrupted):
         _catch()
@@ -117,7 +118,7 @@ def hear_lost(lost: "UnraisableHookArgs") -> None:
             _thread.start_new_thread(
                 os.kill, (os.getpid(), lost.exc_value.signal_number)
             )
-        except RuntimeError:  # there is none to be had
+        except RuntimeError:  # no thread can be started
             signal.alarm(1)
     else:
         sys.__unraisablehook__(lost)

@@ -1,9 +1,9 @@
-"""S/MIME: a signature beside the content, and encryption for one recipient.
+"""S/MIME: a detached signature of the content, and encryption for one recipient.
 
-Content is what stands below the header fields of the message: they stay as they are,
-outside, for servers to read. The only importer of `cryptography`, which takes content as
-a whole: it is in memory here. What is signed is settled to the last octet, so that no server on the way
-has a reason to touch it and no file can change meanwhile.
+Content is the MIME entity below the header fields of the message, which stay outside,
+readable for servers. The only importer of `cryptography`, which needs the whole content
+in memory. The signed octets are final: no server has a reason to re-encode them, and a
+file that changes meanwhile does not matter.
 
 RFC 8551 §3 (S/MIME), RFC 1847 §2.1 (multipart/signed).
 """
@@ -32,8 +32,9 @@ from pymail.message.mime_parameters import ContentType, content_type_field
 from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Named, SmimeSettings
 from pymail.settings.server_models import Login, SecretSource
+from pymail.text import system_message
 
-# as `credentials.chain` answers; the host is USER's domain with a suffix of ours
+# a function of `credentials.chain`; the host is the user's domain with KEY_HOST_SUFFIX
 AskPassword = Callable[[Login, str], Secret]
 
 _Digest = type[hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]
@@ -48,21 +49,21 @@ CIPHERS: dict[str, type[algorithms.AES128 | algorithms.AES256]] = {
     "aes128": algorithms.AES128,
     "aes256": algorithms.AES256,
 }
-_DEFAULT_DIGEST = "sha512"  # as s-nail
-_DEFAULT_CIPHER = "aes128"  # RFC 8551 §2.7 has it as the one all can read
+_DEFAULT_DIGEST = "sha512"  # s-nail's default
+_DEFAULT_CIPHER = "aes128"  # every receiver must support it (RFC 8551 §2.7)
 _PRIVATE_KEY = re.compile(
     rb"^-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----\r?\n.*?^-----END \1-----",
     re.DOTALL | re.MULTILINE,
 )
 _KEY_TYPES = (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)
-_WRONG = (ValueError, TypeError, UnsupportedAlgorithm)  # what the library raises
+_LIBRARY_ERRORS = (ValueError, TypeError, UnsupportedAlgorithm)  # raised by the library
 
 _Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 _T = TypeVar("_T")
 
 
 class Smime:
-    """Signs and encrypts as the settings say."""
+    """Signs and encrypts content with the keys and certificates of the settings."""
 
     def __init__(
         self,
@@ -76,24 +77,24 @@ class Smime:
         self._environment = environment
 
     def sign(self, content: Entity, author: str, boundary_token: str) -> Entity:
-        """Return the content with the signature of `author` beside it.
+        """Return the content as multipart/signed, with the signature of `author`.
 
-        `author` is an address, empty when only the local MTA knows it.
+        `author` is an address, empty if the local MTA adds it later.
 
         Raises:
-            SettingsError: key or certificate is missing or of no use, or the
-                key's password is not found.
+            SettingsError: key or certificate is missing or not usable, or the
+                key's password was not found.
         """
-        named = _for(author, self._sealing.sign_with)
+        named = _value_for(author, self._sealing.sign_with)
         if named is None:
             who = f" for {author}" if author else ""
             raise SettingsError(
                 f"smime-sign is set, but no smime-sign-cert{who}",
                 advice="set smime-sign-cert=FILE, or unset smime-sign",
             )
-        held = _held(content.seven_bit())
-        word = _for(author, self._sealing.digests) or _DEFAULT_DIGEST
-        signature = self._signature(b"".join(held.chunks()), named, author, word)
+        final = _in_memory(content.seven_bit())
+        word = _value_for(author, self._sealing.digests) or _DEFAULT_DIGEST
+        signature = self._signature(b"".join(final.chunks()), named, author, word)
         signed = ContentType(
             "multipart/signed",
             parameters=(
@@ -103,7 +104,7 @@ class Smime:
             ),
         )
         part = _base64(ContentType("application/pkcs7-signature"), "p7s", signature)
-        parts = Multipart((held, part), f"=_signed-{boundary_token}")
+        parts = Multipart((final, part), f"=_signed-{boundary_token}")
         return Entity(content_type_field(signed), parts)
 
     def _signature(self, octets: bytes, named: Named, author: str, word: str) -> bytes:
@@ -112,10 +113,10 @@ class Smime:
         certificates = self._certificates(pem, named)
         mine = [c for c in certificates if c.public_key() == key.public_key()]
         if not mine:
-            raise _wrong(named, "the private key does not belong to the certificate")
+            raise _unusable(named, "the private key does not belong to the certificate")
         self._check_dates(mine[0], named)
         others = [c for c in certificates if c != mine[0]]
-        for file in _for(author, self._sealing.include) or ():
+        for file in _value_for(author, self._sealing.include) or ():
             others += self._certificates(self._read(file), file)
         builder = (
             PKCS7SignatureBuilder()
@@ -127,17 +128,17 @@ class Smime:
         options = (PKCS7Options.DetachedSignature, PKCS7Options.Binary)
         try:
             return builder.sign(Encoding.DER, options)
-        except _WRONG as error:
-            raise _wrong(named, f"cannot sign: {error}") from error
+        except _LIBRARY_ERRORS as error:
+            raise _unusable(named, f"cannot sign: {error}") from error
 
     def encrypt(self, content: Entity, recipient: str) -> Entity | None:
-        """Return the content for one recipient's eyes; None if settings ask for none.
+        """Return the content encrypted for one recipient; None without a certificate.
 
         Raises:
-            SettingsError: the certificate is of no use, or there is none and
-                nothing may leave without encryption.
+            SettingsError: the certificate is not usable, or it is missing and
+                smime-force-encryption is set.
         """
-        named = _for(recipient, self._sealing.encrypt_to)
+        named = _value_for(recipient, self._sealing.encrypt_to)
         if named is None:
             if not self._sealing.force_encryption:
                 return None
@@ -164,17 +165,17 @@ class Smime:
                 .set_content_encryption_algorithm(CIPHERS[cipher])
             )
             return builder.encrypt(Encoding.DER, (PKCS7Options.Binary,))
-        except _WRONG as error:
-            raise _wrong(named, f"cannot encrypt for it: {error}") from error
+        except _LIBRARY_ERRORS as error:
+            raise _unusable(named, f"cannot encrypt for it: {error}") from error
 
     def _cipher(self, recipient: str) -> str:
-        named = _for(recipient, self._sealing.ciphers)
+        named = _value_for(recipient, self._sealing.ciphers)
         if named is None:
             return _DEFAULT_CIPHER
         word = named.text.strip().lower().replace("-", "")
         if word not in CIPHERS:
             raise SettingsError(
-                f"{named.place}={named.text}: not a cipher that can be used",
+                f"{named.place}={named.text}: not a supported cipher",
                 advice=f"use one of {', '.join(CIPHERS)}",
             )
         return word
@@ -183,69 +184,70 @@ class Smime:
         try:
             return self._environment.read_file(named.path)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise _wrong(named, reason.lower()) from error
+            raise _unusable(named, system_message(error)) from error
 
     def _certificates(self, pem: bytes, named: Named) -> list[x509.Certificate]:
         try:
             found = x509.load_pem_x509_certificates(pem)
             for certificate in found:
                 certificate.public_key()
-        except _WRONG as error:
-            raise _wrong(named, "no certificate in PEM form is in it") from error
+        except _LIBRARY_ERRORS as error:
+            raise _unusable(named, "it contains no certificate in PEM form") from error
         return found
 
     def _key(self, pem: bytes, named: Named, author: str) -> _Key:
         block = _PRIVATE_KEY.search(pem)
         if block is None:
-            raise _wrong(named, "no private key in PEM form is in it")
+            raise _unusable(named, "it contains no private key in PEM form")
         key: object
         try:
             key = load_pem_private_key(block[0] + b"\n", None)
-        except TypeError:  # it has a password
-            key = self._locked_key(block[0] + b"\n", named, author)
-        except _WRONG as error:
-            raise _wrong(named, "the private key cannot be read") from error
+        except TypeError:  # the key is encrypted
+            key = self._encrypted_key(block[0] + b"\n", named, author)
+        except _LIBRARY_ERRORS as error:
+            raise _unusable(named, "the private key cannot be read") from error
         if not isinstance(key, _KEY_TYPES):
-            raise _wrong(named, "only RSA and EC keys can sign")
+            raise _unusable(named, "only RSA and EC keys can sign")
         return key
 
-    def _locked_key(self, block: bytes, named: Named, author: str) -> object:
+    def _encrypted_key(self, block: bytes, named: Named, author: str) -> object:
         password = self._password(named, author)
         try:
             return load_pem_private_key(block, password)
-        except _WRONG as error:
-            what = "the password does not open the private key"
-            raise _wrong(named, what, _set_password(author)) from error
+        except _LIBRARY_ERRORS as error:
+            what = "the password does not decrypt the private key"
+            raise _unusable(named, what, _password_advice(author)) from error
 
     def _password(self, named: Named, author: str) -> bytes:
-        known = _for(author, self._sealing.key_passwords)
-        given = (SecretSource(place=known.place, secret=known.secret),) if known else ()
-        login = Login(user=author or "ME", sources=given)
+        known = _value_for(author, self._sealing.key_passwords)
+        sources = (
+            (SecretSource(place=known.place, secret=known.secret),) if known else ()
+        )
+        login = Login(user=author or "ME", sources=sources)
         host = author.rpartition("@")[2] + KEY_HOST_SUFFIX
         try:
             return self._ask_password(login, host).reveal().encode()
         except AuthenticationError as error:
-            what = "the private key has a password, and it was not found"
-            raise _wrong(named, what, _set_password(author)) from error
+            what = "the private key is encrypted, and its password was not found"
+            raise _unusable(named, what, _password_advice(author)) from error
 
     def _check_dates(self, certificate: x509.Certificate, named: Named) -> None:
         now = self._environment.now()
         if now > certificate.not_valid_after_utc:
             day = certificate.not_valid_after_utc.date()
-            raise _wrong(named, f"the certificate expired on {day}")
+            raise _unusable(named, f"the certificate expired on {day}")
         if now < certificate.not_valid_before_utc:
             day = certificate.not_valid_before_utc.date()
-            raise _wrong(named, f"the certificate is valid only from {day}")
+            raise _unusable(named, f"the certificate is valid only from {day}")
 
 
-def _for(address: str, values: Mapping[str, _T]) -> _T | None:
-    """Take what is set for the address, or for all."""
+def _value_for(address: str, values: Mapping[str, _T]) -> _T | None:
+    """Return the value for the address, else the value for all addresses."""
     found = values.get(address.lower())
     return found if found is not None else values.get("")
 
 
-def _held(content: Entity) -> Entity:
+def _in_memory(content: Entity) -> Entity:
     octets = b"".join(content.body.chunks())
     return Entity(content.header, EncodedBody(octets, content.body.encoding))
 
@@ -260,9 +262,9 @@ def _base64(kind: ContentType, extension: str, der: bytes) -> Entity:
     )
 
 
-def _wrong(named: Named, what: str, advice: str = "") -> SettingsError:
+def _unusable(named: Named, what: str, advice: str = "") -> SettingsError:
     return SettingsError(f"{named.place}: {named.path}: {what}", advice=advice)
 
 
-def _set_password(author: str) -> str:
+def _password_advice(author: str) -> str:
     return f"set password-{author or 'ADDRESS'}{KEY_HOST_SUFFIX}=PASSWORD in mail.rc"

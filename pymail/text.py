@@ -23,6 +23,19 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def shorten(text: str, characters: int) -> str:
+    """Cut a text to a number of characters, with an ellipsis at its end if it was cut."""
+    return text if len(text) <= characters else text[: characters - 1] + "…"
+
+
+def system_message(error: Exception) -> str:
+    """Return the system's message for an error, in lower case."""
+    if isinstance(error, TimeoutError):
+        return "timed out"
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(words).lower()
+
+
 def duration(seconds: float, *, tenths: bool = False) -> str:
     """Say `4 s`, `3 min 20 s` or `2 h 5 min`; with `tenths` also `4.2 s`."""
     if tenths and seconds < _TEN_SECONDS:

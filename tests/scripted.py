@@ -1,4 +1,4 @@
-"""A small SMTP server that answers as a test wants, and remembers what it took."""
+"""A small SMTP server with scripted replies, which records its sessions."""
 
 import socket
 import threading
@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 PATIENCE_SECONDS = 20
-TCP_ESTABLISHED = 1  # of the states that Linux tells, before anybody hung up
+TCP_ESTABLISHED = 1  # of Linux's states: neither side has closed
 CLOSE = "<close>"  # an answer: hang up
 Reply = str | bytes | None
 Answers = Mapping[str, Reply] | Callable[[str], Reply]
@@ -27,7 +27,7 @@ USUAL: Mapping[str, Reply] = {
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that the server took; the client may not have heard of it."""
+    """A message that the server accepted; `answered` if it told the client so."""
 
     sender: str
     recipients: tuple[str, ...]
@@ -36,15 +36,15 @@ class Taken:
 
 
 class Server:
-    """Answers what a line begins with: a verb, or more ("RCPT TO:<ann").
+    """Answers each line by its longest prefix in a table: a verb, or more ("RCPT TO:<ann").
 
-    "greeting" is for the beginning, "." for the end of a content, "content" for its
-    middle. A function gets the line, and returns None for the usual answer. CLOSE
-    hangs up, behind a reply, too: "250 ok <close>" takes the message and does not say
-    so. With None in a table it holds still there, and `holds` is set.
+    "greeting" answers a new connection, "." the final dot, "content" a line of content.
+    A function instead of a table gets the line, and returns None for the usual answer.
+    CLOSE hangs up; "250 ok <close>" accepts the message, but hangs up without a reply.
+    At None in a table the server waits, and sets `holds`.
 
-    `heard` are the command lines of all sessions, `contents` what came after DATA
-    up to the dot, dot-stuffed as it came.
+    `heard` has the command lines of all sessions, `contents` the octets from DATA to the
+    final dot, still dot-stuffed.
     """
 
     def __init__(self, answers: Answers, offer: str = "") -> None:
@@ -71,16 +71,16 @@ class Server:
 
     @property
     def verbs(self) -> list[str]:
-        """What was said, without arguments."""
+        """The commands, without arguments."""
         return [line.partition(" ")[0] for line in self.heard]
 
     @property
     def recipients(self) -> list[str]:
-        """Whom the server took messages for."""
+        """The accepted recipients."""
         return [each for taken in self.taken for each in taken.recipients]
 
     def stop(self) -> None:
-        """Hang up, and wait until all is over."""
+        """Stop accepting, and wait until all sessions have ended."""
         self._stops.set()
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)  # wakes `accept`
@@ -89,7 +89,7 @@ class Server:
             thread.join(PATIENCE_SECONDS)
 
     def reply_to(self, line: str) -> Reply:
-        """Find the answer to a line."""
+        """Return the answer to a line."""
         table = self._usual
         if not callable(self.answers):
             table = {**table, **self.answers}
@@ -129,13 +129,13 @@ class Server:
 
 
 def _is_held(connection: socket.socket) -> bool:
-    """Tell whether the client has not hung up, also where that was not read yet."""
+    """Tell whether the client is connected, even before the server reads its end."""
     state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
     return state == TCP_ESTABLISHED
 
 
 class _Session:
-    """What one client says, and is answered."""
+    """The session of one client."""
 
     def __init__(
         self, server: Server, connection: socket.socket, lines: Iterator[bytes]
@@ -159,7 +159,7 @@ class _Session:
         return self._send(line, self._server.reply_to(line))
 
     def _send(self, line: str, reply: Reply) -> bytes:
-        """Answer a line; empty when that is the end of the session."""
+        """Answer a line; return the reply, empty if it ends the session."""
         if reply is None:
             self._server.hold()
             return b""
@@ -173,7 +173,7 @@ class _Session:
         elif line.startswith("RCPT TO:") and reply.startswith(b"2"):
             self._recipients.append(path)
         if reply.startswith(b"354") and not self._recipients:
-            reply = b"503 nobody"
+            reply = b"503 no recipients"
         self._connection.sendall(reply + b"\r\n")
         return reply
 
@@ -201,7 +201,7 @@ class _Session:
 
 @contextmanager
 def serving(answers: Answers | None = None) -> Iterator[Server]:
-    """Serve while the block runs."""
+    """Run a server during the block."""
     server = Server(answers or {})
     try:
         yield server
@@ -210,6 +210,6 @@ def serving(answers: Answers | None = None) -> Iterator[Server]:
 
 
 def nobody() -> str:
-    """HOST:PORT where nobody listens."""
+    """Return a HOST:PORT where no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return f"127.0.0.1:{probe.getsockname()[1]}"

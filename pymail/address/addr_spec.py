@@ -1,12 +1,12 @@
 """Addresses (addr-spec): validation, and their ASCII form (IDNA).
 
-The rules are those of the wire, not of old headers: a local part and a domain,
-no comments, no folding. What does not fit is refused with its reason; nothing is
-cut off, moved or guessed (a parser that guesses sends to another person). Four
+The rules are those of SMTP, not of old headers: a local part and a domain, no
+comments, no folding. An address that breaks them is refused with the reason; nothing
+is cut off, moved or guessed (a parser that guesses sends to another person). Four
 deliberate deviations: dots may stand anywhere in a local part (Japanese carriers
-gave out such addresses), a domain may hold underscores, the whole path is limited
-but not the local part alone (return paths of lists are longer than 64), and a
-local name without a domain is an address as long as the caller allows it.
+assigned such addresses), a domain may contain underscores, the length is limited for
+the whole path but not for the local part (return paths of lists have more than 64
+octets), and a local name without a domain is an address if the caller allows it.
 
 RFC 5321 §4.1.2 and §4.5.3.1, RFC 5322 §3.4.1, RFC 5890, RFC 6531 §3.3.
 """
@@ -33,13 +33,13 @@ _SAFE_PATH = (
     r'|"(?>(?:[^"\\\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]|\\[ -~])*)")+)'
 )
 
-# What no name of symbols can have: joiners, and ASCII that is no label's.
+# Not allowed in a label of symbols: joiners, and ASCII that no label may contain.
 _NO_SYMBOLS = r"[\u200c\u200d\x00-,./:-@\[-^`{-\x7f]"
 
-# What an input method writes where an address has ASCII.
+# Full-width forms that an input method types in place of ASCII.
 _FULL_WIDTH = "＠，；：＜＞（）．。｡、"
 
-# Looked for in this order; the first that is found says what is wrong.
+# Searched in this order; the first match is the complaint.
 _COMPLAINTS = (
     (r"\A\Z", "no address"),
     (f"[{_FULL_WIDTH}]", "a full-width {}"),
@@ -56,10 +56,10 @@ _COMPLAINTS = (
 
 
 def check_address(text: str) -> str:
-    """Return `text` if it is an addr-spec, or a local name where that will do.
+    """Return `text` if it is an addr-spec or a local name.
 
     Raises:
-        AddressError: it is not; the message shows it and says why.
+        AddressError: it is neither; the message quotes it and gives the reason.
     """
     if re.fullmatch(_PLAIN, text) and len(text) <= _LONGEST_OCTETS:
         return text
@@ -70,20 +70,20 @@ def check_address(text: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is an addr-spec, or a local name."""
+    """Tell whether a text is an addr-spec or a local name."""
     return is_plain(text) or not _find_complaint(text)
 
 
 def is_plain(text: str) -> bool:
-    """Tell the usual `local@domain` in ASCII, which needs no further look."""
+    """Tell whether a text is a plain ASCII `local@domain`, valid without more checks."""
     return len(text) <= _LONGEST_OCTETS and re.fullmatch(_PLAIN, text) is not None
 
 
 def check_path(path: str) -> str:
-    """Return `path` if it cannot end a command early, whatever else it is.
+    """Return `path` if it can't end an SMTP command early; nothing else is checked.
 
     Raises:
-        AddressError: it holds a control character, or outside quotes a blank or
+        AddressError: it contains a control character or, outside quotes, a blank or
             an angle bracket.
     """
     if not (is_plain(path) or re.fullmatch(_SAFE_PATH, path)):
@@ -95,11 +95,11 @@ Encode = Callable[[str], str]
 
 
 def idna_2008() -> Encode | None:
-    """Return what encodes a domain as IDNA 2008 does, None without its library.
+    """Return an IDNA 2008 encoder for domains; None if the idna package is missing.
 
-    Letters are folded first as browsers do (UTS 46). What browsers take and IDNA
-    2008 does not, such as emoji, is encoded as it stands; with a joiner it has
-    no form.
+    It maps letters as browsers do first (UTS 46). A label that browsers accept and
+    IDNA 2008 forbids, such as emoji, becomes plain Punycode; with a joiner it is
+    refused.
     """
     try:
         import idna
@@ -126,12 +126,11 @@ def idna_2008() -> Encode | None:
 def ascii_address(
     address: str, *, library: Callable[[], Encode | None] = idna_2008
 ) -> str:
-    """Return `address` with its domain in ASCII; the local part stays as it is.
+    """Return `address` with its domain in ASCII; the local part stays unchanged.
 
-    For servers without SMTPUTF8. Without the library, Python's codec knows IDNA 2003;
-    the two letters that IDNA 2008 takes for themselves, and 2003 as another spelling
-    of other letters (ß, ς), are encoded as 2008 says: the other domain belongs to
-    another.
+    For servers without SMTPUTF8. Without the idna package, Python's codec encodes the
+    domain (IDNA 2003), except ß and ς: IDNA 2003 replaces them by other letters, and
+    that domain may belong to another owner, so they are encoded as IDNA 2008 has it.
 
     Raises:
         AddressError: the domain has no ASCII form.
@@ -149,21 +148,22 @@ def ascii_address(
 def ascii_host(
     host: str, *, library: Callable[[], Encode | None] = idna_2008
 ) -> str | bytes:
-    """Return the name of a host in octets; text is what Python has to encode itself.
+    """Return a host name in octets; as text if Python must encode it (no idna package).
 
     Raises:
-        UnicodeError: no host has that name.
+        UnicodeError: no host can have that name.
     """
     if host.isascii():
-        return host.encode("ascii")  # spares Python its IDNA, 3 ms
+        return host.encode("ascii")  # Python does not load its IDNA codec then (3 ms)
     encode = library()
     return encode(host).encode("ascii") if encode else host
 
 
 def wire_address(address: str) -> str:
-    """Return `address` in ASCII as far as it can be, so that any server takes it.
+    """Return `address` with its domain in ASCII if its local part is ASCII.
 
-    A local part that is not ASCII needs RFC 6531 anyway, and stays with its domain.
+    Any server accepts it then. A local part that isn't ASCII needs SMTPUTF8
+    (RFC 6531) anyway, and its domain stays unchanged.
 
     Raises:
         AddressError: the domain has no ASCII form.
@@ -174,7 +174,7 @@ def wire_address(address: str) -> str:
 
 
 def split_address(address: str) -> tuple[str, str]:
-    """Cut an address into its local part and its domain, empty for a local name."""
+    """Split an address into local part and domain; a local name has an empty domain."""
     local_part, at, domain = address.rpartition("@")
     if not at or domain.endswith('"'):
         return address, ""
@@ -182,7 +182,7 @@ def split_address(address: str) -> tuple[str, str]:
 
 
 def shown(text: str) -> str:
-    """Quote a text for an error message: one line, printable, not too long."""
+    """Quote a text for an error message: one line, printable, 80 characters at most."""
     return repr(text if len(text) <= 80 else text[:79] + "…")
 
 
@@ -201,7 +201,7 @@ def _find_complaint(text: str) -> str:
 
 
 def _mask(text: str) -> str:
-    """Put words where a quoted local part and a literal domain may stand."""
+    """Replace a quoted local part and an address literal by plain words."""
     quoted = re.match(_QUOTED_LOCAL_PART, text)
     if quoted:
         text = "quoted" + text[quoted.end() :]
@@ -214,7 +214,7 @@ def _find_domain_complaint(masked: str) -> str:
     if not at:
         return ""
     try:
-        # What maps to "@" or "/" only in ASCII must not slip through in Unicode.
+        # Some characters become "@" or "/" in the ASCII form, so check that form.
         domain = ascii_address(f"@{domain}")[1:]
     except AddressError:
         return "no such domain can exist"

@@ -1,10 +1,10 @@
 """Tokenizing and splitting of address lists.
 
-Nothing here says what an entry is: it can be an address, a mailbox with a name,
-an alias, a file or a command. What makes no sense stays together in one entry,
-so that the message about it shows what was written.
+Entries are not interpreted here: each can be an address, a mailbox with a name, an
+alias, a file or a command. Malformed text stays in one entry, so that the error
+message shows it as written.
 
-RFC 5322 §3.2.2, §3.2.4 and §3.4; the blanks as mailx has them.
+RFC 5322 §3.2.2, §3.2.4 and §3.4; blanks separate as in mailx.
 """
 
 import re
@@ -13,7 +13,7 @@ from enum import Enum
 
 
 class Kind(Enum):
-    """What a piece of an address list is."""
+    """Kind of a token in an address list."""
 
     QUOTED = "quoted"
     ANGLE = "angle"
@@ -21,7 +21,7 @@ class Kind(Enum):
     BLANK = "blank"
     MARK = "mark"  # , : ;
     WORD = "word"
-    UNCLOSED = "unclosed"  # a quote, comment or "<" without its end; goes to the end
+    UNCLOSED = "unclosed"  # a quote, comment or "<" without its end
 
 
 Token = tuple[Kind, str]
@@ -37,35 +37,34 @@ _PIECE = r"""(?sx)
 _PARENTHESIS = r"(?s)\\.|[()]"
 
 _BLANKS = " \t"
-_STRUCTURE = frozenset('"\\(<:;')  # else every comma separates
-_SEPARATING = frozenset(',;:"\\(')  # what may, beside an angle
+_STRUCTURE = frozenset('"\\(<:;')  # without any of these every comma separates
+_SEPARATING = frozenset(',;:"\\(')  # may separate entries with angle brackets
 _LINE_ENDS = frozenset("\r\n")
-_AROUND = _BLANKS + "\r\n"  # a list from Windows leaves a CR behind each word
+_AROUND = _BLANKS + "\r\n"  # lines from Windows end in CR
 _KEEPING_BLANKS = frozenset(',"\\(<;')
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """Cut a text into the pieces of RFC 5322 that decide where it may be split."""
+    """Cut a text into the tokens of RFC 5322 that decide where it may be split."""
     position = 0
     while position < len(text):
         if text[position] == "(":
             token = _read_comment(text, position)
         else:
             found = re.compile(_PIECE).match(text, position)
-            assert found is not None  # noqa: S101 - the last choice takes anything
+            assert found is not None  # noqa: S101 - the last choice matches anything
             token = Kind(found.lastgroup), found[0]
         yield token
         position += len(token[1])
 
 
 def split_list(text: str) -> tuple[str, ...]:
-    """Split a list as a header has it (-c, -b, `To:`, from, the words of an alias).
+    """Split a list in the syntax of a header (-c, -b, `To:`, from, alias members).
 
-    Commas separate; where there is neither a comma nor quotes, comments or angle
-    brackets, blanks do; semicolons, as Outlook has them, where nothing but addresses
-    are around. Groups are flattened, empty entries skipped. A text that begins with
-    `|` is one command. With a line end inside it nothing is a list: it stays whole,
-    to be refused whole.
+    Commas separate; blanks do if there is no comma, quote, comment or angle bracket;
+    semicolons do, as in Outlook, if every entry is an address. Groups are flattened,
+    empty entries skipped. A text that begins with `|` is one command. A text with a
+    line end inside is not split, so that the caller refuses all of it.
     """
     text = text.strip(_AROUND)
     if text.startswith("|") or not _LINE_ENDS.isdisjoint(text):
@@ -79,10 +78,10 @@ def split_list(text: str) -> tuple[str, ...]:
 
 
 def split_argument(text: str) -> tuple[str, ...]:
-    """Split one word of the command line, which may hold several recipients.
+    """Split a command-line argument, which may hold several recipients.
 
-    Blanks and commas separate, but `Bob Smith <bob@example.org>` is one. A text
-    that begins with `|`, `/` or `./` is one command or file.
+    Blanks and commas separate, but `Bob Smith <bob@example.org>` is one recipient. A
+    text that begins with `|`, `/` or `./` is one command or file.
     """
     text = text.strip(_AROUND)
     if text.startswith(("|", "/", "./")) or not _LINE_ENDS.isdisjoint(text):
@@ -103,7 +102,7 @@ def _read_comment(text: str, start: int) -> Token:
 
 
 def _split_members(text: str, separators: Callable[[list[Token]], str]) -> list[str]:
-    """Split at separators that stand in the open, and flatten groups."""
+    """Split at separators outside quotes, comments and brackets; flatten groups."""
     if _STRUCTURE.isdisjoint(text):
         return [word for part in text.split(",") if (word := part.strip(_BLANKS))]
     entries: list[list[Token]] = [[]]
@@ -121,7 +120,7 @@ def _split_members(text: str, separators: Callable[[list[Token]], str]) -> list[
 
 
 def _find_separators(pieces: list[Token]) -> str:
-    """Tell what separates: commas, and semicolons if only addresses are around."""
+    """Return the separators: commas, and semicolons if every entry is an address."""
     if (Kind.MARK, ";") not in pieces or (Kind.MARK, ":") in pieces:
         return ","
     marked = ("\0" if each == (Kind.MARK, ";") else each[1] for each in pieces)
@@ -130,9 +129,9 @@ def _find_separators(pieces: list[Token]) -> str:
 
 
 def _flatten_groups(entries: list[list[Token]]) -> Iterator[list[Token]]:
-    """Take `name:` and `;` off groups that are closed (RFC 5322 §3.4).
+    """Remove the `name:` and `;` of closed groups (RFC 5322 §3.4).
 
-    A member that is a comment alone is none.
+    A member that is only a comment becomes empty.
     """
     entries = [*map(_close_group, entries)]
     ends = [i for i, entry in enumerate(entries) if entry[-1:] == [(Kind.MARK, ";")]]
@@ -161,7 +160,7 @@ def _close_group(entry: list[Token]) -> list[Token]:
 
 
 def trim(entry: list[Token]) -> list[Token]:
-    """Leave out a blank at either end."""
+    """Remove a blank at either end."""
     start = 1 if entry and entry[0][0] is Kind.BLANK else 0
     end = len(entry) - (1 if entry and entry[-1][0] is Kind.BLANK else 0)
     return entry[start:end]
@@ -172,7 +171,7 @@ def _join(entry: Iterable[Token]) -> str:
 
 
 def _split_at_blanks(text: str) -> tuple[str, ...]:
-    if "\t" in text or " " in text:  # beside an @ they separate nothing
+    if "\t" in text or " " in text:  # blanks beside an @ separate nothing
         text = "@".join([part.strip(_BLANKS) for part in text.split("@")])
         return tuple(filter(None, text.replace("\t", " ").split(" ")))
     return (text,) if text else ()
@@ -183,6 +182,6 @@ def _split_words(member: str) -> tuple[str, ...]:
 
 
 def _split_addresses(member: str) -> tuple[str, ...]:
-    """Split a member at blanks when nothing but addresses can be meant."""
+    """Split a member at blanks if every word is an address."""
     words = _split_words(member)
     return words if all("@" in word for word in words) else (member,)

@@ -1,7 +1,7 @@
 r"""Alias expansion, and removal of duplicate recipients.
 
-Every alias is expanded once: a second visit could only add what is there already, and
-without it nesting cannot multiply. A loop is reported with its path and ends nothing.
+Every alias is expanded once: a second expansion could only add duplicates, and nested
+aliases can't multiply. A loop is reported with its path, and expansion continues.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,14 +14,14 @@ from pymail.errors import AddressError
 from pymail.model import field, model
 
 _LONGEST_PATH_SHOWN = 8
-_MOST_LOOPS = 10  # a look at the first ones is enough to mend the rest
+_MOST_LOOPS = 10  # reported; these are enough to fix the rest
 
 
 @model()
 class Entry:
-    r"""A word of a recipient list; `alias` and `place` say where it is from, if anywhere.
+    r"""A word of a recipient list; `alias` and `place` are its origin, if it has one.
 
-    `protected`: it was written as `\name`, and is no alias of any kind.
+    `protected`: it was written as `\name`, so that no alias applies to it.
     """
 
     word: str
@@ -31,13 +31,13 @@ class Entry:
 
     @classmethod
     def parse(cls, word: str, alias: str = "", place: object = "") -> "Entry":
-        """Take the mark off a protected word."""
+        """Make an entry of a word; a backslash before it protects it."""
         protected = word.startswith("\\")
         return cls(word[1:] if protected else word, alias, place, protected)
 
     @property
     def origin(self) -> str:
-        """The beginning of a message about it."""
+        """The beginning of a message about the entry."""
         if not self.alias:
             return ""
         alias = f"alias {self.alias}: "
@@ -49,7 +49,7 @@ class AliasTable(Protocol):
 
     @property
     def problems(self) -> list[str]:
-        """What is wrong with them, as far as it was met."""
+        """The problems found so far."""
 
     def find(self, word: str) -> str:
         """Return the alias that a word names; empty for none."""
@@ -63,11 +63,11 @@ class AliasTable(Protocol):
 
 @model()
 class Aliases:
-    """The aliases of mail.rc. Names are case-sensitive; anything can be one.
+    """The aliases of mail.rc. Names are case-sensitive; any text can be a name.
 
-    `places` has for each member where it was written. `login` is dropped from an alias
-    that has other members. An address at one of our `own` hosts is an alias where its
-    local part is one.
+    `places` tells where each member was defined. `login` is dropped from an alias that
+    has other members (mailx's `metoo` keeps it). An address at one of the `own` hosts
+    is an alias if its local part is one.
     """
 
     members: Mapping[str, Sequence[str]]
@@ -125,12 +125,12 @@ class Aliases:
 
 
 def expand(entries: Iterable[Entry], aliases: AliasTable) -> list[Entry]:
-    """Replace aliases by their members, depth first, until none is left.
+    """Replace aliases by their members, depth first, until no alias remains.
 
-    Loops are among the `problems` of the aliases then.
+    Loops are added to the `problems` of the aliases.
     """
-    kept: list[Entry] = []
-    path = {"": iter(entries)}  # the aliases that are open, the innermost last
+    expanded: list[Entry] = []
+    path = {"": iter(entries)}  # the aliases being expanded, the innermost last
     done: set[str] = set()
     loops = 0
     while path:
@@ -142,19 +142,19 @@ def expand(entries: Iterable[Entry], aliases: AliasTable) -> list[Entry]:
             continue
         name = "" if entry.protected else aliases.find(entry.word)
         if name in {"", here}:
-            kept.append(entry)
+            expanded.append(entry)
         elif name in path:
             loops += 1
             if loops <= _MOST_LOOPS:
                 aliases.problems.append(_describe_loop([*path, name], aliases))
         elif name not in done:
             path[name] = iter(aliases.entries(name))
-    return kept
+    return expanded
 
 
 def _describe_loop(path: Sequence[str], aliases: AliasTable) -> str:
-    *around, name = path[path.index(path[-1]) :]
-    shown = [f"{each} ({p})" if (p := aliases.place(each)) else each for each in around]
+    *loop, name = path[path.index(path[-1]) :]
+    shown = [f"{each} ({p})" if (p := aliases.place(each)) else each for each in loop]
     shown.append(name)
     if len(shown) > _LONGEST_PATH_SHOWN:
         shown = [*shown[:4], "…", *shown[-3:]]
@@ -162,13 +162,13 @@ def _describe_loop(path: Sequence[str], aliases: AliasTable) -> str:
 
 
 def local_name(address: str, own: Collection[str]) -> str:
-    """Return the name that an address at one of our own hosts stands for."""
+    """Return the local part of an address at one of the own hosts, else the address."""
     local_part, domain = split_address(address)
     return local_part if domain.lower() in own else address
 
 
 def is_among(word: str, addresses: Iterable[str], *, same_name: bool) -> bool:
-    """Tell whether a word is one of some addresses, for `same_name` at any host."""
+    """Tell whether a word is one of the addresses; `same_name` ignores the domains."""
 
     def key(text: str) -> str:
         address = text.rpartition("<")[2].removesuffix(">").lower()
@@ -178,13 +178,13 @@ def is_among(word: str, addresses: Iterable[str], *, same_name: bool) -> bool:
 
 
 def deduplicate(*lists: Iterable[Mailbox]) -> Iterator[tuple[Mailbox, ...]]:
-    """Yield the lists with each address once, in the first that has it, in any case."""
+    """Yield the lists, each address only in the first list that has it, in any case."""
     seen: set[str] = set()
     for mailboxes in lists:
-        kept = []
+        unique = []
         for mailbox in mailboxes:
             key = wire_address(mailbox.address).lower()
             if key not in seen:
                 seen.add(key)
-                kept.append(mailbox)
-        yield tuple(kept)
+                unique.append(mailbox)
+        yield tuple(unique)

@@ -1,7 +1,7 @@
 """Delivery status notifications (DSN): the request for them (RFC 3461).
 
-NOTIFY says when to notify the sender, RET how much of the message a notification
-returns, ENVID what to call the message in it.
+NOTIFY selects when a server notifies the sender, RET how much of the message the
+notification returns, and ENVID identifies the message in it.
 """
 
 from collections.abc import Collection, Mapping
@@ -20,10 +20,10 @@ _LONGEST_ID = 100  # §5.4
 
 @model(kw_only=True)
 class DsnRequest:
-    """The notifications that a sender wants; what is empty, each server decides.
+    """The notifications that a sender requests; servers decide where a field is empty.
 
-    `notify` is NEVER, or some of SUCCESS, FAILURE and DELAY with commas between;
-    `ret` is FULL or HDRS; `envelope_id` is the sender's name for the message.
+    `notify` is NEVER, or some of SUCCESS, FAILURE and DELAY separated by commas;
+    `ret` is FULL or HDRS; `envelope_id` is the sender's identifier of the message.
     """
 
     notify: str = ""
@@ -32,7 +32,7 @@ class DsnRequest:
 
     @property
     def wanted(self) -> bool:
-        """Whether anything is asked for; an identifier alone asks for nothing."""
+        """Whether notifications are requested; an identifier alone requests none."""
         return bool(self.notify or self.ret)
 
     @property
@@ -51,7 +51,7 @@ class DsnRequest:
 
     @property
     def sendmail_options(self) -> tuple[tuple[str, str], ...]:
-        """The same for a sendmail program; msmtp wants it in small letters."""
+        """The same as options of a sendmail program; msmtp needs lower case."""
         notify, ret = self.notify.lower(), self.ret.lower()
         pairs = (("-N", notify), ("-R", ret), ("-V", self.envelope_id))
         return tuple(pair for pair in pairs if pair[1])
@@ -65,7 +65,7 @@ def parse_notify(words: Collection[str]) -> str:
 
 
 def _xtext(text: str) -> str:
-    """Spell what is no printable ASCII, `+` and `=` as §4 has it."""
+    """Encode as xtext (§4): `+`, `=` and all but printable ASCII become `+XX`."""
     return "".join(
         chr(octet) if 33 <= octet <= 126 and octet not in b"+=" else f"+{octet:02X}"
         for octet in text.encode("utf-8", "surrogateescape")

@@ -10,12 +10,12 @@ from pymail.model import model
 class Envelope:
     """The paths of one transaction, as bare addr-specs.
 
-    `reverse_path` is empty for the null sender `<>`. No path here holds a control
-    character, nor outside quotes a blank or an angle bracket, that could end a
+    `reverse_path` is empty for the null sender `<>`. A path contains no control
+    character and, outside quotes, no blank or angle bracket: these could end an SMTP
     command early.
 
     Raises:
-        AddressError: a path does.
+        AddressError: a path contains such a character.
         NoRecipientsError: `forward_paths` is empty.
     """
 
@@ -33,7 +33,7 @@ class Envelope:
 
     @property
     def needs_smtputf8(self) -> bool:
-        """Whether a path holds other than ASCII (RFC 6531 §3.4)."""
+        """Whether a path contains non-ASCII characters (RFC 6531 §3.4)."""
         return not (
             self.reverse_path.isascii() and all(p.isascii() for p in self.forward_paths)
         )

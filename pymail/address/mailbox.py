@@ -1,8 +1,8 @@
 """Mailbox parsing and formatting (RFC 5322 §3.4).
 
-A name may be written as badly as people do: with dots, parentheses or without
-quotes. An address may not: there is one reading or none. Encoded words stay as
-they are, decoding is the message's affair.
+Display names are read leniently: with dots, with parentheses, without quotes. An
+address must have exactly one reading. Encoded words stay encoded here; `message`
+decodes them.
 """
 
 import re
@@ -23,7 +23,7 @@ _ASIDE = frozenset({Kind.BLANK, Kind.COMMENT})
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
 _ESCAPED = r"(?s)\\(.)"
 _TO_ESCAPE = r'(["\\])'
-_WORD = r'[^\x00-\x20\x7f()<>@,;:\\".\[\]]++'  # what it has not: faster to compile
+_WORD = r'[^\x00-\x20\x7f()<>@,;:\\".\[\]]++'  # a negated class compiles faster
 _USUAL = rf'(?:({_WORD}(?>(?: {_WORD})*))|"([^"\\]++)") <([^<>]++)>'
 _NO_NAME = r'mailto:|[\\"<>()\x00-\x1f\x7f-\x9f\u2028\u2029]'
 _OUTSIDE = r'\s<>()\[\],;:\\"'
@@ -38,48 +38,48 @@ _NEEDS_NO_QUOTES = rf"{_WORD}(?>(?: {_WORD})*)"
 
 @model()
 class Mailbox:
-    """An address, and the display name it is shown with."""
+    """An address and its display name."""
 
     address: str
     name: str = ""
 
     @property
     def local_part(self) -> str:
-        """What stands before the @; all of it in a local name."""
+        """The part before the @; all of a local name."""
         return split_address(self.address)[0]
 
     @property
     def domain(self) -> str:
-        """What stands after the @; empty in a local name."""
+        """The part after the @; empty for a local name."""
         return split_address(self.address)[1]
 
 
 def parse_mailbox(text: str) -> Mailbox:
-    """Read one mailbox: `a@x`, `<a@x>`, `Name <a@x>`, `"N, X" <a@x>`, `a@x (Name)`.
+    """Parse a mailbox: `a@x`, `<a@x>`, `Name <a@x>`, `"N, X" <a@x>`, `a@x (Name)`.
 
     Raises:
-        AddressError: it is none, or there is more than one way to read it.
+        AddressError: it is not a mailbox, or has more than one reading.
     """
     if is_plain(text):
         return Mailbox(text)
     if re.search(_CONTROL, text):
         _refuse(text, "a control character")
     usual = re.fullmatch(_USUAL, text)
-    if usual and is_plain(usual[3]):  # a short cut, nothing else
+    if usual and is_plain(usual[3]):  # only a short cut
         return Mailbox(usual[3], usual[1] or usual[2])
     pieces = trim(list(tokens(text)))
     if any(kind is Kind.UNCLOSED for kind, _ in pieces):
-        _refuse(text, f"no end to the {pieces[-1][1][0]!r}")
+        _refuse(text, f"the {pieces[-1][1][0]!r} isn't closed")
     if any(kind is Kind.ANGLE for kind, _ in pieces):
         return _parse_named(text, pieces)
     return _parse_bare(text, pieces)
 
 
 def find_mailbox(text: str) -> Mailbox | None:
-    """Find the mailbox that is meant where none is written as it must be.
+    """Find the mailbox that a malformed text most likely means; None for none.
 
-    Only for authors, where a wrong reading does no harm. The
-    last address in angle brackets counts, else the first one there is.
+    Only for authors, where a wrong reading does no harm. The last address in angle
+    brackets counts, else the first address anywhere.
     """
     in_angles = [*re.finditer(_IN_ANGLES, text)]
     addresses = [each for each in in_angles if "@" in each[1]]
@@ -92,7 +92,7 @@ def find_mailbox(text: str) -> Mailbox | None:
 
 
 def parse_list(text: str) -> tuple[Mailbox, ...]:
-    """Read a list as a header has it; see `split_list`.
+    """Parse a list in the syntax of a header; see `split_list`.
 
     Raises:
         AddressError: an entry is not a mailbox.
@@ -101,12 +101,12 @@ def parse_list(text: str) -> tuple[Mailbox, ...]:
 
 
 def split_field(modifier: str, body: str) -> tuple[str, ...]:
-    """Split a list; one of `To?single` or `To?` is one entry."""
+    """Split the body of a recipient field; in `To?single` and `To?` it is one entry."""
     return (quote_name(body),) if modifier in _SINGLE else split_list(body)
 
 
 def quote_name(text: str) -> str:
-    """Quote the name in `Exa, Mple <a@x>`, so that its comma separates nothing."""
+    """Quote the name in `Exa, Mple <a@x>`, so that its comma doesn't separate."""
     name, bracket, address = text.strip().rpartition("<")
     name = name.strip()
     if not bracket or not name or name.startswith('"'):
@@ -119,7 +119,7 @@ def format_mailbox(mailbox: Mailbox) -> str:
     """Write a mailbox as RFC 5322 has it, in Unicode; `parse_mailbox` reads it back.
 
     Raises:
-        AddressError: the name holds a control character.
+        AddressError: the name contains a control character.
     """
     name = mailbox.name
     if not name:
@@ -132,11 +132,11 @@ def format_mailbox(mailbox: Mailbox) -> str:
 
 
 def _parse_named(text: str, pieces: list[Token]) -> Mailbox:
-    """Read a mailbox with angle brackets."""
+    """Parse a mailbox with angle brackets."""
     at = [kind for kind, _ in pieces].index(Kind.ANGLE)
     before, after = pieces[:at], pieces[at + 1 :]
     if any(kind not in _ASIDE for kind, _ in after):
-        _refuse(text, "more after the '>'")
+        _refuse(text, "text after the '>'")
     if _is_ambiguous(before):
         _refuse(text, "a name that could be more than one recipient; quote it")
     inside = re.sub(_ROUTE, "", pieces[at][1][1:-1])
@@ -147,7 +147,7 @@ def _parse_named(text: str, pieces: list[Token]) -> Mailbox:
 
 
 def _parse_bare(text: str, pieces: list[Token]) -> Mailbox:
-    """Read a mailbox without angle brackets; comments around it are its name."""
+    """Parse a mailbox without angle brackets; comments around it are its name."""
     start, end = _find_inner(pieces)
     if start == end:
         _refuse(text, "no address")
@@ -156,13 +156,13 @@ def _parse_bare(text: str, pieces: list[Token]) -> Mailbox:
 
 
 def _find_inner(pieces: list[Token]) -> tuple[int, int]:
-    """Tell where what is no blank and no comment begins and ends."""
+    """Return where the tokens other than blanks and comments begin and end."""
     places = [i for i, (kind, _) in enumerate(pieces) if kind not in _ASIDE]
     return (places[0], places[-1] + 1) if places else (0, 0)
 
 
 def _join_spec(pieces: list[Token]) -> str:
-    """Put an addr-spec together, without what is aside at its ends and beside the @."""
+    """Join an addr-spec, without blanks and comments at its ends and beside the @."""
     sides: list[list[Token]] = [[]]
     for piece in pieces:
         if piece == (Kind.WORD, "@"):
@@ -175,7 +175,7 @@ def _join_spec(pieces: list[Token]) -> str:
 
 
 def _is_ambiguous(before: list[Token]) -> bool:
-    """Tell a name that looks like a list: `a@x b@x <c@x>`, `Doe, John <j@x>`."""
+    """Tell whether a name looks like a list: `a@x b@x <c@x>`, `Doe, John <j@x>`."""
     if any(token in {(Kind.MARK, ","), (Kind.MARK, ";")} for token in before):
         return True
     if any(kind is Kind.WORD and ">" in text for kind, text in before):
@@ -187,7 +187,7 @@ def _is_ambiguous(before: list[Token]) -> bool:
 
 
 def _join_name(before: list[Token]) -> str:
-    """Put the words of a name together; comments stay visible parts of it."""
+    """Join the words of a name; comments among them stay part of it."""
     before = trim(before)
     if all(kind in _ASIDE for kind, _ in before):
         return _join_comments(before)
@@ -202,13 +202,13 @@ def _unquote(token: Token) -> str:
 
 
 def _join_comments(pieces: list[Token]) -> str:
-    """Return what the comments say."""
-    said = (
+    """Return the text of the comments."""
+    texts = (
         re.sub(_ESCAPED, r"\1", text[1:-1])
         for kind, text in pieces
         if kind is Kind.COMMENT
     )
-    return " ".join(said).strip(" \t")
+    return " ".join(texts).strip(" \t")
 
 
 def _refuse(text: str, complaint: str) -> NoReturn:

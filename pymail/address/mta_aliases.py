@@ -1,8 +1,8 @@
-"""Aliases of the local mail system (aliases(5)), after those of mailx.
+"""Aliases of the local mail system (aliases(5)), applied after those of mail.rc.
 
-`name: value, value`, as aliases(5) of Postfix and sendmail have it: a line that
-begins with a blank goes on with the one before, names have no case, a member can
-be an address, a name, a file, a command, or `:include:` and a file with a list.
+The format is that of Postfix and sendmail, `name: value, value`: a line that begins
+with a blank continues the line before, names ignore case, and a member is an address,
+a name, a file, a command, or `:include:` and a file with a list.
 """
 
 import re
@@ -13,7 +13,7 @@ from pymail.address.address_list import split_list
 from pymail.address.aliases import Entry, local_name
 from pymail.model import model
 
-_MOST_PROBLEMS = 10  # of one file; a file of another kind has one on every line
+_MOST_PROBLEMS = 10  # of one file; a file in another format has one on every line
 
 _INCLUDE = ":include:"
 _NAME_AND_REST = r'(?s)(?:"((?:[^"\\]|\\.)+)"|([^\s":#@]+))[ \t]*:(.*)'
@@ -27,9 +27,9 @@ _NAME = r"[^\s@<>()\"\\,:;|/]+"
 class MtaAliases:
     """The aliases of one file; names are in lower case.
 
-    `read` gives the text of a file to include; it raises OSError or ValueError.
-    Names at `own` hosts are local ones. `problems` are lines that are no alias, files
-    that cannot be included, and loops.
+    `read` returns the text of a file to include, or raises OSError or ValueError.
+    Names at `own` hosts are local names. `problems` has the lines that are no alias,
+    the files that can't be included, and the loops.
     """
 
     members: Mapping[str, tuple[str, ...]]
@@ -39,17 +39,17 @@ class MtaAliases:
     problems: list[str]
 
     def find(self, word: str) -> str:
-        """Return the alias that a local name is, in any case; empty for none."""
+        """Return the alias that a word stands for, in any case; empty for none."""
         name = local_name(word, self.own)
         name = name.lower() if re.fullmatch(_NAME, name) else word
         return name if name in self.members else ""
 
     def place(self, name: str) -> object:
-        """Return the line of an alias."""
+        """Return the file and line of an alias."""
         return self.places[name]
 
     def entries(self, name: str) -> Iterator[Entry]:
-        """Yield the members of an alias, with those of the files that it includes."""
+        """Yield the members of an alias, including those of its `:include:` files."""
         for member in self.members[name]:
             for word in self._split(member, Entry(member, name, self.place(name)), ()):
                 yield Entry.parse(word, name, self.place(name))
@@ -80,7 +80,7 @@ class MtaAliases:
 def parse(
     text: str, file: str, read: Callable[[str], str], own: Collection[str] = ()
 ) -> MtaAliases:
-    """Read a file of aliases; `file` is the name to show for it."""
+    """Parse an aliases file; `file` is its name in messages."""
     members: dict[str, tuple[str, ...]] = {}
     places: dict[str, str] = {}
     problems: list[str] = []
@@ -91,7 +91,9 @@ def parse(
             continue
         name = (re.sub(_ESCAPED, r"\1", found[1]) if found[1] else found[2]).lower()
         if name in members:
-            problems.append(f"{file}:{number}: alias {shown(name)} again: ignored")
+            problems.append(
+                f"{file}:{number}: alias {shown(name)} is already defined: ignored"
+            )
             continue
         members[name] = tuple(_split(found[3]))
         places[name] = f"{file}:{number}"
@@ -99,14 +101,14 @@ def parse(
 
 
 def may_be_alias(entry: Entry, own: Collection[str] = ()) -> bool:
-    """Tell whether a word may be an alias of the mail system."""
+    """Tell whether a word can name an alias of the local mail system."""
     return not entry.protected and bool(
         re.fullmatch(_NAME, local_name(entry.word, own))
     )
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Give the lines with their numbers, remarks left out, continued ones joined."""
+    """Yield logical lines with their numbers: comments removed, continuations joined."""
     start, parts = 0, list[str]()
     for number, raw in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         line = raw.strip()

@@ -1,8 +1,8 @@
 """Recipient classification, and the policy of `expandaddr`.
 
-The order of the rules is s-nail's: what looks like a file is one even with an @.
-Files and commands are refused unless the variable `expandaddr` lets them in:
-a recipient may come from data, and data must not run or overwrite anything.
+The order of the rules is s-nail's: a word that looks like a file is one, even with
+an @. Commands are refused, and files unless the variable `expandaddr` allows them:
+a recipient may come from untrusted data, which must not run or overwrite anything.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,10 +15,10 @@ from pymail.model import model
 
 
 class RecipientKind(Enum):
-    """What kind of recipient a word names."""
+    """Kind of a recipient."""
 
     ADDRESS = "an address"
-    NAME = "a user name"  # local, without @; the server or local MTA knows it
+    NAME = "a user name"  # local, without @; known to the server or the local MTA
     FILE = "a file"
     PIPE = "a command"
 
@@ -38,7 +38,7 @@ _KINDS_OF_WORD: Mapping[str, frozenset[RecipientKind]] = {
 
 
 def classify(word: str) -> RecipientKind:
-    """Tell what a word names, whether or not that is allowed or well-formed."""
+    """Classify a word, which may be malformed or not allowed."""
     if word.startswith("|"):
         return RecipientKind.PIPE
     if word.startswith(_SURELY_FILES) or word == "-":
@@ -51,7 +51,7 @@ def classify(word: str) -> RecipientKind:
 
 
 def read_recipient(word: str) -> tuple[RecipientKind, Mailbox]:
-    """Read a word; a file or command is the address of its mailbox.
+    """Parse a word; a file or command becomes the address of its mailbox.
 
     Raises:
         AddressError: it is malformed.
@@ -64,11 +64,11 @@ def read_recipient(word: str) -> tuple[RecipientKind, Mailbox]:
 
 @model(kw_only=True)
 class RecipientPolicy:
-    """What `expandaddr` says: the kinds that are allowed, and how strictly.
+    """Policy of `expandaddr`: the kinds that are allowed, and how strictly.
 
-    `fail` makes one disallowed recipient, `fail_invalid` one malformed address,
-    a reason to send nothing at all; `fcc` allows the files of `Fcc:`. Under
-    `domain_check` addresses are at one of `domains`.
+    With `fail`, one recipient that isn't allowed stops the whole message; with
+    `fail_invalid`, one malformed address does. `fcc` allows the files of `Fcc:`. With
+    `domain_check`, only addresses at `domains` are allowed.
     """
 
     kinds: frozenset[RecipientKind] = _USUAL
@@ -83,11 +83,11 @@ class RecipientPolicy:
     def parse(
         cls, value: str, *, interactive: bool, domains: Iterable[str] = ()
     ) -> "RecipientPolicy":
-        """Read the variable; an empty value allows everything.
+        """Parse the variable; an empty value allows everything.
 
-        `interactive` is also true when tilde escapes are on (-~); only then
-        `restrict` restricts nothing. Words count in their order; unknown ones
-        are ignored. `domains` are those of expandaddr-domaincheck.
+        `interactive` is also true when tilde escapes are on (-~); `restrict` has no
+        effect then. Words apply in order; unknown words are ignored. `domains` are
+        those of expandaddr-domaincheck.
         """
         words = [
             word.strip(" \t").lower().removeprefix("+") for word in value.split(",")
@@ -114,16 +114,16 @@ class RecipientPolicy:
     ) -> None:
         """Refuse a recipient that is not allowed.
 
-        Addresses at `hostname` pass `domaincheck`. Without `any_name` a name that is
-        not ASCII is no recipient: no server has such users.
+        Addresses at `hostname` pass `domaincheck`. Without `any_name`, a name that
+        isn't ASCII is refused: no server has such users.
 
         Raises:
-            AddressError: it is not.
+            AddressError: the recipient is not allowed.
         """
         is_name = kind is RecipientKind.NAME
         complaint = ""
         if kind is RecipientKind.PIPE:
-            complaint = "no command is run for a recipient"
+            complaint = "pymail runs no command for a recipient"
         elif kind not in self.kinds:
             complaint = f"expandaddr does not allow {kind.value} as recipient"
         elif is_name and mailbox.address.startswith("-"):
@@ -143,7 +143,7 @@ class RecipientPolicy:
 def _parse_kinds(
     words: Iterable[str], *, interactive: bool
 ) -> frozenset[RecipientKind]:
-    """Add and remove kinds in the order of the words, from everything on."""
+    """Add and remove kinds in the order of the words, starting with all kinds."""
     kinds = _EVERYTHING
     opened = False
     for word in words:

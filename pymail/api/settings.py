@@ -9,8 +9,7 @@ from os import PathLike, fspath
 
 from pymail.address.mailbox import Mailbox
 from pymail.delivery.rewrite_from import account_address
-from pymail.delivery.saved_settings import NAMES
-from pymail.delivery.settings import resolve_settings
+from pymail.delivery.settings import NAMES, resolve_settings
 from pymail.environment import Environment
 from pymail.errors import SettingsError
 from pymail.mailrc.state import Origin, Value, canonical, quote_word

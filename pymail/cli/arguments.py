@@ -1,8 +1,8 @@
 """Arguments of the mailx entry point: argv → Invocation.
 
-Scripts write options after recipients, `--` in several meanings, and letters
-whose meaning the next word decides (`-E`, `-h`). `arrange` sorts the words and spells
-options out; `options.read_fields` then reads their values.
+Scripts write options after recipients, `--` with several meanings, and letters
+whose meaning depends on the next word (`-E`, `-h`). `arrange` sorts the words and
+expands options; `options.read_fields` then reads their values.
 """
 
 import re
@@ -25,7 +25,7 @@ from pymail.commands.invocation import Invocation, replace_lookalikes
 from pymail.errors import UsageError
 from pymail.model import field, model, replace
 
-if TYPE_CHECKING:  # few messages have files that need it
+if TYPE_CHECKING:  # most calls have no such options
     from pymail.commands.attachment_options import AttachmentOptions
 
 RC_COMMANDS = frozenset(
@@ -36,7 +36,7 @@ _SENDER = "-r ADDRESS names the sender; use mailx to read a mailbox"
 
 _ATTACHING = frozenset({"-a", "--attach", "-A", "--account", "--attach-fd"})
 
-# which of the values may have quotes and blanks around them that are none
+# values whose lookalike quotes and blanks are replaced: field → kind of lookalikes
 _KINDS = {
     **dict.fromkeys(("recipients", "to", "cc", "bcc", "sender"), "address"),
     **dict.fromkeys(("accounts_or_files", "login"), "word"),
@@ -47,16 +47,16 @@ _KINDS = {
 def parse(
     words: Sequence[str], name: str, columns: Callable[[], int] = lambda: 80
 ) -> Invocation | str:
-    """Read a command line; the help text when that is what it asks for.
+    """Parse a command line; returns the help text if it asks for help.
 
-    `columns` tells how wide the screen is.
+    `columns` returns the width of the terminal.
 
     Raises:
-        UsageError: it makes no sense.
+        UsageError: the command line is invalid.
     """
     arranged = arrange(words)
     if {"--help", "--json"} <= {*arranged.options}:
-        raise UsageError("--json does not go with --help, which is for people")
+        raise UsageError("--json can't be combined with --help")
     if "--help" in arranged.options:
         from pymail.cli.help import help_text  # click
 
@@ -83,7 +83,7 @@ def _clean(kind: str, value: Any, remarks: list[str]) -> Any:
 
 
 def _after_dashes(words: Sequence[str]) -> dict[str, Any]:
-    from pymail.cli.sendmail_arguments import parse_after_dashes  # few have any
+    from pymail.cli.sendmail_arguments import parse_after_dashes  # most calls have none
 
     parsed = parse_after_dashes(words)
     return {
@@ -112,14 +112,14 @@ class Arguments:
     remarks: list[str] = field(default_factory=list)
 
     def end(self, rest: deque[str]) -> None:
-        """Take what follows `--`."""
+        """Add the words after `--`."""
         if self.runs:
             self.command = list(rest)
         else:
             self.after_dashes.extend(rest)
 
     def end_options(self, rest: deque[str]) -> None:
-        """Take what follows `-.`: recipients, and with --run up to `--`."""
+        """Add the recipients after `-.`, with --run up to `--`."""
         while rest:
             word = rest.popleft()
             if self.runs and word == "--":
@@ -128,7 +128,7 @@ class Arguments:
             self.recipients.append(word)
 
     def add(self, name: str, value: str, written: str) -> None:
-        """Add an option with its value; how it is written tells families apart."""
+        """Add an option with its value; `written` is its name on the command line."""
         self.options.append(f"{name}={value}")
         if wanted := attachment_options().get(written):
             from pymail.commands.attachment_options import AttachmentOptions
@@ -137,15 +137,15 @@ class Arguments:
             self.next_attachment = replace(options, **{wanted: value})
         elif written in _ATTACHING and self.next_attachment:
             self.attachment_options[value] = self.next_attachment
-            # names hold for the next file only (mailutils)
+            # names apply to the next file only (mailutils)
             self.next_attachment = replace(self.next_attachment, name="", filename="")
 
 
 def arrange(words: Sequence[str]) -> Arguments:
-    """Sort the words of a command line.
+    """Sort the words of a command line, and expand its options.
 
     Raises:
-        UsageError: an option is for reading mail, or without its value.
+        UsageError: an option is for reading mail, or its value is missing.
     """
     arranged = Arguments()
     rest = deque(words)
@@ -171,7 +171,7 @@ def arrange(words: Sequence[str]) -> Arguments:
 
 
 def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
-    """Take a long option, spelt out; returns whether it was the last one."""
+    """Add a long option by its full name; returns whether it ends the options."""
     written, equals, value = word.partition("=")
     names = long_options()
     name = _complete(written, names)
@@ -184,7 +184,7 @@ def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
         arranged.runs = True
         arranged.options.append(f"--run={value if equals else _run_when(rest)}")
     elif name == "--to" and not equals and (not rest or rest[0].startswith("-")):
-        arranged.options.append("--template")  # mailutils' own, long for -t
+        arranged.options.append("--template")  # of mailutils, the long form of -t
     elif names.get(name):
         arranged.add(name, value if equals else _next(name, name, rest), written=name)
     else:
@@ -193,22 +193,22 @@ def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
 
 
 def _run_when(rest: deque[str]) -> str:
-    """Take the word that may follow --run; what is none of them is an address."""
+    """Take the WHEN after --run; another word is an address."""
     return rest.popleft() if rest and rest[0] in RUN_WHEN else RUN_WHEN[0]
 
 
 def _complete(written: str, names: Mapping[str, str | None]) -> str:
-    """Complete a long option that is unambiguous, as getopt_long does."""
+    """Complete an unambiguous long option, as getopt_long(3) does."""
     meant = [name for name in names if name.startswith(written)]
     if written in names or not meant:
         return written
     if len({names[name] or name for name in meant}) > 1:
-        raise UsageError(f"{written} can mean {', '.join(sorted(meant))}")
+        raise UsageError(f"{written} is ambiguous: {', '.join(sorted(meant))}")
     return meant[0]
 
 
 def _is_recipient(word: str) -> bool:
-    """`-Cfile@x`: no header field, so it is taken for an address."""
+    """Tell whether a word like `-Cfile@x` is an address: it has no field name."""
     return word.startswith("-C") and "@" in word and ":" not in word
 
 
@@ -218,11 +218,7 @@ def _cluster(
     short: Mapping[str, tuple[str, bool]],
     arranged: Arguments,
 ) -> None:
-    """Spell `-vEsSubject` out, one option a word, with the values they take.
-
-    Click would look for a long `-s` first, and load what it needs to say that
-    there is none.
-    """
+    """Expand `-vEsSubject` to long options, each with its value."""
     while letters:
         letter, letters = letters[0], letters[1:]
         _refuse(letter)
@@ -244,7 +240,7 @@ def _cluster(
 
 def _next(written: str, name: str, rest: deque[str]) -> str:
     if not rest:
-        advice = f"write the value after it: {written} {metavar(name)}"
+        advice = f"write its value after it: {written} {metavar(name)}"
         raise UsageError(f"{written} needs a value", advice=advice)
     return rest.popleft()
 
@@ -258,7 +254,7 @@ def _refuse(letter: str) -> None:
 
 
 def _command(rest: deque[str]) -> str:
-    """Know the `-E 'set escape'`; of mailutils; elsewhere -E takes no argument."""
+    """Recognize `-E 'set escape'` of mailutils; elsewhere -E takes no argument."""
     first, blank, _ = (rest[0] if rest else "").partition(" ")
     if blank and first in RC_COMMANDS:
         return f"--exec={rest.popleft()}"
@@ -266,23 +262,23 @@ def _command(rest: deque[str]) -> str:
 
 
 def _mime(rest: deque[str]) -> str:
-    """Know the -M of mailutils, which takes no argument; s-nail's takes a type."""
+    """Recognize -M of mailutils, which takes no argument; that of s-nail takes a type."""
     return "" if rest and "/" in rest[0] else "--mime"
 
 
 def _quit(rest: deque[str]) -> str:
-    """Know the -q of mailutils, which takes no argument; elsewhere it takes a file."""
+    """Recognize -q of mailutils, which takes no argument; elsewhere it takes a file."""
     is_option = not rest or (rest[0].startswith("-") and rest[0] != "-")
     return "--quit" if is_option else ""
 
 
 def _body(rest: deque[str]) -> str:
-    """Know the -m of HP-UX, without an argument: no MIME; s-nail's takes a file."""
+    """Recognize -m of HP-UX (no MIME), without an argument; that of s-nail takes a file."""
     is_file = rest and (rest[0] == "-" or not re.match(r"-|[^/]+@[^/]+\Z", rest[0]))
     return "" if is_file else "--no-mime"
 
 
-# letters that mean another option when the next word is, or is not, for them
+# letters that stand for another option, depending on the next word
 _OTHERWISE: Mapping[str, Callable[[deque[str]], str]] = {
     "E": _command,
     "M": _mime,
@@ -292,7 +288,7 @@ _OTHERWISE: Mapping[str, Callable[[deque[str]], str]] = {
 
 
 def _help_or_hops(letters: str, rest: deque[str]) -> list[str]:
-    """Heirloom's -h N is a hop count, s-nail's -h is help; the number decides."""
+    """Ignore -h N, the hop count of Heirloom; -h without a number is the help of s-nail."""
     if letters.isdecimal():
         return []
     if not letters and rest and rest[0].isdecimal():

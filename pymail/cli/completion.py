@@ -1,10 +1,10 @@
-"""Shell completion: the answer to a shell whose user pressed Tab.
+"""Shell completion: suggestions for a shell whose user pressed Tab.
 
-A shell asks by a variable that is named after the program, as click has it
-(`_PYMAIL_COMPLETE=bash_complete`). The answer comes from our tables, from
-settings files and from the names in the outbox; nothing is run, sent or asked,
-and what is broken is left out. The scripts in `shells` are for the program's own name;
-other than click's, they add no blank after `NAME=` and complete files after it.
+The shell sets a variable named after the program, as with click
+(`_PYMAIL_COMPLETE=bash_complete`). Suggestions come from the tables of options and
+variables, from settings files and from the outbox; completion runs no command, sends
+nothing, and ignores unreadable files. Unlike click's, the scripts in `shells` add no
+blank after `NAME=` and complete files after it.
 """
 
 import re
@@ -13,27 +13,28 @@ from contextlib import suppress
 from itertools import pairwise
 from pkgutil import get_data
 
+from pymail.cli.arguments import arrange
 from pymail.cli.completion_values import FILE, KnownValues, Suggestion, plain
 from pymail.cli.options import (
     OPTIONS,
     RUN_WHEN,
     Kind,
     Option,
-    long_options,
-    short_options,
 )
 from pymail.commands.manual import page_names
 from pymail.delivery.context import RunContext
 from pymail.errors import PymailError
-from pymail.model import model
 
 SCRIPTS = {"bash": "pymail.bash", "zsh": "_pymail", "fish": "pymail.fish"}
 _MAILS_FOLLOW = frozenset({"--flush", "--drop"})
+# Stands for the incomplete word. No word of a shell has NUL; by the slash it is a type
+# for -M, which otherwise takes no value.
+_CURSOR = "\0/"
 _BREAKS = frozenset("=@:")  # where bash ends a word, besides blanks
 
 
 def answer(instruction: str, variable: str, context: RunContext) -> int:
-    """Print a script, or what may follow; returns the exit status."""
+    """Print the script of a shell, or suggestions; returns the exit status."""
     shell, _, what = instruction.partition("_")
     if shell not in SCRIPTS:
         return 1
@@ -41,7 +42,7 @@ def answer(instruction: str, variable: str, context: RunContext) -> int:
         context.print(_script(shell, variable, context.program))
         return 0
     environment = context.environment
-    # a shell that asks otherwise, or a machine that is broken: nothing is said
+    # an unknown request or a broken machine: no message disturbs the prompt
     with suppress(KeyError, ValueError, OSError, PymailError):
         words, incomplete = _words(shell, environment.variables)
         found = _for_shell(shell, words, incomplete, KnownValues(environment, words))
@@ -51,7 +52,7 @@ def answer(instruction: str, variable: str, context: RunContext) -> int:
 
 
 def _script(shell: str, variable: str, program: str) -> str:
-    """Write what the shell is to run at its start, for a program of any name."""
+    """Return the script that the shell runs at its start, for this program name."""
     text = (get_data("pymail.cli", f"shells/{SCRIPTS[shell]}") or b"").decode()
     function = "_" + re.sub(r"\W", "", program.replace("-", "_"), flags=re.ASCII)
     names = {"_PYMAIL_COMPLETE": variable, "_pymail": function, "pymail": program}
@@ -59,22 +60,22 @@ def _script(shell: str, variable: str, program: str) -> str:
 
 
 def _words(shell: str, variables: Mapping[str, str]) -> tuple[list[str], str]:
-    """Read the words before the cursor, and the one that is not complete.
+    """Return the words before the cursor, and the incomplete word at it.
 
     Raises:
-        KeyError, ValueError: the shell did not say that.
+        KeyError, ValueError: the shell set no valid variables.
     """
     from click.shell_completion import split_arg_string  # quotes may be open
 
     words, place = split_arg_string(variables["COMP_WORDS"]), variables["COMP_CWORD"]
-    if shell == "fish":  # which has it in both, as it was typed
+    if shell == "fish":  # both have the incomplete word, with its quotes
         return words[1 : len(words) - bool(place)], "".join(split_arg_string(place)[:1])
     cursor = int(place)
     return words[1:cursor], "".join(words[cursor : cursor + 1])
 
 
 def _line(shell: str, each: Suggestion) -> str:
-    """Write what a script reads; with a help, zsh takes a colon for its beginning."""
+    """Format a suggestion for the script; zsh splits value and help at a colon."""
     if shell == "bash":
         return f"{each.kind},{each.value}"
     if shell == "fish":
@@ -86,7 +87,7 @@ def _line(shell: str, each: Suggestion) -> str:
 def _for_shell(
     name: str, words: list[str], incomplete: str, known: KnownValues
 ) -> list[Suggestion]:
-    """Say what may follow; bash wants only what is behind its last break."""
+    """Return the suggestions; for bash only their part after its last word break."""
     if name != "bash":
         return suggestions(words, incomplete, known)
     words, whole = _join(words, incomplete)
@@ -100,7 +101,7 @@ def _is_break(word: str) -> bool:
 
 
 def _join(words: list[str], incomplete: str) -> tuple[list[str], str]:
-    """Put together what bash has broken: `--store`, `=`, `key` are one word."""
+    """Join the words that bash has split: `--store`, `=`, `key` are one word."""
     joined: list[str] = []
     for before, word in pairwise(["", *words, incomplete]):
         if joined and (_is_break(word) or _is_break(before)):
@@ -110,129 +111,58 @@ def _join(words: list[str], incomplete: str) -> tuple[list[str], str]:
     return joined[:-1], joined[-1]
 
 
-@model(frozen=False)
-class _State:
-    """What the words so far ask for: the value of an option, or which words follow.
-
-    `wants` is the purpose of an option that has no value yet.
-    """
-
-    wants: str = ""
-    may_say_when: bool = False
-    runs: bool = False
-    ended: str = ""  # by this word
-    mails_follow: bool = False
-    file_follows: bool = False
-    page_follows: bool = False
-
-    def take(self, word: str) -> None:
-        """Read one more word."""
-        if self.ended:
-            if word == "--" and self.ended == "-.":
-                self.ended = word
-        elif self.wants:
-            self.wants = ""
-        elif self.may_say_when and word in RUN_WHEN:
-            self.may_say_when = False
-        else:
-            self.may_say_when = False
-            self._begin(word)
-
-    def _begin(self, word: str) -> None:
-        if word in ("--", "-.", "--end-options"):
-            self.ended = "--" if word == "--" else "-."
-        elif word.startswith("--"):
-            self._long(word)
-        elif word.startswith("-"):
-            self.wants = _cluster(word[1:])[0]
-
-    def _long(self, word: str) -> None:
-        written, equals, _ = word.partition("=")
-        names = long_options()
-        meant = [each for each in names if each.startswith(written)]
-        name = meant[0] if len(meant) == 1 else written
-        self.mails_follow |= name in _MAILS_FOLLOW
-        self.file_follows |= name == "--resend"
-        self.page_follows |= name == "--man"
-        if name == "--run":
-            self.runs, self.may_say_when = True, not equals
-        elif not equals:
-            self.wants = names.get(name) or ""
-
-
-def _cluster(letters: str) -> tuple[str, str]:
-    """Find the purpose of a value that may follow letters, and what is before it."""
-    short, long = short_options(), long_options()
-    for position, letter in enumerate(letters):
-        name, takes_value = short.get(letter, ("", False))
-        if takes_value:
-            glued = letters[position + 1 :]
-            return ("" if glued else long[name] or ""), letters[: position + 1]
-    return "", letters
-
-
 def suggestions(
     words: Sequence[str], incomplete: str, known: KnownValues
 ) -> list[Suggestion]:
-    """Say what may stand in place of an incomplete word behind these words."""
-    state = _State()
-    for word in words:
-        state.take(word)
+    """Return the suggestions for an incomplete word after these words."""
     return [
         each
-        for each in _candidates(state, incomplete, known)
+        for each in _candidates(words, incomplete, known)
         if each.kind == FILE.kind
         or (each.value.startswith(incomplete) and _is_one_word(each.value))
     ]
 
 
 def _is_one_word(value: str) -> bool:
-    """Whether a shell can take it as it is."""
+    """Whether a shell reads it as one word without quotes."""
     return value.isprintable() and " " not in value
 
 
 def _candidates(
-    state: _State, incomplete: str, known: KnownValues
+    words: Sequence[str], incomplete: str, known: KnownValues
 ) -> Iterator[Suggestion]:
-    if state.wants:
-        yield from known.values(state.wants, incomplete)
-    elif incomplete.startswith("-") and not state.ended:
+    """Yield candidates by the place that `arrange` finds for the incomplete word."""
+    cursor = f"--{_CURSOR}" if incomplete.startswith("-") else _CURSOR
+    arranged = arrange([*words, cursor])
+    options = arranged.options
+    if cursor in options:
         yield from _options(incomplete, known)
-    elif state.file_follows or (state.ended == "--" and state.runs):
+    elif options and options[-1].endswith(f"={cursor}"):
+        yield from known.values(options[-1].partition("=")[0], incomplete)
+    elif cursor in (arranged.command or ()) or "--resend" in options:
         yield FILE
-    elif state.page_follows:
+    elif "--man" in options:
         yield from plain(page_names())
+    elif _MAILS_FOLLOW.intersection(options):
+        yield from known.mails()
     else:
-        if state.may_say_when:
+        if arranged.runs and words[-1] == "--run":
             yield from plain(RUN_WHEN)
-        yield from known.mails() if state.mails_follow else known.recipients(incomplete)
+        yield from known.recipients(incomplete)
 
 
 def _options(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
-    written, equals, value = incomplete.partition("=")
-    if written == "--run" and equals:
-        yield from plain(RUN_WHEN, f"{written}=")
-    elif incomplete.startswith("--") and equals:
-        purpose = long_options().get(written) or ""
-        yield from known.values(purpose, value, f"{written}=")
-    elif incomplete.startswith("--") or incomplete == "-":
+    """Yield options, or values of the option in the same word: `--account=w`, `-Aw`."""
+    if incomplete == "-" or (incomplete.startswith("--") and "=" not in incomplete):
         yield from _names(incomplete)
-    else:
-        yield from _glued(incomplete, known)
-
-
-def _glued(incomplete: str, known: KnownValues) -> Iterator[Suggestion]:
-    """Complete the value behind letters: `-Awo`."""
-    _, letters = _cluster(incomplete[1:])
-    name, takes_value = short_options().get(letters[-1], ("", False))
-    if takes_value:
-        value = incomplete[1 + len(letters) :]
-        purpose = long_options()[name] or ""
-        yield from known.values(purpose, value, f"-{letters}")
+        return
+    name, _, value = arrange([incomplete + _CURSOR]).options[-1].partition("=")
+    value = value.removesuffix(_CURSOR)
+    yield from known.values(name, value, incomplete.removesuffix(value))
 
 
 def _names(incomplete: str) -> Iterator[Suggestion]:
-    """Name options: by their first names, by synonyms where these do not match."""
+    """Yield options by their first names, or by synonyms if no first name matches."""
     options = [o for o in OPTIONS if not o.hidden]
     first = [(name, o.meaning) for o in options for name in _first_names(o)]
     if not any(name.startswith(incomplete) for name, _ in first):

@@ -1,6 +1,6 @@
 """Completion values: from tables, settings files and the outbox.
 
-Nothing in settings is run, and a file that is none is not read: it may never end.
+No command in settings is run, and only regular files are read: a pipe may never end.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from pymail.cli.options import OPTIONS
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox, default_place
@@ -18,7 +19,7 @@ from pymail.text import visible
 
 
 class Suggestion(NamedTuple):
-    """What may be typed next; of `kind` "file" the shell itself knows what."""
+    """A completion of the word at the cursor; for `kind` "file" the shell has the names."""
 
     value: str
     kind: str = "plain"
@@ -29,7 +30,7 @@ FILE = Suggestion("", kind="file")
 MOST_MAILS = 200
 SHOWN_CHARACTERS = 60
 
-# What a variable of kind CHOICE may be; the words are those of its meaning.
+# Values of variables of kind CHOICE, as their meanings in the table name them.
 CHOICES: Mapping[str, Sequence[str]] = {
     name: words.split()
     for name, words in {
@@ -51,10 +52,10 @@ CHOICES: Mapping[str, Sequence[str]] = {
 
 
 class _FilesOnly(Environment):
-    """An environment in which only files are read."""
+    """An environment that reads regular files only."""
 
     def read_file(self, path: Path) -> bytes:
-        """Read a file; a pipe, which may have no writer, is not there."""
+        """Read a regular file; other files count as missing: a pipe may have no writer."""
         if not path.is_file():
             raise FileNotFoundError(path)
         return super().read_file(path)
@@ -66,7 +67,7 @@ def plain(words: Iterable[str], before: str = "") -> Iterator[Suggestion]:
 
 
 class KnownValues:
-    """Values of options that this machine and its user have names for."""
+    """Option values that exist on this machine: accounts, aliases, queued mails."""
 
     def __init__(self, environment: Environment, words: Iterable[str]) -> None:
         fields = Environment.__annotations__
@@ -81,41 +82,40 @@ class KnownValues:
         return load(self._request, self._environment)
 
     def values(
-        self, field: str, incomplete: str, before: str = ""
+        self, name: str, incomplete: str, before: str = ""
     ) -> Iterator[Suggestion]:
-        """Yield what the value of an option may be; `before` is before it in the word."""
-        match field:
+        """Yield values of a long option; `before` precedes the value in its word."""
+        option = next((each for each in OPTIONS if name in each.names), None)
+        match option and option.field:
             case "attach_or_field" | "quote_file" | "body_file" | "password_file":
                 yield FILE
             case "to" | "cc" | "bcc":
                 yield from self.recipients(incomplete, before)
             case "accounts_or_files":
-                for name, block in sorted(self._loaded.state.accounts.items()):
-                    yield Suggestion(before + name, help=_short(str(block.origin)))
-            case "store":
-                yield from plain(("keyring", "file"), before)
+                for account, block in sorted(self._loaded.state.accounts.items()):
+                    yield Suggestion(before + account, help=_short(str(block.origin)))
             case "explain":
                 from pymail.report.reply_kinds import KINDS  # nobody else needs it
 
                 yield from plain(KINDS, before)
             case "assignments":
                 yield from _assignments(incomplete, before)
-            case _:  # anything
-                pass
+            case _:
+                yield from plain(option.choices if option else (), before)
 
     def recipients(self, incomplete: str, before: str = "") -> Iterator[Suggestion]:
-        """Yield the aliases of the settings for the last word of a list."""
+        """Yield aliases of the settings for the last item of a list."""
         first, comma, _ = incomplete.rpartition(",")
         for name, members in sorted(self._loaded.state.aliases.items()):
             whole = before + first + comma + name
             yield Suggestion(whole, help=_short(" ".join(members)))
 
     def mails(self) -> Iterator[Suggestion]:
-        """Yield the mails of the outbox, each with those it is for."""
-        said = self._loaded.layers.value("outbox")
-        if said is None:
+        """Yield the mails of the outbox, with their recipients as help."""
+        value = self._loaded.layers.value("outbox")
+        if value is None:
             return
-        outbox = Outbox(self._place(said.text))
+        outbox = Outbox(self._place(value.text))
         with suppress(PymailError, OSError):
             for name in outbox.names()[:MOST_MAILS]:
                 yield Suggestion(name, help=_short(_for_whom(outbox, name)))
@@ -154,7 +154,7 @@ def _variables(incomplete: str, before: str) -> Iterator[Suggestion]:
 
 
 def _assignments(incomplete: str, before: str) -> Iterator[Suggestion]:
-    """Name variables, then what one of them may be."""
+    """Yield variables, or after NAME= the values of that variable."""
     name, equals, _ = incomplete.partition("=")
     row = BY_NAME.get(name)
     if not equals:

@@ -1,4 +1,4 @@
-"""--help, as click lays it out."""
+"""Text of --help, laid out by click."""
 
 import click
 
@@ -6,27 +6,27 @@ from pymail.cli.options import OPTION_GROUPS, Option
 
 HELP_COLUMNS = 80
 LEAST_COLUMNS = 30
-NAMES_COLUMNS = 24  # the longest names that have their meaning beside them
-NARROW_COLUMNS = 60  # below this there is no room beside the names
+NAMES_COLUMNS = 24  # longer names have their meaning on the next line
+NARROW_COLUMNS = 60  # on narrower screens every meaning is on the next line
 NARROW_INDENT = 6
 
 EPILOG = """\
 Examples:
   df -h | pymail -E -s "Disks of $(hostname)" ops@example.com
   pymail -s Report -a report.pdf -c boss@example.com team@example.com < text
-  pymail --run ops@example.com -- backup-all   # in a crontab: mails a failure
+  pymail --run ops@example.com -- backup-all   # in a crontab: mails failures
   pymail --setup me@example.com                # asks, tries, writes ~/.mailrc
   pymail --check ops@example.com               # every step, sends nothing
   echo test | pymail --debug -s Test me@example.com
 
 Settings come from /etc/mail.rc, then ~/.mailrc, then the command line.
-Exit status: 0 sent to everyone; 64 to 78 say why not, 75 is worth another try.
+Exit status: 0 sent to everyone; 64 to 78 say why not, 75: try again later.
 Manual: man pymail, man pymail.rc; where man finds neither: pymail --man [PAGE]
 """
 
 
 class _Command(click.Command):
-    """The command as --help shows it: options in groups, the most needed first."""
+    """Command for --help: options in groups, the most frequent first."""
 
     def format_options(
         self,
@@ -46,13 +46,13 @@ class _Command(click.Command):
         ctx: click.Context,  # noqa: ARG002 - click's signature
         formatter: click.HelpFormatter,
     ) -> None:
-        """Write examples as they are, to be copied."""
+        """Write the examples unwrapped, ready to copy."""
         formatter.write_paragraph()
         formatter.write(EPILOG)
 
 
 def help_text(name: str, columns: int = HELP_COLUMNS) -> str:
-    """Write the help of the command when it is called by this name."""
+    """Return the help text of a command of this name, for a screen of so many columns."""
     command = _Command(
         name,
         help="Send a mail: the text comes on standard input, settings from mail.rc.",
@@ -65,9 +65,9 @@ def help_text(name: str, columns: int = HELP_COLUMNS) -> str:
 
 
 def _entry(option: Option, width: int) -> str:
-    """Put names and meaning side by side, below each other where that is too narrow.
+    """Format an option: names and meaning side by side if there is room.
 
-    Of the names the short and the first long one; the manual has the synonyms.
+    It shows the short and the first long name; the manual has the synonyms.
     """
     import textwrap
 

@@ -1,4 +1,4 @@
-"""Options of mailx, in one table; the manual, --help and completion follow it.
+"""Table of the options of mailx; the manual, --help and completion follow it.
 
 Short options are those of Heirloom mailx, s-nail, bsd-mailx and mailutils; each has a
 long name. Where the families disagree, `arguments` decides by the argument.
@@ -13,7 +13,7 @@ from pymail.model import model
 
 HELP = frozenset({"-?", "--help", "--long-help", "--usage"})
 _READ_BEFORE = ("--end-options", "--help", "--long-help", "--usage")
-READING = "fueHLNpRT"  # options for reading mail, which pymail does not do
+READING = "fueHLNpRT"  # options for reading mail, which pymail refuses
 READING_LONG = {
     **dict.fromkeys(("--check-and-exit", "--exist"), "e"),
     "--file": "f",
@@ -23,19 +23,19 @@ READING_LONG = {
     "--search": "L",
 }
 _FOR_FILES = "attachment_"
-_NOT_FIELDS = ("ignored", _FOR_FILES)  # of an Invocation
+_NOT_FIELDS = ("ignored", _FOR_FILES)  # of Invocation
 RUN_WHEN = ("on-failure", "on-output", "always")  # words that may follow --run
 
 
 class Kind(Enum):
-    """How an option sets its field."""
+    """Effect of an option on its field."""
 
-    VALUE = "the last value counts"
-    NUMBER = "a value that is an integer"
-    LIST = "each value is added"
+    VALUE = "the last value"
+    NUMBER = "the last value, an integer"
+    LIST = "all values in order"
     FLAG = "true"
     SWITCH = "true by the first name, false by the second"
-    COUNT = "how often it is there"
+    COUNT = "the number of occurrences"
 
 
 @model()
@@ -52,7 +52,7 @@ class Option:
 
     @property
     def takes_value(self) -> bool:
-        """Whether an argument belongs to it."""
+        """Whether the option takes an argument."""
         return self.kind in (Kind.VALUE, Kind.NUMBER, Kind.LIST)
 
     @property
@@ -83,25 +83,25 @@ def _flag(names: str, meaning: str, metavar: str = "", **more: Any) -> Option:
     return _row(names, Kind.FLAG, meaning, metavar, **more)
 
 
-# Names, the argument, and help for one line of 80 columns, two at most. A name without
-# dashes is that of the field; `attachment_` ones are fields of AttachmentOptions for the
-# files behind them, `ignored` ones have no effect, or `arguments` reads them.
+# Names, argument, and help text of one or two lines of 80 columns. A name without dashes
+# is that of the field: `attachment_…` sets a field of AttachmentOptions for the files after
+# it; `ignored` options have no effect, or `arguments` handles them.
 # fmt: off
 OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
     "The message": (
         _value("-s --subject", "TEXT", "Subject"),
         _list("-a --attach attach_or_field", "FILE", "Attach a file; 'Name: value' adds a header field"),
-        _value("-m --body-file", "FILE", "The text is this file, of the type its name tells"),
+        _value("-m --body-file", "FILE", "Read the text from a file (the suffix sets the type)"),
         _value("-q --quote-file", "FILE", "Begin the text with a file"),
-        _flag("-E --skip-empty --discard-empty-messages", "Send nothing, with success, when the text is empty"),
+        _flag("-E --skip-empty --discard-empty-messages", "Send nothing and succeed if the text is empty"),
         _flag("-t --template", "Standard input is a whole message with its header"),
         _list("-C --header --custom-header --append fields", "NAME:VALUE", "Add a header field"),
-        _flag("--markdown", "The text is Markdown; it is sent as HTML, too"),
-        _flag("--html", "The text is HTML, or what a program wrote"),
+        _flag("--markdown", "The text is Markdown; send it as text and HTML"),
+        _flag("--html", "The text is HTML, or plain output to show as HTML"),
         _value("-M --content-type", "TYPE", "Type of the text on standard input: text/html"),
-        _list("--attach-fd descriptors", "N", "Attach what an open file descriptor gives"),
-        _flag("--alternative", "Text and files are one content in several forms"),
-        _flag("--skip-empty-attachments", "Leave empty files out"),
+        _list("--attach-fd descriptors", "N", "Attach the data of an open file descriptor"),
+        _flag("--alternative", "Text and files are alternative forms of one content"),
+        _flag("--skip-empty-attachments", "Don't attach empty files"),
         _value("--encoding attachment_encoding", "NAME", "Transfer encoding of the files after it"),
         _value("--content-name attachment_name", "NAME", "Name of the next file, in its content type"),
         _value("--content-filename attachment_filename", "NAME", "Name of the next file"),
@@ -112,58 +112,58 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _value("-r --from --from-address --return-address sender", "MAILBOX", "Sender: From and envelope"),
         _list("--to", "LIST", "One more recipient"),
         _list("--target targets", "'FIELD: LIST'", "More recipients in to, cc or bcc; or fcc: a file"),
-        _value("--user --inbox-of login", "NAME", "Login name that default addresses are made of"),
+        _value("--user --inbox-of login", "NAME", "Login name for default addresses"),
     ),
     "See what happens": (
-        _row("-v --verbose", Kind.COUNT, "Show the conversation, and who was accepted"),
+        _row("-v --verbose", Kind.COUNT, "Show the conversation and the accepted recipients"),
         _flag("--debug", "Show the whole session: times, TLS, every line"),
-        _flag("-d --dry-run", "Show envelope and message; connect to no server"),
-        _flag("--show-settings", "Show the settings, and where each comes from"),
-        _row("--progress --no-progress", Kind.SWITCH, "Show on a terminal how far a mail is: by itself after a second, with --no-progress never"),
+        _flag("-d --dry-run", "Show envelope and message, and connect to no server"),
+        _flag("--show-settings", "Show the settings and the origin of each"),
+        _row("--progress --no-progress", Kind.SWITCH, "Show progress on a terminal (by default after a second; --no-progress: never)"),
         _flag("--json", "Print the result as one JSON object"),
-        _flag("--demo", "Send a demo mail to a throw-away server here"),
+        _flag("--demo", "Send a demo mail to a throw-away local server"),
     ),
     "Set up and check": (
-        _flag("--setup", "Ask what is needed, try it, write ~/.mailrc; with --from FILE take it from a file of msmtp", metavar="[ADDRESS]"),
-        _flag("--check", "Try every step to the server, send nothing", metavar="[ADDRESS]..."),
-        _flag("--as-cron", "With --check: once more, as cron would run it"),
+        _flag("--setup", "Ask for an account, log in, write ~/.mailrc; --from FILE imports settings of msmtp", metavar="[ADDRESS]"),
+        _flag("--check", "Take every step of a mail, but send nothing", metavar="[ADDRESS]..."),
+        _flag("--as-cron", "With --check: repeat it in the environment of cron"),
         _flag("--login log_in", "Store a password or authorization code", metavar="[ADDRESS]"),
-        _flag("--logout log_out", "Remove it again", metavar="[ADDRESS]"),
-        _value("--store", "PLACE", "Where these store it: keyring or file", choices=("keyring", "file")),
-        _row("--password-fd", Kind.NUMBER, "The password is the first line of a descriptor", "N"),
-        _value("--password-file", "FILE", "The password is the first line of a file"),
+        _flag("--logout log_out", "Remove a stored password or code", metavar="[ADDRESS]"),
+        _value("--store", "PLACE", "Where --setup and --login store it: keyring or file", choices=("keyring", "file")),
+        _row("--password-fd", Kind.NUMBER, "Read the password from a descriptor (first line)", "N"),
+        _value("--password-file", "FILE", "Read the password from a file (first line)"),
     ),
     "Settings": (
         _list("-A --account accounts_or_files", "NAME", "Use this account of the settings"),
-        _list("-S --set assignments", "NAME[=VALUE]", "Set a variable for this mail; beats every file"),
-        _flag("-n --norc no_system_rc", "Skip the system's file"),
+        _list("-S --set assignments", "NAME[=VALUE]", "Set a variable for this mail, whatever files say"),
+        _flag("-n --norc no_system_rc", "Don't read the system's settings file"),
         _value("-: --rc-files --resource-files", "[su/]", "Files to read: s system's, u user's, / none"),
-        _list("-X --exec --startup-cmd commands", "COMMAND", "Run a settings command after the files"),
-        _list("-Y --cmd late_commands", "COMMAND", "The same, after those of -X"),
+        _list("-X --exec --startup-cmd commands", "COMMAND", "Run a settings command after the settings files"),
+        _list("-Y --cmd late_commands", "COMMAND", "Run a settings command after those of -X"),
     ),
     "Run a command": (
-        _value("--run", "[WHEN]", "Run the command behind --, and mail its status and output: on-failure, on-output or always", choices=RUN_WHEN),
-        _flag("--only-if-changed", "With --run: not when all is as the last time"),
-        _value("--at-most", "N/hour", "With --run: no more mails in an hour, minute, day"),
+        _value("--run", "[WHEN]", "Run the command after --, and mail its status and output: on-failure, on-output or always", choices=RUN_WHEN),
+        _flag("--only-if-changed", "With --run: mail only if status or output changed"),
+        _value("--at-most", "N/hour", "With --run: limit of mails an hour, minute or day"),
     ),
     "The outbox": (
-        _flag("--queue", "List the mails that wait"),
-        _flag("--flush", "Send what is due, or these mails in any case", metavar="[ID]..."),
-        _flag("--now at_once", "With --flush: all but what may have arrived"),
-        _flag("--drop", "Take mails out of the outbox", metavar="ID..."),
-        _flag("--resend", "Send the dead letters again, and take out what was sent", metavar="[FILE]"),
+        _flag("--queue", "List the queued mails"),
+        _flag("--flush", "Send due mails, or the mails with these IDs", metavar="[ID]..."),
+        _flag("--now at_once", "With --flush: all mails except possible duplicates"),
+        _flag("--drop", "Delete mails from the outbox", metavar="ID..."),
+        _flag("--resend", "Resend dead letters, remove those that were sent", metavar="[FILE]"),
     ),
     "Other": (
-        _flag("-F --byname record_by_name", "Keep a copy in a file named after a recipient"),
+        _flag("-F --byname record_by_name", "Keep a copy in a file named after the recipient"),
         _flag("-i --ignore-interrupts --ignore", "Ignore interrupts"),
-        _flag("-~ --escapes -I tilde_escapes", "Lines that begin with ~ are escapes in a pipe, too"),
-        _flag("-# --batch-mode batch", "Standard input is commands, one mail after another"),
-        # what others have for reading mail, or what is so here anyway
+        _flag("-~ --escapes -I tilde_escapes", "Tilde escapes work in a pipe, too"),
+        _flag("-# --batch-mode batch", "Standard input has commands, for one or more mails"),
+        # options of other mailx for reading mail, or for defaults of pymail
         _flag("-B -D -U --disconnected --no-header-summary --nosum --mime --no-mime --quit ignored", "", hidden=True),
         _flag("--no-config --no-site-config --no-user-config --no-alternative --no-skip-empty-attachments ignored", "", hidden=True),
         _value("--debug-level --config-file ignored_value", "VALUE", "", hidden=True),
         _value("--explain", "REPLY", "Say what a server's reply, a code or the id of an advice means, and what to do"),
-        _flag("--man manual", "Show the manual, or another page of it", metavar="[PAGE]"),
+        _flag("--man manual", "Show the manual, or another page", metavar="[PAGE]"),
         _flag("-V --version", "Show the version"),
         _flag("--help ignored", "Show this text"),
     ),
@@ -177,7 +177,7 @@ _BY_NAME = {name: option for option in OPTIONS for name in option.names}
 
 
 def short_options() -> dict[str, tuple[str, bool]]:
-    """Return the letters, each with a long name and whether it takes an argument."""
+    """Return the short options: letter → long name, and whether it takes an argument."""
     return {
         name[1]: (option.long, option.takes_value)
         for name, option in _BY_NAME.items()
@@ -186,7 +186,7 @@ def short_options() -> dict[str, tuple[str, bool]]:
 
 
 def long_options() -> dict[str, str | None]:
-    """Return the long options; those that take an argument with its field."""
+    """Return the long options: name → field if it takes an argument, else None."""
     fields: dict[str, str | None] = dict.fromkeys((*_READ_BEFORE, *READING_LONG))
     for name, option in _BY_NAME.items():
         if name.startswith("--"):
@@ -195,25 +195,25 @@ def long_options() -> dict[str, str | None]:
 
 
 def attachment_options() -> dict[str, str]:
-    """Return the long options for files behind them, with fields of AttachmentOptions."""
+    """Return the long options for attachments after them: name → AttachmentOptions field."""
     found = {
         o.long: o.field.removeprefix(_FOR_FILES)
         for o in OPTIONS
         if o.field.startswith(_FOR_FILES)
     }
-    return {"--content-type": "content_type", **found}  # -M is that of the text alone
+    return {"--content-type": "content_type", **found}  # -M applies to the text only
 
 
 def metavar(name: str) -> str:
-    """Return what stands for the argument of a long option in texts."""
+    """Return the placeholder for the argument of a long option."""
     return _BY_NAME[name].metavar
 
 
 def read_fields(words: Iterable[str], program: str) -> dict[str, Any]:
-    """Read `--name` and `--name=value`; returns the fields of Invocation that they set.
+    """Parse `--name` and `--name=value`; returns the fields of Invocation that they set.
 
     Raises:
-        UsageError: there is no such option, or it has no such value.
+        UsageError: there is no such option, or its value is invalid.
     """
     fields: dict[str, Any] = {}
     for word in words:
@@ -231,7 +231,7 @@ def read_fields(words: Iterable[str], program: str) -> dict[str, Any]:
 
 
 def _misfit(option: Option, equals: str, value: str) -> str:
-    """Return why a value is wrong; one that may be a password is not repeated."""
+    """Return why a value is invalid; a value that may be a password is not repeated."""
     if equals and not option.takes_value:
         return "takes no value"
     if option.choices and value not in option.choices:
@@ -242,7 +242,7 @@ def _misfit(option: Option, equals: str, value: str) -> str:
 
 
 def _add(option: Option, name: str, value: str, before: Any) -> Any:
-    """Return what the field is with one more option."""
+    """Return the value of the field after one more option."""
     match option.kind:
         case Kind.VALUE:
             return value
@@ -257,7 +257,7 @@ def _add(option: Option, name: str, value: str, before: Any) -> Any:
 
 
 def _suggest(name: str, program: str) -> str:
-    """Name the option that was probably meant."""
+    """Return advice that names the most similar option."""
     from difflib import get_close_matches
 
     near = get_close_matches(name, _BY_NAME, n=1)

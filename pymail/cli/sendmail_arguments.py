@@ -1,7 +1,7 @@
 """Arguments of the sendmail entry point: argv → SendmailInvocation.
 
-Letters and values are those of Postfix's sendmail, with the ones that only
-Sendmail has. Other than there options may follow recipients, too.
+Letters and values are those of Postfix's and Sendmail's sendmail(8). Unlike there,
+options may also follow recipients.
 """
 
 import re
@@ -12,13 +12,13 @@ from pymail.address.dsn import RETURNS, parse_notify
 from pymail.commands.invocation import SendmailInvocation
 from pymail.model import replace
 
-WITH_VALUE = frozenset("BCFLNORVXefhor")  # glued, or the next word
-VALUE_IS_GLUED = frozenset("Abdpq")  # the next word only if it can be nothing else
+WITH_VALUE = frozenset("BCFLNORVXefhor")  # attached, or the next word
+VALUE_IS_ATTACHED = frozenset("Abdpq")  # the next word only if it matches _VALUES
 FLAGS = frozenset("EGIMUcimntvx")
 _SENDERS = frozenset({"-f", "-r", "-F"})
 
-# What the next word must be to belong to a letter whose value is mostly glued.
-_BELONGS = {
+# Next words that are the value of a letter, although its value is usually attached.
+_VALUES = {
     "A": re.compile(r"[cm]"),
     "b": re.compile(r"[A-Za-z]"),
     "p": re.compile(r"[^@-][^@]*"),
@@ -28,43 +28,43 @@ _BELONGS = {
 _HELP = """\
 Usage: {name} [OPTION]... [ADDRESS]...
 
-  Hand over the message on standard input, as sendmail does: it goes out as it
-  is written, through the server that mail.rc names.
+  Send the message on standard input unchanged, as sendmail does, through the
+  server that mail.rc names.
 
-Handing over:
-  -t            Take recipients from To, Cc and Bcc, too
+Sending:
+  -t            Read more recipients from To, Cc and Bcc
   -f ADDRESS    Envelope sender; -r is the same
-  -F NAME       Full name of the sender, where the message has no From
-  -i, -oi       A line with a dot alone is text (as it always is here)
-  -N WHEN       Delivery notices: success,failure,delay or never
-  -R full|hdrs  What they return
+  -F NAME       Full name of the sender, if the message has no From
+  -i, -oi       A line with only a dot doesn't end the message (always so)
+  -N WHEN       Delivery notices: success,failure,delay, or never
+  -R full|hdrs  Return the full message or its header with a notice
   -V ID         Envelope id
   -v            Show the conversation
 
 The outbox:
-  -bp           List the mails that wait; so does mailq
-  -q            Send them now
+  -bp           List the queued mails, as mailq does
+  -q            Send the queued mails that are due
 
-Other letters of sendmail are taken, and do nothing.
+Other options of sendmail are accepted and ignored.
 
 Examples:
   printf 'Subject: Disk\\n\\nfull\\n' | {name} ops@example.com
   {name} -t < message
-  pymail --check ops@example.com   # tries the way to the server, sends nothing
+  pymail --check ops@example.com   # takes every step of a mail, sends nothing
 
 Settings come from /etc/mail.rc, then ~/.mailrc.
-Exit status: 0 sent to everyone; 64 to 78 say why not, 75 is worth a new try.
+Exit status: 0 sent to everyone; 64 to 78 say why not, 75: try again later.
 Manual: man pymail
 """
 
 
 def help_text(name: str) -> str:
-    """Write the help of a command that is called by this name."""
+    """Return the help text of a command of this name."""
     return _HELP.format(name=name)
 
 
 def parse(words: Sequence[str]) -> SendmailInvocation:
-    """Read a command line; a letter that is unknown may have a value, or none."""
+    """Parse a command line; an unknown letter makes it `refused`."""
     found = SendmailInvocation()
     rest = deque(words)
     while rest:
@@ -82,10 +82,10 @@ def parse(words: Sequence[str]) -> SendmailInvocation:
 
 
 def parse_after_dashes(words: Sequence[str]) -> SendmailInvocation:
-    """Read what stands behind `--` of mailx: recipients, and options of sendmail.
+    """Parse the words after `--` of mailx: recipients and options of sendmail.
 
-    -f, -r and -F say who sends; from any other option on the words are for a local
-    program, as s-nail(1) has it.
+    -f, -r and -F set the sender; any other option and the words after it are for a
+    local program, as in s-nail(1).
     """
     found, rest = SendmailInvocation(), deque(words)
     while rest:
@@ -102,11 +102,11 @@ def parse_after_dashes(words: Sequence[str]) -> SendmailInvocation:
 def _cluster(letters: str, rest: deque[str], found: SendmailInvocation) -> None:
     while letters:
         letter, letters = letters[0], letters[1:]
-        if letter in VALUE_IS_GLUED:
-            _set_mode(letter, letters or _belonging(letter, rest), found)
+        if letter in VALUE_IS_ATTACHED:
+            _set_mode(letter, letters or _next_value(letter, rest), found)
             return
         if letter in WITH_VALUE:
-            if letters or rest:  # `-f $UNSET` at the end is no -f
+            if letters or rest:  # `-f $UNSET` at the end counts as no -f
                 _take(letter, letters or rest.popleft(), found)
             return
         if letter not in FLAGS:
@@ -117,8 +117,8 @@ def _cluster(letters: str, rest: deque[str], found: SendmailInvocation) -> None:
         found.mode = "i" if letter == "I" else found.mode
 
 
-def _belonging(letter: str, rest: deque[str]) -> str:
-    shape = _BELONGS.get(letter)
+def _next_value(letter: str, rest: deque[str]) -> str:
+    shape = _VALUES.get(letter)
     if shape and rest and shape.fullmatch(rest[0]):
         return rest.popleft()
     return ""
@@ -143,7 +143,7 @@ def _take(letter: str, value: str, found: SendmailInvocation) -> None:
             _return(value, found)
         case "V":
             found.dsn = replace(found.dsn, envelope_id=value)
-        case _:  # it does nothing here
+        case _:  # ignored
             pass
 
 

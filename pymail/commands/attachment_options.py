@@ -1,7 +1,7 @@
-"""Options for attachments, and the files and descriptors that they are for.
+"""Attachments from files and descriptors, with the options for them.
 
-`--content-type` and `--encoding` hold for all that follow, `--content-name` and
-`--content-filename` for the next one (mail(1) of GNU mailutils).
+`--content-type` and `--encoding` apply to all files that follow, `--content-name` and
+`--content-filename` to the next file only (mail(1) of GNU mailutils).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ _DEFAULT = {"": "utf-8", "-": "utf-8"}
 
 @model(kw_only=True)
 class AttachmentOptions:
-    """Type, encoding and names of one file; what is empty, the file itself decides."""
+    """Type, encoding and names of one file; empty values come from the file itself."""
 
     content_type: str = ""
     encoding: str = ""
@@ -28,10 +28,10 @@ class AttachmentOptions:
     filename: str = ""
 
     def apply(self, file: Attachment) -> Attachment:
-        """Attach a file as these options say.
+        """Return the attachment with these options applied.
 
-        A text type is for the text, and for files that may be text: no reader could
-        open the rest.
+        A text type applies only to files that may be text: mail clients couldn't open
+        the others.
         """
         known = guess_type(file.name)
         fits = not self.content_type.startswith("text/") or known.startswith("text/")
@@ -45,10 +45,10 @@ class AttachmentOptions:
 
 
 def attach_file(word: str, environment: Environment) -> Attachment:
-    """Read a file to attach, or s-nail's FILE=CHARSET when there is no file of the whole name.
+    """Open a file to attach; without such a file, read the word as s-nail's FILE=CHARSET.
 
     Raises:
-        UnreadableInputError: no reading of the word is a readable file.
+        UnreadableInputError: neither reading names a readable file.
     """
     if not word:
         raise UnreadableInputError("-a '': no file name")
@@ -64,7 +64,7 @@ def attach_file(word: str, environment: Environment) -> Attachment:
 
 
 def _in_charset(name: str, content: Octets, charset: str) -> Attachment:
-    """Convert what s-nail's CHARSET#ANOTHER says, or believe the first."""
+    """Convert from CHARSET to ANOTHER (s-nail's CHARSET#ANOTHER), or only label it."""
     origin, _, target = charset.partition("#")
     converted = transcode(content, _DEFAULT.get(origin, origin), target)
     if converted is None:
@@ -77,11 +77,11 @@ def attach_descriptors(
     options: Mapping[str, AttachmentOptions],
     environment: Environment,
 ) -> Iterator[Attachment]:
-    """Yield what descriptors hold.
+    """Yield the contents of descriptors as attachments.
 
     Raises:
         UnreadableInputError: a descriptor cannot be read.
-        UsageError: it is not a number.
+        UsageError: a word is not a number.
     """
     for word in numbers:
         if not (word.isascii() and word.isdecimal()):

@@ -1,12 +1,12 @@
-"""Batch mode (-#): standard input is commands, and `mail` begins a message (s-nail).
+"""Batch mode (-#): standard input has commands, and `mail` begins a message (s-nail).
 
     mail ops@example.com
     ~s Disks
     All is well.
     ~.
 
-Escapes count in a text, which ends at `~.` or with the input. Other commands are
-those of a settings file, and conditions decide on messages, too; `xit` ends it all.
+Tilde escapes work in the text, which ends at `~.` or with the input. All other
+commands are those of a settings file; `if` applies to messages, too; `xit` ends the run.
 """
 
 import io
@@ -19,7 +19,6 @@ from pymail.commands.report_outcome import fail
 from pymail.delivery.sender import Sender
 from pymail.errors import GivenUp, Interrupted, PymailError
 from pymail.mailrc.commands import COMMANDS, find_command
-from pymail.mailrc.conditions import Branches
 from pymail.mailrc.lexer import (
     WORDS,
     closes_block,
@@ -29,6 +28,7 @@ from pymail.mailrc.lexer import (
     opens_block,
     words,
 )
+from pymail.mailrc.state import Branches
 from pymail.message.decoding import decode
 from pymail.model import replace
 from pymail.octets import BufferedInput
@@ -43,20 +43,20 @@ _LEAVING = frozenset({"exit", "xit", "quit"})
 
 
 def run(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> int:
-    """Follow the commands; returns the status of the first message that failed.
+    """Run the commands; returns the status of the first message that failed.
 
-    `send` writes and sends one message, from the lines that follow.
+    `send` composes one message from the next lines, and sends it.
 
     Raises:
         Interrupted: a signal came.
     """
     context, environment = sender.context, sender.context.environment
-    # one buffer for all: what a message does not read are the next commands
+    # one buffer for all messages: the lines after a message are commands
     raw = cast("io.RawIOBase", _Input(invocation.late_commands, environment.stdin))
     stdin = cast("BinaryIO", io.BufferedReader(raw))
     context.environment = replace(environment, stdin=stdin)
     commands = (*loaded.request.commands, *invocation.late_commands)
-    loaded.request = replace(loaded.request, commands=commands)  # of another account
+    loaded.request = replace(loaded.request, commands=commands)  # for another account
     statuses = []
     branches = Branches()
     while text := _line(stdin, loaded):
@@ -86,11 +86,11 @@ class _Input(io.RawIOBase):
         self._streams = [first, stdin] if stdin else [first]
 
     def readable(self) -> bool:
-        """Say that it can be read."""
+        """Return True, as `io.BufferedReader` requires."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Read from what is not at its end."""
+        """Read from the first stream that is not at its end."""
         into = memoryview(buffer)
         for stream in self._streams:
             if octets := stream.read(len(into)):
@@ -100,7 +100,7 @@ class _Input(io.RawIOBase):
 
 
 def _line(stdin: BinaryIO, loaded: Loaded) -> str:
-    """Read a line with its end, and those that it goes on in."""
+    """Read a line and its continuation lines, with line ends."""
     lines = []
     while line := stdin.readline():
         lines.append(decode(line, loaded.named))
@@ -114,7 +114,7 @@ def _one(invocation: Invocation, loaded: Loaded, sender: Sender, send: Send) -> 
     context.spool, context.draft, context.awaits_text = BufferedInput(), None, True
     try:
         status = send(invocation, loaded, sender)
-    except GivenUp as given_up:  # this message, not the others
+    except GivenUp as given_up:  # only this message is cancelled
         status = fail(context, given_up)
     except Interrupted:
         raise

@@ -1,4 +1,4 @@
-"""Composing at a terminal, or with escapes in a pipe (-~)."""
+"""Compose a message at a terminal, or with escapes in a pipe (-~)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -11,7 +11,7 @@ from pymail.compose.console import Console, can_edit_lines, with_history
 from pymail.delivery.context import RunContext
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import GivenUp
-from pymail.mailrc.conditions import Branches
+from pymail.mailrc.state import Branches
 from pymail.message.draft import Draft
 from pymail.model import replace
 from pymail.settings.loader import Loaded
@@ -22,15 +22,15 @@ from pymail.settings.variables import is_private
 def write(
     draft: Draft, invocation: Invocation, loaded: Loaded, context: RunContext
 ) -> Draft:
-    """Read a text with all that can happen in it.
+    """Read a text with tilde escapes; returns the draft they made.
 
-    The context has what was written, however this ends, and the settings, which may
-    change by it.
+    After any end the context has the text so far, and the settings, which escapes may
+    have changed.
 
     Raises:
-        Interrupted: the writer does not want to send it, or a signal came.
+        Interrupted: the user cancelled the message, or a signal came.
     """
-    assert context.settings is not None  # noqa: S101 - they say what to ask
+    assert context.settings is not None  # noqa: S101 - resolved before
     composer = _composer(draft, invocation, loaded, context)
     with _kept(composer, context):
         dialogue.compose(composer, questions=not invocation.template)
@@ -42,7 +42,7 @@ def write(
 
 @contextmanager
 def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
-    """Leave on the context what was written, unless that is not wanted."""
+    """Put the draft so far on the context, unless the user discards it."""
     keep = True
     context.draft = replace(composer.draft, text=composer.text)
     history = composer.console.editing and composer.settings.dialogue.history_file
@@ -59,9 +59,9 @@ def _kept(composer: Composer, context: RunContext) -> Iterator[None]:
 def _composer(
     draft: Draft, invocation: Invocation, loaded: Loaded, context: RunContext
 ) -> Composer:
-    """Prepare the writing; the text that options gave begins it."""
+    """Make a composer; the text of -m and -q is the first text."""
     settings, environment = context.settings, context.environment
-    assert settings is not None  # noqa: S101 - they say what to ask
+    assert settings is not None  # noqa: S101 - resolved before
     for block in draft.text.chunks():
         context.spool.write(block)
     wanted = settings.dialogue
@@ -85,10 +85,10 @@ def _composer(
 
 
 def _after_command(text: str, loaded: Loaded, context: RunContext) -> Settings:
-    """Run a settings command; one that makes no sense changes nothing.
+    """Run a settings command; an invalid command changes nothing.
 
     Raises:
-        SettingsError, AddressError: the settings after it make no sense.
+        SettingsError, AddressError: the settings after the command are invalid.
     """
     layers = loaded.layers
     run_command(text, loaded, context)
@@ -102,7 +102,7 @@ def _after_command(text: str, loaded: Loaded, context: RunContext) -> Settings:
 def run_command(
     text: str, loaded: Loaded, context: RunContext, branches: Branches | None = None
 ) -> None:
-    """Run settings commands, show what they print, and say what is wrong."""
+    """Run settings commands; print their output and their errors."""
     state = loaded.state
     printed, problems = len(state.output), len(state.problems)
     errors = len(state.error_output)
@@ -113,7 +113,7 @@ def run_command(
 
 
 def _variable(name: str, loaded: Loaded) -> str | None:
-    if is_private(name):  # it would be sent
+    if is_private(name):  # the text would disclose it
         return None
     values = {n: value.text for n, value in loaded.layers.in_force()}
     return values.get(name, loaded.environment.variables.get(name))

@@ -1,6 +1,6 @@
 """Delivery for commands: send, report the result, and return the exit status.
 
-What is said when something went wrong is in `report_outcome`, loaded when it did.
+`report_outcome`, which words failures, is imported only after a failure.
 """
 
 from collections.abc import Callable
@@ -24,18 +24,18 @@ def deliver(
     loaded: Loaded | None = None,
     more: bool = False,
 ) -> int:
-    """Hand a message over, report the result, and return the exit status.
+    """Send a message, report the result, and return the exit status.
 
-    `make` makes it for settings, and again for a fallback account of what is `loaded`.
-    `more` says that another message follows.
+    `make` builds the message for settings; it is called again for a fallback account,
+    which is defined in `loaded`. `more` says that another message follows.
 
     Raises:
-        PymailError: it cannot be made, or no recipient could be asked for.
+        PymailError: the message can't be built, or failed before the first RCPT.
     """
     context = sender.context
 
     def find_settings(account: str) -> Settings:
-        assert loaded is not None  # noqa: S101 - an account is defined in it
+        assert loaded is not None  # noqa: S101 - accounts are defined in it
         other = load_account(account, loaded, context.environment)
         return resolve_settings(other, context.environment)
 
@@ -53,24 +53,20 @@ def deliver(
     context.events.on_result(result, status)
     sender.sent = settings if status == 0 else None
     if more:
-        context.draft = None  # it is done with, whatever signal has come
+        context.draft = None  # a signal that came meanwhile must not keep it again
         context.signals.heed()
     return status
 
 
-def send_waiting(sender: Sender) -> None:
-    """Send what waits in the outbox behind a message that went, if settings say so."""
+def has_due(sender: Sender) -> bool:
+    """Tell whether queued messages are to be sent after a successful send."""
     settings = sender.sent
     if settings is None or not settings.flush_after_send:
-        return
+        return False
     from pymail.outbox.directory import Outbox
 
-    assert settings.outbox  # noqa: S101 - there is one
+    assert settings.outbox  # noqa: S101 - flush_after_send needs it
     try:
-        waiting = Outbox(settings.outbox).due(sender.context.environment.now())
-    except CannotKeepError:  # which was said already
-        return
-    if waiting:
-        from pymail.commands import outbox
-
-        outbox.send_due(settings, sender.context)
+        return bool(Outbox(settings.outbox).due(sender.context.environment.now()))
+    except CannotKeepError:  # already reported
+        return False

@@ -1,7 +1,7 @@
-"""--demo: a throw-away server on loopback takes one mail, and everything is shown.
+"""--demo: send one mail to a throw-away server on loopback, and show the session.
 
-The server has STARTTLS with a certificate made for this run, and AUTH LOGIN. The
-mail goes the way of every other, settings file included.
+The server has STARTTLS with a certificate made for this run, and AUTH LOGIN. The mail
+is sent like every other mail, with a settings file.
 """
 
 import logging
@@ -9,7 +9,7 @@ import shlex
 import socket
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
 from email.policy import default
@@ -26,21 +26,22 @@ from pymail.text import visible
 if TYPE_CHECKING:
     from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+Send = Callable[[Invocation, RunContext], int]
 USER = "demo@example.com"
-PASSWORD = "not-a-secret-at-all"  # noqa: S105 - of a server that lives for one mail
+PASSWORD = "not-a-secret-at-all"  # noqa: S105 - of a throw-away server
 TEXT = "pymail sent this mail to a throw-away server on this machine.\n你好，世界。\n"
 
 
-def demonstrate(context: RunContext) -> int:
-    """Send one mail to a server of our own and show the session and the mail.
+def demonstrate(context: RunContext, send: Send) -> int:
+    """Send one mail to a throw-away server; print the session and the decoded mail.
 
-    The session shows the octets; the mail is shown as its reader sees it.
+    `send` carries out a command line of mailx.
 
     Raises:
-        UsageError: the packages of the extra are not installed.
+        UsageError: aiosmtpd or trustme is not installed.
     """
     try:
-        import aiosmtpd.controller  # noqa: F401 - is it there?
+        import aiosmtpd.controller  # noqa: F401 - is it installed?
         import trustme  # noqa: F401
     except ImportError as error:
         raise UsageError(
@@ -51,12 +52,10 @@ def demonstrate(context: RunContext) -> int:
         mailbox = Mailbox()
         with _server(mailbox, directory) as port:
             settings = _settings_file(directory, port)
-            return _send(context, settings, mailbox)
+            return _send(context, settings, mailbox, send)
 
 
-def _send(context: RunContext, settings: Path, mailbox: "Mailbox") -> int:
-    from pymail.commands import send
-
+def _send(context: RunContext, settings: Path, mailbox: "Mailbox", send: Send) -> int:
     invocation = Invocation(
         recipients=("admin@example.com",),
         subject="pymail demo: 演示",
@@ -72,11 +71,11 @@ def _send(context: RunContext, settings: Path, mailbox: "Mailbox") -> int:
         stdin_is_terminal=False,
         variables={**context.environment.variables, "MAILRC": str(settings)},
     )
-    status = send.run(invocation, replace(context, environment=environment))
+    status = send(invocation, replace(context, environment=environment))
     for content in mailbox.contents:
         context.print("\nThe mail that the server received, decoded:\n\n")
         context.print("".join(f"  {line}\n" for line in _decoded(content)))
-    context.print(f"\nExit status {status}. Now with your own server: man pymail.rc\n")
+    context.print(f"\nExit status {status}. To use your own server: pymail --setup\n")
     return status
 
 
@@ -101,7 +100,7 @@ def _settings_file(directory: Path, port: int) -> Path:
 
 
 class Mailbox:
-    """Handler of aiosmtpd that keeps each message."""
+    """Message handler for aiosmtpd that stores the messages."""
 
     def __init__(self) -> None:
         self.contents: list[bytes] = []
@@ -109,7 +108,7 @@ class Mailbox:
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, _server: "SMTP", _session: "Session", envelope: "Envelope"
     ) -> str:
-        """Keep the message, and name it."""
+        """Store the message; returns the reply with a queue id."""
         content = envelope.original_content or b""
         self.contents.append(content)
         return f"250 2.0.0 Ok: queued as DEMO{len(self.contents)}"
@@ -125,7 +124,7 @@ def _authenticator(
     from aiosmtpd.smtp import AuthResult
 
     right = (USER.encode(), PASSWORD.encode())
-    # `handled` would mean that we have answered a refusal ourselves
+    # `handled` would mean that this function has already replied
     return AuthResult(success=(login.login, login.password) == right, handled=False)
 
 
@@ -146,14 +145,14 @@ def _server(mailbox: Mailbox, directory: Path) -> Iterator[int]:
 
 
 def server_options(directory: Path) -> dict[str, Any]:
-    """Make aiosmtpd's options for TLS and the login; the authority is in `ca.pem`."""
+    """Make aiosmtpd's options for TLS and AUTH, and write its CA to `ca.pem`."""
     import trustme
 
     authority = trustme.CA()
     authority.cert_pem.write_to_path(directory / "ca.pem")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("localhost").configure_cert(context)
-    # aiosmtpd warns of its own use of itself
+    # aiosmtpd logs deprecation warnings about itself
     logging.getLogger("mail.log").addHandler(logging.NullHandler())
     return {
         "tls_context": context,
@@ -165,7 +164,7 @@ def server_options(directory: Path) -> dict[str, Any]:
 
 
 def _free_port() -> int:
-    """Find a port for aiosmtpd, which cannot be asked which one it got."""
+    """Find a free port: aiosmtpd doesn't tell which port it gets."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

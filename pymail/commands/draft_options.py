@@ -1,8 +1,8 @@
-"""Draft from command-line options, text aside.
+"""Draft from command-line options, without the text on standard input.
 
-Where the families read a word in two ways, what exists decides: `-a` and `-A`
-name a file, a header field or an account (mailx(1) of Heirloom, s-nail, BSD
-and mailutils).
+The mailx families (Heirloom, s-nail, BSD, mailutils) read the words of `-a` and `-A`
+in different ways: as a file, a header field or an account. The files and accounts
+that exist decide.
 """
 
 import re
@@ -36,16 +36,16 @@ def read_options(
     environment: Environment,
     named: Sequence[str] = (),
 ) -> Iterator[Draft]:
-    """Yield the draft after each option that may not be followed, at last all of it.
+    """Yield the draft before each option that may fail; the last one is complete.
 
     `named` are charsets that words may be in.
 
     Raises:
         UnreadableInputError: a file to attach or to quote cannot be read.
         SettingsError: -A names neither an account nor a file.
-        MessageError: a header field has no form.
-        AddressError: a recipient is half of a subject in quotes that no shell knows.
-        UsageError: a header field has a control character in it.
+        MessageError: a header field is malformed.
+        AddressError: a recipient has typographic quotes, which no shell understands.
+        UsageError: a header field contains a control character.
     """
 
     def read(texts: Iterable[str]) -> Iterator[str]:
@@ -53,8 +53,8 @@ def read_options(
 
     operands = (*invocation.recipients, *invocation.after_dashes)
     _check_recipients(operands)
-    sender = invocation.sender or None  # an empty -r is as good as none
-    behind = invocation.envelope_sender  # -f behind `--`
+    sender = invocation.sender or None  # an empty -r counts as none
+    after_dashes = invocation.envelope_sender  # -f after `--`
     draft = Draft(
         now=environment.now(),
         token=environment.token(),
@@ -63,7 +63,7 @@ def read_options(
         cc=_lists(read(invocation.cc)),
         bcc=_lists(read(invocation.bcc)),
         full_name=invocation.full_name,
-        reverse_path=sender if behind is None else behind,
+        reverse_path=sender if after_dashes is None else after_dashes,
         record_by_name=invocation.record_by_name,
         alternative=invocation.alternative,
     )
@@ -83,19 +83,19 @@ def read_options(
 
 
 def draft_to_keep(
-    invocation: Invocation, environment: Environment, begun: Draft | None = None
+    invocation: Invocation, environment: Environment, partial: Draft | None = None
 ) -> Draft:
-    """Make a draft to keep, when the command line cannot be followed.
+    """Make the draft to keep when the command line is invalid.
 
-    No file is opened for it; `begun` has what was read.
+    It opens no file; `partial` has the text and attachments that were read.
     """
-    begun = begun or Draft(now=environment.now(), token=environment.token())
+    partial = partial or Draft(now=environment.now(), token=environment.token())
     operands = (*invocation.recipients, *invocation.after_dashes)
     kind = "text/html" if invocation.html else invocation.content_type
     return Draft(
-        now=begun.now,
-        token=begun.token,
-        from_=begun.from_,
+        now=partial.now,
+        token=partial.token,
+        from_=partial.from_,
         to=(
             *_split(word for word in operands if not word.startswith("-")),
             *_lists(invocation.to),
@@ -103,10 +103,10 @@ def draft_to_keep(
         cc=_lists(invocation.cc),
         bcc=_lists(invocation.bcc),
         subject=invocation.subject,
-        fields=begun.fields,
-        content_type="" if invocation.markdown else kind or begun.content_type,
-        text=begun.text,
-        attachments=begun.attachments,
+        fields=partial.fields,
+        content_type="" if invocation.markdown else kind or partial.content_type,
+        text=partial.text,
+        attachments=partial.attachments,
         unread_header=invocation.template,
         from_header=invocation.template,
     )
@@ -118,7 +118,8 @@ def _check_recipients(words: Iterable[str]) -> None:
         replace_lookalikes("recipient", word, remarks)
     if remarks:
         raise AddressError(
-            remarks[0], advice='write straight quotes around blanks: -s "TWO WORDS"'
+            remarks[0],
+            advice='put straight quotes around text with spaces: -s "TWO WORDS"',
         )
 
 
@@ -137,10 +138,10 @@ def _with_field(draft: Draft, name: str, body: str) -> Draft:
 
 
 def _target(word: str) -> tuple[str, str]:
-    """Read `to: a@x, b@x` of -T.
+    """Parse `to: a@x, b@x` of -T.
 
     Raises:
-        UsageError: it has another form.
+        UsageError: the word has another form.
     """
     name, colon, body = word.partition(":")
     if not colon or name.strip().partition("?")[0].lower() not in _TARGETS:
@@ -149,7 +150,7 @@ def _target(word: str) -> tuple[str, str]:
 
 
 def _texts(invocation: Invocation, environment: Environment) -> Iterator[Octets]:
-    """Yield the text as far as it is read: -m FILE, then with that of -q in front."""
+    """Yield the text of -m FILE, then the file of -q followed by that text."""
     body: tuple[Octets, ...] = ()
     if invocation.body_file is not None:
         body = (FileOctets.at(environment.expand(invocation.body_file)),)
@@ -175,7 +176,7 @@ def _attach_or_field(
             name, body = fields.parse_field(repair(word, named))
         except MessageError:
             raise UnreadableInputError(
-                f"-a {word}: neither a file that can be read nor a field 'Name: value'"
+                f"-a {word}: neither a readable file nor a header field 'Name: value'"
             ) from error
     return _with_field(draft, name, body)
 
@@ -205,7 +206,7 @@ def _attach(
 
 
 def _complete(draft: Draft, invocation: Invocation, environment: Environment) -> Draft:
-    """Look at what the options say together: a subject of several lines, the type."""
+    """Apply the options that depend on others: a subject of several lines, the type."""
     if draft.subject is not None:
         subject, tricked = fields.split_subject_trick(draft.subject)
         draft = replace(draft, subject=subject)
@@ -225,7 +226,11 @@ def _complete(draft: Draft, invocation: Invocation, environment: Environment) ->
 
 
 def _type(draft: Draft, invocation: Invocation) -> str:
-    """Say what the text is, as far as it is said; it may not contradict."""
+    """Return the media type of the text, "" if no option names it.
+
+    Raises:
+        UsageError: --html or --markdown contradicts the type.
+    """
     kind = invocation.content_type or draft.content_type
     if form := invocation.text_form:
         from pymail.delivery.html_alternative import check_type

@@ -1,6 +1,6 @@
-"""Command lines as values: of mailx, and of sendmail."""
+"""Parsed command lines of mailx and of sendmail."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pymail.address.dsn import DsnRequest
@@ -11,27 +11,39 @@ if TYPE_CHECKING:
     from pymail.commands.attachment_options import AttachmentOptions
     from pymail.settings.loader import LoadRequest
 
-# The tasks that each of these options goes with.
-BELONGS_TO: Mapping[str, tuple[str, ...]] = {
-    "--as-cron": ("--check",),
-    "--store": ("--login", "--logout", "--setup"),
-    "--only-if-changed": ("--run",),
-    "--at-most": ("--run",),
-    "--now": ("--flush",),
+# Tasks instead of sending: option → field.
+TASKS: Mapping[str, str] = {
+    "--setup": "setup",
+    "--check": "check",
+    "--login": "log_in",
+    "--logout": "log_out",
+    "--queue": "queue",
+    "--flush": "flush",
+    "--drop": "drop",
+    "--resend": "resend",
+}
+# Options for some tasks only: option → field, and the tasks.
+TASK_OPTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "--as-cron": ("as_cron", ("--check",)),
+    "--store": ("store", ("--login", "--logout", "--setup")),
+    "--only-if-changed": ("only_if_changed", ("--run",)),
+    "--at-most": ("at_most", ("--run",)),
+    "--now": ("at_once", ("--flush",)),
 }
 
 
 @model(kw_only=True)
 class Invocation:
-    """Command line of mailx; nothing is looked up yet.
+    """Command line of mailx, before files and settings are read.
 
     `sender` is None without -r: an empty one means the address of from.
-    `attach_or_field` and `accounts_or_files` are decided by what exists;
-    `attachment_options` tell how to attach some of them, and some `descriptors`.
-    Behind `--` stand more recipients (`after_dashes`), an `envelope_sender` and a
-    `full_name` as sendmail has them, and `program_words` for a local program.
-    `remarks` say what was not taken as it was written. `run` says when to mail what
-    came of `command`; that is None without `--`.
+    Each word in `attach_or_field` and `accounts_or_files` has two readings; the files
+    and accounts that exist decide. `attachment_options` say how to attach files and
+    `descriptors`, by word.
+    The words after `--` are more recipients (`after_dashes`), an `envelope_sender` and a
+    `full_name` as in sendmail, and `program_words` for a local program.
+    `remarks` name lookalike characters that were replaced. `run` says when to mail the
+    result of `command`, which is None without `--`.
     """
 
     recipients: tuple[str, ...] = ()
@@ -100,25 +112,26 @@ class Invocation:
 
     @property
     def takes_commands(self) -> bool:
-        """Whether standard input, behind those of -Y, is commands and messages."""
+        """Whether standard input has commands and messages (-#), after those of -Y."""
         return self.batch and not (self.recipients or self.template)
 
     @property
     def text_form(self) -> str:
-        """The option that says what the text is: --html, --markdown, or neither.
+        """The option that names the form of the text: --html, --markdown, or neither.
 
         Raises:
-            UsageError: both do.
+            UsageError: both options are set.
         """
         if self.html and self.markdown:
-            raise UsageError("--html and --markdown: the text is one of them")
+            raise UsageError("--html and --markdown can't be combined")
         return "--html" if self.html else "--markdown" if self.markdown else ""
 
     @property
     def load_request(self) -> "LoadRequest":
-        """What the options say about the settings.
+        """The options that affect how settings load.
 
-        A password that --setup, --login or --logout is about is none of them.
+        --setup, --login and --logout store the password of --password-fd or
+        --password-file; for them it is no setting.
         """
         from pymail.settings.loader import ALL_FILES, LoadRequest
 
@@ -140,55 +153,41 @@ class Invocation:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """What is to be done instead of sending, by the names of the options."""
-        named = {
-            "--setup": self.setup,
-            "--check": self.check,
-            "--login": self.log_in,
-            "--logout": self.log_out,
-            "--queue": self.queue,
-            "--flush": self.flush,
-            "--drop": self.drop,
-            "--resend": self.resend,
-        }
-        return tuple(name for name, asked in named.items() if asked)
+        """The options that ask for a task instead of sending."""
+        return tuple(name for name, field_name in TASKS.items() if self.has(field_name))
 
-    @property
-    def only_for_tasks(self) -> tuple[str, ...]:
-        """The options that say nothing about a message."""
-        named = {
-            "--as-cron": self.as_cron,
-            "--store": self.store is not None,
-            "--only-if-changed": self.only_if_changed,
-            "--at-most": self.at_most is not None,
-            "--now": self.at_once,
-        }
-        return tuple(name for name, given in named.items() if given)
+    def has(self, field_name: str) -> bool:
+        """Tell whether the option of a field is set."""
+        return getattr(self, field_name) not in (None, False)
+
+    def misplaced_options(self, tasks: Collection[str]) -> Iterator[str]:
+        """Yield the options that are set and belong to none of these tasks."""
+        for name, (field_name, fitting) in TASK_OPTIONS.items():
+            if self.has(field_name) and not set(fitting).intersection(tasks):
+                yield name
 
     def check_tasks(self) -> None:
-        """Refuse two tasks at once, and an option without what it belongs to.
+        """Check that tasks and their options fit together.
 
         Raises:
-            UsageError: there is one.
+            UsageError: two tasks, a task with -d, or an option without its task.
         """
-        if len(self.tasks) > 1:
-            raise UsageError(f"{' and '.join(self.tasks)}: one at a time")
-        if self.dry_run and self.tasks:
-            raise UsageError(f"{self.tasks[0]} cannot be a dry run (-d)")
-        for option in self.only_for_tasks:
-            if not set(BELONGS_TO[option]) & set(self.tasks):
-                raise UsageError(
-                    f"{option} goes with {' or '.join(BELONGS_TO[option])}"
-                )
+        tasks = self.tasks
+        if len(tasks) > 1:
+            raise UsageError(f"{' and '.join(tasks)} can't be combined")
+        if self.dry_run and tasks:
+            raise UsageError(f"{tasks[0]} can't be combined with -d (dry run)")
+        for name in self.misplaced_options(tasks):
+            raise UsageError(f"{name} needs {' or '.join(TASK_OPTIONS[name][1])}")
 
 
 @model(frozen=False)
 class SendmailInvocation:
     """Command line of sendmail.
 
-    `mode` is the letter behind -b, "q" for -q. `remarks` are values that make no
-    sense and do no harm, `others` words behind `--` of mailx that no recipient can be.
-    `refused` says why nothing of it is done.
+    `mode` is the letter after -b, or "q" for -q. `remarks` name values that are ignored.
+    `others` are words after `--` of mailx that can't be recipients. `refused` is the
+    error that keeps the call from being carried out.
     """
 
     recipients: list[str] = field(default_factory=list)
@@ -204,7 +203,10 @@ class SendmailInvocation:
 
 
 def replace_lookalikes(kind: str, word: str, remarks: list[str]) -> str:
-    """Replace what only looks like a hyphen, a quote or a blank in a word."""
+    """Replace characters that look like a hyphen, a quote or a blank in a word.
+
+    `kind` is a key of `lookalikes.CORRECTIONS`; each replacement adds to `remarks`.
+    """
     if word.isascii():
         return word
     from pymail.lookalikes import CORRECTIONS  # most words have none

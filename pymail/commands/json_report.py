@@ -1,8 +1,7 @@
-"""The result of a run as one JSON object (--json); pymail(1) documents the keys.
+"""The result of a run as one JSON object (--json); pymail-json(5) documents the keys.
 
-The object is written when everything is over. Whatever else would go to standard
-output, of us or of our children, goes to standard error. Its values are made in
-`json_values`.
+The object is written at the end of the run. All other output, from pymail and its
+child processes, is sent to standard error instead. `json_values` makes the values.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,9 +9,9 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pymail.commands import json_values
+from pymail.commands.dry_run import message_texts, transactions
 from pymail.commands.invocation import Invocation
 from pymail.commands.json_values import Value, Verbatim, document
-from pymail.commands.output import message_texts, would_go
 from pymail.delivery.context import RunContext, TerminalEvents
 from pymail.delivery.outgoing import OutgoingMessage, Result
 from pymail.errors import PymailError, UsageError
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 SEND = "send"
 
-# The options that make another object than that of a send.
+# Options whose object is not that of a send.
 KINDS: Mapping[str, str] = {
     "--check": "check",
     "--queue": "queue",
@@ -36,10 +35,18 @@ KINDS: Mapping[str, str] = {
     "--resend": "resend",
     "--show-settings": "settings",
 }
+# Other options that replace sending: option → field.
+_NOT_TASKS: Mapping[str, str] = {
+    "--show-settings": "show_settings",
+    "--demo": "demo",
+    "--version": "version",
+    "--man": "manual",
+    "--explain": "explain",
+}
 
 
 def empty(kind: str) -> Value:
-    """Return the keys of an object of this kind, with nothing in them."""
+    """Return the keys that only objects of this kind have, with empty values."""
     keys: Mapping[str, Value] = {
         SEND: {"letters": [], "mails": [], "command": None},
         "check": {"server": "", "stages": [], "as_cron": None, "differences": []},
@@ -53,49 +60,37 @@ def empty(kind: str) -> Value:
 
 
 def begin(context: RunContext, words: Sequence[str]) -> None:
-    """Collect from here on, even if the command line is never understood."""
+    """Start to collect, before the command line is parsed: it may be invalid."""
     options = set(takewhile(lambda word: word != "--", words))
     kinds = (kind for option, kind in KINDS.items() if option in options)
     context.events = JsonReport(context, next(kinds, SEND))
 
 
 def follow(context: RunContext, invocation: Invocation) -> None:
-    """Collect what the command line really asks for, or nothing.
+    """Collect for the kind of object that the parsed command line asks for.
 
     Raises:
-        UsageError: it asks for something that is for people.
+        UsageError: --json is set with a task whose output is for people.
     """
-    if not invocation.json:  # the word was the value of an option
+    if not invocation.json:  # --json was the value of an option
         context.events = TerminalEvents(context.environment)
         return
-    names = list(_other_tasks(invocation))
+    others = (name for name, field in _NOT_TASKS.items() if invocation.has(field))
+    names = [*invocation.tasks, *others]
     kind = next((KINDS[name] for name in names if name in KINDS), SEND)
     context.events = JsonReport(context, kind)
     environment = context.environment
-    # no terminal: editing of lines would write to the real one
+    # not a terminal: line editing would write to the real standard output
     context.environment = replace(
         environment, stdout=environment.stderr, stdout_is_terminal=False
     )
     for name in names:
         if name not in KINDS:
-            raise UsageError(f"--json does not go with {name}, which is for people")
-
-
-def _other_tasks(invocation: Invocation) -> Iterable[str]:
-    """Yield what is to be done instead of sending."""
-    yield from invocation.tasks
-    named = {
-        "--show-settings": invocation.show_settings,
-        "--demo": invocation.demo,
-        "--version": invocation.version,
-        "--man": invocation.manual,
-        "--explain": invocation.explain is not None,
-    }
-    yield from (name for name, asked in named.items() if asked)
+            raise UsageError(f"--json can't be combined with {name}")
 
 
 class JsonReport(TerminalEvents):
-    """Collects the events of a run for one object; people see the others of them."""
+    """Collector of the events of a run for one object; warnings and remarks are shown."""
 
     machine_readable = True
 
@@ -115,19 +110,19 @@ class JsonReport(TerminalEvents):
     def _begin_letter(self) -> None:
         self._outgoing: OutgoingMessage | None = None
         self._account = ""
-        self._servers: list[Value] = []  # that could not be asked
-        self._failures: list[Value] = []  # as people see them
+        self._servers: list[Value] = []
+        self._failures: list[Value] = []
         self._dead_letter = ""
 
     # ── what happens ────────────────────────────────────────────────────────
 
     def on_warning(self, text: str, *, shown: bool = False) -> None:
-        """Collect a warning, and say it."""
+        """Collect and show a warning."""
         super().on_warning(text, shown=shown)
         self._warnings.append(text)
 
     def on_remark(self, text: str) -> None:
-        """Collect a remark, and say it."""
+        """Collect and show a remark."""
         super().on_remark(text)
         self._warnings.append(text)
 
@@ -136,24 +131,24 @@ class JsonReport(TerminalEvents):
         self._own |= values
 
     def on_attempt(self, outgoing: OutgoingMessage, account: str) -> None:
-        """Note what goes now, and by which account."""
+        """Note the message that is sent now, and its account."""
         self._outgoing, self._account = outgoing, account
 
     def on_unreached(self, error: PymailError) -> None:
-        """Collect a server that could not be asked."""
+        """Collect a server that could not be reached."""
         report = Report(fates=(), reply=error.reply, failure=error)
         self._servers.append(self._server(report))
 
     def on_failure(self, error: PymailError, advice: Advice) -> None:
-        """Collect a failure as people see it."""
+        """Collect a failure with its advice."""
         self._failures.append(json_values.failure(error, advice))
 
     def on_dead_letter(self, place: str) -> None:
-        """Note where the letter is kept."""
+        """Note the file where the message is kept."""
         self._dead_letter = place
 
     def on_unusable(self, error: PymailError) -> None:
-        """Collect a failure that belongs to no letter."""
+        """Collect a failure that concerns no single message."""
         self._problems.append(json_values.failure(error))
 
     def on_retry(self, mail: "QueuedMessage", report: Report) -> None:
@@ -168,22 +163,22 @@ class JsonReport(TerminalEvents):
         self._mails.append((mail, value))
 
     def on_given_up(self, name: str, addresses: Sequence[str], kept: str) -> None:
-        """Collect a queued message that is a dead letter now."""
+        """Collect a queued message that became a dead letter."""
         mails = self._own["mails"]
-        if not mails or mails[-1]["id"] != name:  # it was not tried
+        if not mails or mails[-1]["id"] != name:  # not attempted in this run
             mails.append(json_values.queued(name))
         mails[-1] |= {"given_up": addresses, "kept": kept}
 
     # ── how letters end ─────────────────────────────────────────────────────
 
     def on_result(self, result: Result, status: int) -> None:
-        """Collect a letter that was handed over."""
+        """Collect a message that a server or program has answered."""
         self._end_letter(lambda: self._delivered_value(result, status))
 
     def on_abandoned(
         self, letter: Draft | None, error: PymailError, status: int
     ) -> None:
-        """Collect a letter that was not handed over, or what ended the run."""
+        """Collect a message that was not sent, or the failure of the run."""
         if letter is None and self._outgoing is None:
             self._problems += self._failures
             self._begin_letter()
@@ -191,12 +186,12 @@ class JsonReport(TerminalEvents):
             self._end_letter(lambda: self._undelivered_value(letter, error, status))
 
     def on_skipped(self, letter: Draft) -> None:
-        """Collect an empty letter that is not sent."""
+        """Collect an empty message that is not sent (-E)."""
         rows = json_values.unsent(_words(letter))
         self._end_letter(lambda: self._letter(letter, rows, 0, state="skipped"))
 
     def on_preview(self, outgoing: OutgoingMessage, status: int) -> None:
-        """Collect a letter that is only shown."""
+        """Collect a message that is only shown (-d)."""
         self._outgoing = outgoing
         rows = json_values.unsent(outgoing.forward_paths)
         rows += _local_recipients(outgoing, outgoing.files)
@@ -206,7 +201,7 @@ class JsonReport(TerminalEvents):
                 "recipients": paths.forward_paths if paths else (),
                 "text": Verbatim("".join(message_texts(message))),
             }
-            for to, paths, message in would_go(outgoing)
+            for to, paths, message in transactions(outgoing)
         ]
         problems = list(map(json_values.problem, outgoing.problems))
         more = {"state": "shown", "messages": messages, "problems": problems}
@@ -240,7 +235,7 @@ class JsonReport(TerminalEvents):
     ) -> Value:
         outgoing, problems = self._outgoing, self._failures
         if outgoing is None:
-            assert letter is not None  # noqa: S101 - one of them is there
+            assert letter is not None  # noqa: S101 - one of the two exists
             addresses, local = _words(letter), list[Value]()
         else:
             letter, addresses = outgoing.draft, outgoing.forward_paths
@@ -274,15 +269,15 @@ class JsonReport(TerminalEvents):
         return json_values.server(report, name, self._account)
 
     def _end_letter(self, make: Callable[[], Value]) -> None:
-        """End a letter that is sent or kept: a bug here must not change that."""
+        """Add a message that is already sent or kept: a bug here must not change that."""
         try:
             value = make()
-        except Exception as error:  # noqa: BLE001 - it ends the run
+        except Exception as error:  # noqa: BLE001 - `end` raises it
             self._broken = error
             return
         problems = value.pop("problems")
         self._begin_letter()
-        if "letters" not in self._own:  # the command line was not understood
+        if "letters" not in self._own:  # the command line was invalid
             self._problems += problems
             return
         number = len(self._own["letters"])
@@ -292,7 +287,7 @@ class JsonReport(TerminalEvents):
     # ── the object ──────────────────────────────────────────────────────────
 
     def end(self, status: int, bug: PymailError | None = None) -> None:
-        """Write the object; with a `bug`, one that says that we cannot."""
+        """Write the object; with a `bug` in this module, an empty one that reports it."""
         if bug is not None:
             problems = [json_values.failure(bug, Advice("", bug.advice))]
             self._own = empty(self._kind)
@@ -301,7 +296,7 @@ class JsonReport(TerminalEvents):
         else:
             problems = [*self._problems, *self._failures]
             for mail, value in self._mails:
-                if not mail.gone:  # it may have been given up since it was tried
+                if not mail.gone:  # given up after this attempt
                     value.update(
                         json_values.when(mail.journal.due, mail.remaining.held)
                     )
@@ -310,7 +305,7 @@ class JsonReport(TerminalEvents):
 
 
 def write_interruption(status: int, error: PymailError, stdout: TextIO) -> None:
-    """Write an object when there was not yet, or is no more, a run to tell of."""
+    """Write the object for a signal that came before the run began."""
     problems = [json_values.failure(error)]
     write(stdout, document(SEND, status, problems, [], empty(SEND)))
 
@@ -318,7 +313,7 @@ def write_interruption(status: int, error: PymailError, stdout: TextIO) -> None:
 def _local_recipients(
     outgoing: OutgoingMessage, unwritten: Iterable[str]
 ) -> list[Value]:
-    """Give recipients that no server is asked for: files, and words that are none."""
+    """Make the values of recipients that no server sees: files and invalid words."""
     missed, accepted = {*unwritten}, Fate.ACCEPTED.value
     rows = [
         json_values.recipient(name, json_values.UNSENT if name in missed else accepted)

@@ -1,7 +1,7 @@
-"""What happened as values that JSON has; pymail(1) documents the keys.
+"""JSON values for --json; pymail-json(5) documents the keys.
 
-`document` writes them, every text made visible: no control character of a server, a
-file name or an argument is in it, and nothing that is no text.
+`document` writes them and makes every text visible: no control character from a
+server, a file name or an argument gets into it, and no undecodable octet.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ from pymail.report.status_codes import Advice
 from pymail.text import visible
 
 Value = dict[str, Any]
-UNSENT = "unsent"  # the fate of a recipient whom no server was asked for
+UNSENT = "unsent"  # the fate of a recipient without an RCPT
 _NO_ADVICE = Advice("")
 
 
@@ -35,9 +35,9 @@ class Verbatim(str):
 def document(
     kind: str, status: int, problems: list[Value], warnings: list[str], own: Value
 ) -> str:
-    """Write an object of a kind with its own keys.
+    """Return the text of an object with the common keys and those of its kind.
 
-    It is ASCII, whatever the locale, and ends with a line break.
+    It is ASCII in every locale, and ends with a line break.
     """
     import json
 
@@ -60,7 +60,7 @@ def _make_visible(value: Any) -> Any:
 
 
 def reply_value(reply: Reply | None) -> Value | None:
-    """Give a server's answer, all of its text in one line."""
+    """Make the value of a reply, its text in one line."""
     if reply is None:
         return None
     enhanced = ".".join(map(str, reply.enhanced)) if reply.enhanced else None
@@ -73,7 +73,7 @@ def problem(
     recipients: Sequence[str] = (),
     advice: Advice = _NO_ADVICE,
 ) -> Value:
-    """Give one thing that is wrong; its letter or queued message is added later."""
+    """Make the value of a problem; the caller adds its letter or queued message."""
     return {
         "letter": None,
         "mail": None,
@@ -91,7 +91,7 @@ def problem(
 def failure(
     error: PymailError, advice: Advice = _NO_ADVICE, recipients: Sequence[str] = ()
 ) -> Value:
-    """Give what ended something, what it means, and what to do."""
+    """Make the value of an error, with its meaning and the next step."""
     value = problem(error.happened, error.reply, recipients, advice)
     return {**value, "doing": error.doing, "also": error.also}
 
@@ -99,9 +99,9 @@ def failure(
 def problems(
     report: Report, host: str, language: str, *, waits: bool = False
 ) -> Iterator[Value]:
-    """Give each cause of a failure once, in the words people see.
+    """Yield each cause of a failure once, worded as on the terminal.
 
-    What `waits` in the outbox is not to be sent again.
+    If the message `waits` in the outbox, the advice does not say to send it again.
     """
     found = group_failures(report)
     host = report.peer or host
@@ -118,7 +118,7 @@ def problems(
 
 
 def recipients(report: Report) -> list[Value]:
-    """Give the fate of everybody."""
+    """Make the values of all recipients, with their fates."""
     return [
         recipient(row.address, _fate(row, report.failure), row.reply)
         for row in report.fates
@@ -126,23 +126,23 @@ def recipients(report: Report) -> list[Value]:
 
 
 def recipient(address: str, fate: str = UNSENT, reply: Reply | None = None) -> Value:
-    """Give one recipient."""
+    """Make the value of one recipient."""
     return {"address": address, "fate": fate, "reply": reply_value(reply)}
 
 
 def unsent(addresses: Iterable[str]) -> list[Value]:
-    """Give recipients whom no server was asked for."""
+    """Make the values of recipients without an RCPT."""
     return list(map(recipient, addresses))
 
 
 def _fate(row: RecipientFate, error: PymailError | None) -> str:
     """Map a fate to its name; a refusal without a reply means not sent."""
-    by_nobody = row.reply is None and not isinstance(error, RefusedError)
-    return UNSENT if row.fate is Fate.REFUSED and by_nobody else row.fate.value
+    without_rcpt = row.reply is None and not isinstance(error, RefusedError)
+    return UNSENT if row.fate is Fate.REFUSED and without_rcpt else row.fate.value
 
 
 def state(rows: Sequence[Value]) -> str:
-    """Sum the fates of the recipients of a letter up."""
+    """Sum up the fates of the recipients of a message."""
     accepted = sum(row["fate"] == Fate.ACCEPTED.value for row in rows)
     if not accepted:
         return UNSENT
@@ -152,7 +152,7 @@ def state(rows: Sequence[Value]) -> str:
 def server(
     report: Report, name: str = "", account: str = "", failure: str = ""
 ) -> Value:
-    """Give a server, and its answer to the message."""
+    """Make the value of a server, with its reply to the message."""
     return {
         "name": report.peer or name,
         "account": account,
@@ -166,17 +166,17 @@ def server(
 def waiting(
     name: str, recipients: Sequence[Any], due: datetime | None, held: str
 ) -> Value:
-    """Give a queued message: for whom, and when it is tried, or why it is not."""
+    """Make the value of a queued message: recipients, next attempt or why it is held."""
     return {"id": name, "recipients": recipients, **when(due, held)}
 
 
 def when(due: datetime | None, held: str) -> Value:
-    """Give when something is tried again, or why it is not."""
+    """Make the keys for the next attempt, or why the message is held."""
     return {"due": due.isoformat() if due else None, "held": held}
 
 
 def queued(name: str, report: Report | None = None) -> Value:
-    """Give a queued message that was tried at a server, or given up."""
+    """Make the value of a queued message that was attempted or given up."""
     rows = recipients(report) if report else []
     asked = server(report) if report else None
     return {

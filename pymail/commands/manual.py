@@ -1,7 +1,7 @@
-"""--man: the manual pages that came with the program, wherever it is installed.
+"""--man: show the installed manual pages, wherever pymail is installed.
 
-man(1) searches the directories of the system, and finds none that came into a
-virtual environment or a home directory.
+man(1) searches system directories only, and misses the pages in a virtual environment
+or a home directory.
 """
 
 import shutil
@@ -19,7 +19,7 @@ _FIRST = "pymail"
 _PAGES = "pymail*.[1578]"
 _COMPRESSED = ".gz"
 _LIBRARIES = frozenset(["lib", "lib64"])
-# A minimized Debian has a script in place of man(1), which is beside it.
+# A minimized Debian replaces man(1) by a script, and keeps it beside that.
 _SET_ASIDE = "man.REAL"
 
 
@@ -49,7 +49,7 @@ def show(names: Sequence[str], context: RunContext) -> int:
 
 
 def _viewers(path: str | None, page: Path) -> Iterator[list[str]]:
-    """Yield commands that show a page, the best first."""
+    """Yield the commands that can show a page, the best first."""
     man = shutil.which("man", path=path)
     if man and not Path(man).with_name(_SET_ASIDE).exists():
         yield [man, "-l", str(page)]
@@ -81,17 +81,19 @@ def _file_name(page: Path) -> str:
 
 
 def _find(names: Sequence[str], pages: Sequence[Path]) -> Path:
-    """Choose a page by its name; without a name, the first one."""
+    """Choose a page by its name, pymail(1) by default."""
     if not pages:
-        where = " and ".join(map(str, _directories()))
-        raise UnreadableInputError(f"the manual is not installed: it is not in {where}")
+        where = " or ".join(map(str, _directories()))
+        raise UnreadableInputError(f"the manual is not installed in {where}")
     wanted = names[0] if names else _FIRST
     alike = (wanted, f"pymail.{wanted}", f"pymail-{wanted}")
     for page in pages:
         if len(names) <= 1 and (_name(page) in alike or _file_name(page) in alike):
             return page
     known = ", ".join(sorted(map(_name, pages)))
-    raise UsageError(f"--man {' '.join(names)}: no such page", advice=f"one of {known}")
+    raise UsageError(
+        f"--man {' '.join(names)}: no such page", advice=f"use one of {known}"
+    )
 
 
 def _pages() -> list[Path]:
@@ -105,7 +107,7 @@ def _pages() -> list[Path]:
 
 
 def _directories() -> Iterator[Path]:
-    """Yield the places: beside a checkout, then where an installer puts them."""
+    """Yield the directories: that of a checkout, then those of installers."""
     package = Path(pymail.__file__).resolve().parent
     yield package.parent / "man"
     libraries = (each for each in package.parents if each.name in _LIBRARIES)

@@ -1,6 +1,6 @@
-"""Manual pages (mdoc(7)) as plain text, for machines without man and mandoc.
+"""Renderer of mdoc(7) pages as plain text, for machines without man and mandoc.
 
-It knows the macros that our pages use; the tests render every page.
+It supports the macros in the pages of pymail; the tests render every page.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 TEXT_COLUMNS = 78
 _INDENT = 5
-_TEXT = " " * _INDENT  # titles have less before them
+_TEXT = " " * _INDENT  # titles are indented less
 _GAP = 4  # between columns, at least 1 where a cell is longer
 _ESCAPES = {r"\&": "", r"\e": "\\", r"\~": "\N{NO-BREAK SPACE}", r"\-": "-"}
 _ESCAPES |= {r"\(Fo": "«", r"\(Fc": "»", r"\(ba": "|"}
@@ -24,7 +24,7 @@ _WITHOUT_TEXT = frozenset(["Dd", "Dt", "Os"])
 
 
 def render(source: str) -> str:
-    """Write a page as text of 78 columns."""
+    """Render a page as text of 78 columns."""
     page = _Page()
     for line in source.splitlines():
         page.take(line)
@@ -33,7 +33,7 @@ def render(source: str) -> str:
 
 
 class _Page:
-    """The lines so far, and the words of the paragraph that is not complete."""
+    """The finished lines, and the words of the current paragraph."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -69,7 +69,7 @@ class _Page:
         return _INDENT * (1 + len(self._lists))
 
     def end_paragraph(self) -> None:
-        """Write the words that wait in lines."""
+        """Wrap the words of the paragraph into lines."""
         text = self._words.take()
         indent = self._indent if self._first_indent is None else self._first_indent
         if text:
@@ -87,7 +87,7 @@ class _Page:
         self._first_indent, self._before = None, ""
 
     def paragraph(self, _words: Sequence[str] = ()) -> None:
-        """Leave a line empty."""
+        """Start a paragraph after an empty line."""
         self.end_paragraph()
         if self.lines and self.lines[-1]:
             self.lines.append("")
@@ -133,7 +133,7 @@ class _Page:
             self._tag(words)
 
     def _tag(self, words: Sequence[str]) -> None:
-        """Write a tag in a line of its own, below an empty one if text is before it."""
+        """Write a tag on a line of its own, after an empty line if text precedes it."""
         if self.lines[-1].startswith(_TEXT):
             self.lines.append("")
         self._words.add_line(words)
@@ -157,21 +157,21 @@ class _Page:
         self._lists.pop()
 
     def begin_display(self, _words: Sequence[str]) -> None:
-        """Begin lines that stay as they are."""
+        """Begin literal lines."""
         self.paragraph()
         self._literal = True
 
     def end_display(self, _words: Sequence[str]) -> None:
-        """End them."""
+        """End literal lines."""
         self._literal = False
 
     def one_line(self, words: Sequence[str]) -> None:
-        """Write one such line."""
+        """Write one literal line."""
         self.end_paragraph()
         self.lines.append(f"{' ' * (self._indent + 2)}{_plain(' '.join(words))}")
 
     def name(self, words: Sequence[str]) -> None:
-        """Write the name of the program; the first one is remembered."""
+        """Write the name of the page; .Nm without a name repeats the first."""
         if self._title == "SYNOPSIS":
             self.end_paragraph()
         self._name = self._name or words[0]
@@ -179,12 +179,12 @@ class _Page:
         self._words.add_line(words if is_named else [self._name, *words])
 
     def purpose(self, words: Sequence[str]) -> None:
-        """Write what the program is for, behind its name."""
+        """Write the one-line description after the name."""
         self._words.add("-", *words)
 
 
 class _Words:
-    """Words with blanks between them, but for punctuation."""
+    """Words separated by blanks, except before punctuation and after brackets."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -199,12 +199,12 @@ class _Words:
             self._is_glued = word in _OPENING
 
     def take(self) -> str:
-        """Return the text, and begin anew."""
+        """Return the text, and clear it."""
         text, self._text, self._is_glued = self._text, "", False
         return text
 
     def add_line(self, words: Sequence[str]) -> None:
-        """Add a line of macros; punctuation at its end is behind closing brackets."""
+        """Add a line of macros; closing brackets precede the punctuation at its end."""
         inner = list(words)
         while inner and inner[-1] in _CLOSING:
             inner.pop()
@@ -216,7 +216,7 @@ class _Words:
         self.add(*words[len(inner) :])
 
     def add_word(self, word: str) -> str:
-        """Add a word or obey a macro; returns the bracket that is to close it."""
+        """Add a word or apply a macro; returns the bracket to add at the end of the line."""
         if word in _AROUND:
             before, after = _AROUND[word]
             self.add(before)
@@ -247,13 +247,13 @@ class _Words:
 
 
 def _split(line: str) -> list[str]:
-    """Split arguments at blanks; quotes hold together."""
+    """Split arguments at blanks outside double quotes."""
     found = re.findall(r'"([^"]*)"|((?:\\.|\S)+)', line)
     return [quoted or word for quoted, word in found]
 
 
 def _plain(text: str) -> str:
-    """Write escape sequences out."""
+    """Replace escape sequences by their characters."""
     return re.sub(r"\\(?:\(..|.)", lambda found: _ESCAPES.get(found[0], ""), text)
 
 

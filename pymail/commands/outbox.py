@@ -1,4 +1,4 @@
-"""The outbox on the command line: --flush, --drop, sendmail -q, and what is due behind a mail.
+"""Outbox commands: --flush, --drop, sendmail -q, and the flush after a successful send.
 
 --queue and mailq are in `show_queue`.
 """
@@ -8,9 +8,8 @@ from contextlib import ExitStack, closing, suppress
 
 from pymail.commands.invocation import Invocation, SendmailInvocation
 from pymail.commands.show_queue import show_queue
-from pymail.delivery.context import RunContext
+from pymail.delivery.context import Events, RunContext
 from pymail.delivery.flush import Selection, flush
-from pymail.delivery.log import log_retry
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
 from pymail.errors import (
@@ -31,17 +30,18 @@ from pymail.settings.models import Settings
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
 
-FOLLOW_SECONDS = 10.0  # for messages that are due behind one that was sent
-FOLLOW_MESSAGES = 100  # more would keep the user waiting
-_WAITING = "--queue shows what waits"
+FOLLOW_SECONDS = 10.0  # for the flush after a successful send
+FOLLOW_MESSAGES = 100  # more would take too long for the user
+_WAITING = "--queue lists the queued mails"
 
 
 def run(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
-    """Do what is asked for; returns the exit status.
+    """Run --queue, --flush or --drop; returns the exit status.
 
     Raises:
-        UsageError: there is no outbox, or a mail is not named rightly.
-        PymailError: it failed.
+        SettingsError: there is no outbox.
+        UsageError, UnreadableInputError: an ID matches no mail, or several.
+        PymailError: the task failed.
     """
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
     context.settings = resolve_settings(loaded, context.environment)
@@ -67,10 +67,10 @@ def _outbox(settings: Settings) -> Outbox | None:
 def run_for_sendmail(
     call: SendmailInvocation, context: RunContext, *, sends: bool
 ) -> int:
-    """Do what `mailq` and `sendmail -q` ask for; returns the exit status.
+    """Run `mailq` or, if it `sends`, `sendmail -q`; returns the exit status.
 
     Raises:
-        PymailError: the settings are wrong, or the outbox cannot be read.
+        PymailError: the settings are invalid, or the outbox is unreadable.
     """
     context.verbose = call.verbose
     loaded = load(LoadRequest(verbose=call.verbose), context.environment)
@@ -82,13 +82,13 @@ def run_for_sendmail(
 
 
 def _find(words: Sequence[str], outbox: Outbox) -> tuple[str, ...]:
-    """Find mails by their names, or by how these, or their last parts, begin."""
+    """Find mails by the start of their IDs, or of the last parts of these."""
     names = outbox.names() if words else []
     found = []
     for word in words:
         those = [n for n in names if n.startswith(word) or _last(n).startswith(word)]
         if not word or len(those) > 1:
-            raise UsageError(f"{word}: names {len(those)} mails", advice=_WAITING)
+            raise UsageError(f"{word} matches {len(those)} mails", advice=_WAITING)
         if not those:
             raise UnreadableInputError(
                 f"{word}: no such mail in the outbox", advice=_WAITING
@@ -103,12 +103,12 @@ def _last(name: str) -> str:
 
 def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
     if not names:
-        raise UsageError("--drop: which one?", advice=_WAITING)
+        raise UsageError("--drop needs the ID of a mail", advice=_WAITING)
     dropped: list[str] = []
     for name in names:
         mail = outbox.claim(name)
         if mail is None:
-            raise TransientError(f"{name}: somebody is sending it")
+            raise TransientError(f"{name}: another process is sending it")
         with mail:
             mail.remove()
         say(context.environment, [lines.remark_line(f"{name} dropped")])
@@ -120,45 +120,40 @@ def _drop(names: tuple[str, ...], outbox: Outbox, context: RunContext) -> int:
 def flush_outbox(
     outbox: Outbox, selection: Selection, context: RunContext, *, debug: bool = False
 ) -> int:
-    """Send what is selected, say what is to be known, and tell the exit status."""
+    """Send the selected mails, report failures, and return the exit status."""
     with closing(Sender(context, debug=debug)) as sender, ExitStack() as stack:
-        with suppress(CannotKeepError):  # nothing is there yet
+        with suppress(CannotKeepError):  # the outbox has never been used
             stack.enter_context(outbox.flushing())
         report = FlushReport(context, sender)
         reports = flush(outbox, selection, sender, report)
     return exit_status_for_all(reports) or report.status
 
 
-def send_due(settings: Settings, context: RunContext) -> None:
-    """Send what is due, behind a mail that was sent; never in its way."""
-    outbox = _outbox(settings)
-    assert outbox is not None  # noqa: S101 - mails wait in it
-    context.draft = None  # it was sent
+def send_due(sender: Sender) -> None:
+    """Send the mails that are due after a successful send; failures do not affect it."""
+    context, settings = sender.context, sender.sent
+    outbox = _outbox(settings) if settings else None
+    assert outbox is not None  # noqa: S101 - `has_due` looked into it
+    context.draft = None  # it is sent
     selection = Selection(seconds=FOLLOW_SECONDS, most=FOLLOW_MESSAGES)
     with suppress(PymailError), outbox.flushing() as alone:
         if alone:
-            with closing(Sender(context)) as sender:
-                flush(outbox, selection, sender, FlushReport(context, sender))
+            with closing(Sender(context)) as other:
+                flush(outbox, selection, other, FlushReport(context, other))
 
 
-class FlushReport:
-    """Reports of queued messages: what is wrong for good, and with -v the rest."""
+class FlushReport(Events):
+    """Report of a flush: permanent failures, with -v every attempt."""
 
     def __init__(self, context: RunContext, sender: Sender) -> None:
         self._context = context
         self._sender = sender
-        self._told: PymailError | None = None
+        self._reported: PymailError | None = None
         self.status = 0
 
-    def ended(
-        self, mail: QueuedMessage, report: Report, settings: Settings | None
-    ) -> None:
-        """Say how an attempt ended, unless it may yet go well."""
+    def on_retry(self, mail: QueuedMessage, report: Report) -> None:
+        """Print the result of an attempt, unless a later one may succeed."""
         context = self._context
-        if settings is not None:
-            log_retry(context, mail.head, report, settings)
-        if report.failure:
-            self._sender.note_refusal(report.failure)
         context.events.on_retry(mail, report)
         context.remark(report.remarks if self._sender.is_watched else ())
         if context.verbose:
@@ -167,30 +162,31 @@ class FlushReport:
         unknown = bool(report.with_fate(Fate.UNKNOWN))
         if waits and not unknown and not context.verbose:
             return
-        if report.failure is not None and report.failure is self._told:
+        if report.failure is not None and report.failure is self._reported:
             return
-        self._told = report.failure
-        said = lines.describe_report(
+        self._reported = report.failure
+        output = lines.describe_report(
             report, report.peer, language=context.language, waits=True
         )
-        if said:
+        if output:
             head = lines.remark_line(f"{mail.name}, from the outbox:")
-            say(context.environment, [head, *said])
+            say(context.environment, [head, *output])
 
-    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
-        """Say that a mail is a dead letter now."""
+    def on_given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
+        """Print that a mail became a dead letter."""
         who = lines.names(addresses)
         given_up = f"{name}: given up for {who}, and {kept}"
         say(self._context.environment, [lines.problem_line(given_up)])
         self._context.events.on_given_up(name, addresses, kept)
         self.status = self.status or ExitStatus.UNAVAILABLE
 
-    def wrong(self, failure: PymailError | Damaged) -> None:
-        """Say what cannot be done with a mail, or which file was set aside."""
-        if isinstance(failure, Damaged):
-            self._context.warn([f"set aside, it cannot be read: {failure}"])
-            self.status = self.status or ExitStatus.DATA
-            return
-        say(self._context.environment, lines.describe_failure(failure))
-        self._context.events.on_unusable(failure)
-        self.status = self.status or exit_status_for(failure)
+    def on_unusable(self, error: PymailError) -> None:
+        """Print why a mail can't be sent."""
+        say(self._context.environment, lines.describe_failure(error))
+        self._context.events.on_unusable(error)
+        self.status = self.status or exit_status_for(error)
+
+    def on_damaged(self, error: Damaged) -> None:
+        """Print which unreadable file was set aside."""
+        self._context.warn([f"set aside because it is unreadable: {error}"])
+        self.status = self.status or ExitStatus.DATA

@@ -1,7 +1,7 @@
-"""Report of a failed or watched run.
+"""Report of a run that failed, or that a user watches (-v).
 
-Whatever ended it, the letter that was read so far is on the context, and goes to
-the dead letter file unless it was delivered. Signals are held by then.
+After any failure the context has the message as far as it was read; unless it was
+delivered, it is appended to the dead letter file. Signals are held by then.
 """
 
 from contextlib import suppress
@@ -22,17 +22,17 @@ from pymail.settings.server_models import LocalMta
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
 
-SECONDS_AFTER_SIGNAL = 1.0  # some follow it with SIGKILL after a few
+SECONDS_AFTER_SIGNAL = 1.0  # service managers follow with SIGKILL after a few
 SECONDS_WITHOUT_TEXT = 3.0
 
 
 def report(context: RunContext, result: Result) -> int:
-    """Say how it ended, keep what was not delivered, and return the exit status."""
+    """Print the result, keep an undelivered message, and return the exit status."""
     status = ExitStatus.OK.value
-    said = list(map(lines.problem_line, result.outgoing.problems))
+    output = list(map(lines.problem_line, result.outgoing.problems))
     for each in result.reports if context.verbose else ():
-        said += lines.describe_accepted(each)
-    say(context.environment, said)
+        output += lines.describe_accepted(each)
+    say(context.environment, output)
     if result.queue_error:
         context.warn([f"not kept in the outbox: {result.queue_error}"])
     if result.undelivered:
@@ -47,29 +47,32 @@ def report(context: RunContext, result: Result) -> int:
 
 
 def _report_undelivered(context: RunContext, result: Result) -> int:
-    """Keep it for those who did not get it, the outbox for some, and say why."""
+    """Keep the message for the recipients without it, and print the reasons.
+
+    The outbox keeps it for those with a transient failure, the dead letter for others.
+    """
     waiting, lost = result.waiting, result.lost
     kept, status = "", ExitStatus.OK.value
     if lost:
         if result.queued:
             result.queued.begin_giving_up(lost)
         kept, status = _keep(context, lost if result.any_delivered or waiting else [])
-    said = []
+    output = []
     for each in result.reports:
-        said += lines.describe_report(
+        output += lines.describe_report(
             each,
             each.peer or context.host,
             everyone=len(result.reports) == 1,
             language=context.language,
             waits=bool(waiting),
         )
-    say(context.environment, [*said, *lines.describe_kept(kept)])
+    say(context.environment, [*output, *lines.describe_kept(kept)])
     _settle_queued(context, result, [] if status else lost)
     return status
 
 
-def _settle_queued(context: RunContext, result: Result, buried: list[str]) -> None:
-    """Say what stays in the outbox, and take out what does not."""
+def _settle_queued(context: RunContext, result: Result, dead: list[str]) -> None:
+    """Print the messages that stay in the outbox, and remove the others."""
     if result.queued is None:
         return
     for each in result.queued.kept:
@@ -77,35 +80,35 @@ def _settle_queued(context: RunContext, result: Result, buried: list[str]) -> No
             context.environment,
             lines.describe_waiting(each.name, each.due, each.remaining.held),
         )
-    result.queued.end(buried)
+    result.queued.end(dead)
 
 
 def read_on(context: RunContext, error: PymailError) -> None:
-    """Read the text that is still to come: whoever wrote it has no other copy.
+    """Read the rest of standard input: the sender may have no other copy of the text.
 
-    A call that names somebody would have read it to its end, too. What else is on
-    standard input may never end, and after a signal there is no time.
+    A valid call with recipients would have read it to its end, too. Without recipients
+    the input may never end, and after a signal there is little time: both limit the wait.
     """
     context.awaits_text, environment = False, context.environment
     if environment.stdin_is_terminal and environment.stdin is not None:
         return
-    begun = context.draft or (context.draft_to_keep and context.draft_to_keep())
-    letter = begun or _empty_letter(environment)
-    named = _is_to_be_sent(letter, environment)
+    draft = context.draft or (context.draft_to_keep and context.draft_to_keep())
+    letter = draft or _empty_letter(environment)
+    has_recipients = _has_recipients(letter, environment)
     if environment.stdin is not None:
-        patience = None if named else SECONDS_WITHOUT_TEXT
+        patience = None if has_recipients else SECONDS_WITHOUT_TEXT
         if isinstance(error, Interrupted):
             patience = SECONDS_AFTER_SIGNAL
-        with suppress(Exception):  # a signal ends it, or what has ended all else
+        with suppress(Exception):  # a signal, or the error that ended the run
             context.spool.fill(environment.stdin, patience)
     if context.draft is None:
         letter = letter.with_text(context.spool)
-        is_one = letter.text.size_octets or (begun and named)
+        is_one = letter.text.size_octets or (draft and has_recipients)
         context.draft = letter if is_one else None
 
 
 def _empty_letter(environment: Environment) -> Draft:
-    """Make what there is before the command line was understood."""
+    """Make the draft for a command line that could not be parsed."""
     return Draft(
         now=environment.now(),
         token=environment.token(),
@@ -114,14 +117,14 @@ def _empty_letter(environment: Environment) -> Draft:
     )
 
 
-def _is_to_be_sent(letter: Draft, environment: Environment) -> bool:
-    """Tell whether the call names somebody, even if no one understands it."""
-    named = letter.to or letter.cc or letter.bcc or letter.unread_header
-    return bool(named) or any("@" in word for word in environment.argv[1:])
+def _has_recipients(letter: Draft, environment: Environment) -> bool:
+    """Tell whether the call names a recipient, even if it is invalid."""
+    words = letter.to or letter.cc or letter.bcc or letter.unread_header
+    return bool(words) or any("@" in word for word in environment.argv[1:])
 
 
 def fail(context: RunContext, error: PymailError) -> int:
-    """Say what ended the run, keep the letter, and tell the status."""
+    """Keep the message, print the error that ended the run, and return the status."""
     if context.awaits_text:
         context.signals.heed()  # nothing has been sent
         read_on(context, error)
@@ -136,28 +139,28 @@ def fail(context: RunContext, error: PymailError) -> int:
 
 
 def _explain(context: RunContext, error: PymailError, kept: str = "") -> None:
-    """Say what happened, what it means and what to do."""
+    """Print an error, its meaning and the next step."""
     advice = explain_failure(error, context.host, language=context.language)
     context.events.on_failure(error, advice)
-    said = lines.describe_failure(error, advice, kept, language=context.language)
-    say(context.environment, said)
+    output = lines.describe_failure(error, advice, kept, language=context.language)
+    say(context.environment, output)
 
 
 def give_up(context: RunContext, error: PymailError) -> int:
-    """Say that not even the letter could be kept, and show its text."""
+    """Print an error that prevented even the dead letter, and the text of the message."""
     _explain(context, error)
     _dump_text(context)
     return ExitStatus.SOFTWARE
 
 
-def _keep(context: RunContext, unserved: list[str]) -> tuple[str, int]:
-    """Keep the letter; returns where, and a status if it could not be kept."""
+def _keep(context: RunContext, undelivered: list[str]) -> tuple[str, int]:
+    """Keep the message; returns the file, and a status if it could not be written."""
     if context.draft is None:
         return "", 0
     settings = context.settings or default_settings(context.environment)
     try:
         place: Path | str | None = context.kept_in
-        place = place or keep(context.draft, unserved, settings, context.environment)
+        place = place or keep(context.draft, undelivered, settings, context.environment)
     except CannotKeepError as error:
         _explain(context, error)
         _dump_text(context)
@@ -167,17 +170,17 @@ def _keep(context: RunContext, unserved: list[str]) -> tuple[str, int]:
 
 
 def _dump_text(context: RunContext) -> None:
-    """Write the text to standard error: the last place where it can be found."""
+    """Write the text to standard error, so that it is not lost."""
     if context.draft is None:
         return
-    context.warn(["the text that could not be kept follows"])
+    context.warn(["the message could not be saved; its text follows"])
     named = context.settings.message.named if context.settings else ()
     with suppress(OSError, ValueError):
         context.environment.stderr.writelines(decode_source(context.draft.text, named))
 
 
 def default_settings(environment: Environment) -> Settings:
-    """Make settings that suffice to keep a letter when the real ones are wrong."""
+    """Make settings that suffice to keep a message when the real ones are invalid."""
     dead = environment.variables.get("DEAD") or "~/dead.letter"
     return Settings(
         server=LocalMta(program=environment.expand("/usr/sbin/sendmail")),

@@ -1,8 +1,9 @@
-"""Resending of dead letters (--resend): each to those who have not got it.
+"""Resend dead letters (--resend), each to the recipients who have not received it.
 
-At every moment the file has what is not sent, once. A mail that all have got is taken
-out; of one that some have got it says for whom it still is. A line in the header says
-that an attempt is under way: who finds it after a crash knows that it may have arrived.
+The file always has each unsent message exactly once. A message that all recipients have
+received is removed; otherwise its header names the remaining recipients. A line in the
+header marks an attempt in progress: found after a crash, it means that the message may
+have arrived.
 """
 
 import os
@@ -51,10 +52,10 @@ SendAgain = Callable[[Draft, Invocation, Loaded, Sender], int]
 def run(
     invocation: Invocation, loaded: Loaded, context: RunContext, send: SendAgain
 ) -> int:
-    """Send the dead letters; returns the status of the first that is left.
+    """Send the dead letters; returns the status of the first one that stays.
 
     Raises:
-        PymailError: the file cannot be used.
+        PymailError: the file can't be read or locked.
     """
     context.verbose = bool(invocation.verbose) or loaded.layers.switch("verbose")
     context.settings = settings = resolve_settings(loaded, context.environment)
@@ -70,7 +71,7 @@ def run(
     with _locked(place), closing(sender):
         for entry in _entries(place):
             if work.stopped is not None:
-                context.warn(["the mails behind that are left as they are"])
+                context.warn(["the remaining mails stay in the file, unsent"])
                 break
             work.entry = entry
             context.settings = settings
@@ -85,17 +86,17 @@ def _file(invocation: Invocation, context: RunContext, settings: Settings) -> Pa
         return context.environment.expand(name)
     if settings.dead_letter is None:
         raise SettingsError(
-            "no dead letters are kept: save is unset",
+            "dead letters are switched off: save is unset",
             advice="name the file: pymail --resend FILE",
         )
     return settings.dead_letter
 
 
 def _exists(place: Path) -> bool:
-    """Tell whether there is a file, or something else, which is an error.
+    """Tell whether there is a file.
 
     Raises:
-        UnreadableInputError: it is none, or cannot be looked at.
+        UnreadableInputError: it is not a regular file, or stat(2) fails.
     """
     try:
         mode = place.stat().st_mode
@@ -115,10 +116,10 @@ def _unreadable(place: Path, error: Exception) -> UnreadableInputError:
 
 @contextmanager
 def _locked(place: Path) -> Iterator[None]:
-    """Keep other processes from resending what is in this directory; a crash ends it.
+    """Lock the directory of the file against other --resend; a crash ends the lock.
 
     Raises:
-        TransientError: another process does that already.
+        TransientError: another process has the lock.
         UnreadableInputError: there is no such directory.
     """
     try:
@@ -127,14 +128,14 @@ def _locked(place: Path) -> Iterator[None]:
         raise _unreadable(place, error) from error
     try:
         if not try_lock(descriptor):
-            raise TransientError(f"{place}: another --resend is at work there")
+            raise TransientError(f"{place}: another --resend is using this directory")
         yield
     finally:
         os.close(descriptor)
 
 
 class _Entry:
-    """One mail in the file, from an offset on; `octets` are what is there now."""
+    """One message in the file, at an offset; `octets` are its current content."""
 
     def __init__(self, place: Path, start: int, octets: Octets) -> None:
         self._place = place
@@ -144,10 +145,10 @@ class _Entry:
         self._rest = skip(octets, len(self._head))
 
     def begin(self, now: datetime) -> None:
-        """Say that it is about to go.
+        """Mark the message as being sent.
 
         Raises:
-            CannotKeepError: the file cannot be written, and it must not go.
+            CannotKeepError: the file can't be written; the message must not be sent.
         """
         if self.octets is not self._was:
             return
@@ -157,12 +158,15 @@ class _Entry:
         self._put(mbox_format.set_field(self._head, BEGUN, when))
 
     def leave(self) -> None:
-        """Let it be as it was: no recipient was asked for."""
+        """Restore the message: no RCPT was sent."""
         if self.octets is not self._was:
             self._exchange(self._was)
 
     def settle(self, left: list[str], *, all_of_them: bool, unknown: bool) -> None:
-        """Let it be for those who are left, or go; it stays begun with `unknown`."""
+        """Write the recipients who are `left`, or remove the message if there are none.
+
+        With `unknown` fates the mark of `begin` stays.
+        """
         if not left:
             self._exchange(None)
             return
@@ -183,18 +187,18 @@ class _Entry:
 
     @property
     def first_line(self) -> str:
-        """How it begins, for people."""
+        """The start of its first line, for messages to the user."""
         line = self._head.strip().partition(b"\n")[0]
         return line[:_SHOWN_OCTETS].decode("utf-8", "replace")
 
     @property
     def end(self) -> int:
-        """Where the next one begins."""
+        """The offset of the next message."""
         return self._start + self.octets.size_octets
 
 
 def _entries(place: Path) -> Iterator[_Entry]:
-    """Yield the mails that are there now; others that come meanwhile are behind them."""
+    """Yield the messages that are in the file now; new ones are appended after them."""
     start = 0
     there = mbox_format.split_entries(FileOctets.at(place), mixed=True)
     for size in [each.size_octets for each in there]:
@@ -210,20 +214,20 @@ def _entries(place: Path) -> Iterator[_Entry]:
 
 
 class _Resending:
-    """One entry after the other; the file has what is left."""
+    """Writer of the file: it hears of each attempt at the current `entry`."""
 
     entry: _Entry
-    stopped: PymailError | None = None  # why the next ones cannot go either
+    stopped: PymailError | None = None  # the failure that stops all later ones, too
 
     def __init__(self, context: RunContext) -> None:
         self.context = context
 
     def begin(self) -> None:
-        """Let the file say that the server is about to take the message."""
+        """Mark the entry: the server is about to receive the message."""
         self.entry.begin(self.context.environment.now())
 
     def end(self, result: Result) -> None:
-        """Let the file have what is left of the entry."""
+        """Write the result of the attempt to the file."""
         self.context.signals.hold()
         if result.failure is not None:
             alone = isinstance(result.failure, MessageError)
@@ -236,7 +240,7 @@ class _Resending:
         except CannotKeepError as error:
             result.record_error = result.record_error or error
             failures.append(error)
-        # one that cannot be noted in the file must not go, and nor must the next
+        # if the file can't be written, no further message may be sent
         unnoted = (each for each in failures if isinstance(each, CannotKeepError))
         self.stopped = next(unnoted, None)
 
@@ -262,19 +266,19 @@ def _resend(
         text=entry.octets, now=environment.now(), token=environment.token()
     )
     try:
-        context.signals.heed()  # that came when the last one had gone
+        context.signals.heed()  # signals that came after the last message was sent
         found = raw_message.parse_draft(entry.octets)
         context.draft = letter = read_header(letter)
         if not (letter.only or letter.to or letter.cc or letter.bcc or letter.fcc):
             raise NoRecipientsError(
-                f"no header that names a recipient: {entry.first_line!r}",
+                f"no recipient in the header: {entry.first_line!r}",
                 advice="name an address to send to",
             )
         if found.first(BEGUN):
             raise FateUnknownError(
-                f"{letter.subject or 'a mail'}: it may have arrived when it was"
-                " sent again before (possible duplicate)",
-                advice=f"ask the recipients; without its line {BEGUN} it is sent again",
+                f"{letter.subject or 'a mail'}: an interrupted --resend may"
+                " have delivered it (possible duplicate)",
+                advice=f"ask the recipients; to send it again, delete its line {BEGUN}",
             )
         return send(letter, invocation, loaded, sender)
     except PymailError as error:

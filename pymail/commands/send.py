@@ -1,4 +1,4 @@
-"""Sending as mailx does: read settings and text, then send one message or several."""
+"""Send as mailx does: read settings and text, then send one or more messages."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pymail import __version__
 from pymail.address.mailbox import parse_mailbox
-from pymail.commands.deliver import deliver, send_waiting
+from pymail.commands.deliver import deliver, has_due
 from pymail.commands.draft_options import draft_to_keep, read_options
 from pymail.commands.invocation import Invocation
 from pymail.delivery.context import RunContext
@@ -23,10 +23,10 @@ if TYPE_CHECKING:  # loaded while the connection is made
 
 
 def run(invocation: Invocation, context: RunContext) -> int:
-    """Do what the command line asks; returns the exit status.
+    """Carry out a command line of mailx; returns the exit status.
 
     Raises:
-        PymailError: whatever ended the run; the context has the message, if any.
+        PymailError: the run failed; the context has the message, if there is one.
     """
     if invocation.json or context.events.machine_readable:
         from pymail.commands import json_report
@@ -42,7 +42,7 @@ def run(invocation: Invocation, context: RunContext) -> int:
     context.warn(invocation.remarks)
     context.progress = invocation.progress
     if invocation.demo:
-        raise UsageError("--demo goes alone")
+        raise UsageError("--demo can't be combined with other options")
     _prepare_context(context, invocation)
     if invocation.run:
         from pymail.commands.run import run
@@ -52,7 +52,7 @@ def run(invocation: Invocation, context: RunContext) -> int:
 
 
 def _prepare_context(context: RunContext, invocation: Invocation) -> None:
-    """Let the context know who calls, and what is to be kept if nothing comes of it."""
+    """Set the login name, standard input, and the draft to keep after a failure."""
     environment = context.environment
     if invocation.login:
         environment = replace(environment, login=invocation.login)
@@ -63,29 +63,29 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
     sends = not (invocation.run or invocation.tasks or asks)
     context.awaits_text = sends and not invocation.takes_commands
     context.draft_to_keep = lambda: draft_to_keep(invocation, environment)
-    context.signals.heed()  # that came before there was something to keep
+    context.signals.heed()  # signals that came before there was a draft to keep
 
 
 def _follow(invocation: Invocation, context: RunContext) -> int:
     loaded = load(invocation.load_request, context.environment)
-    if not invocation.check:  # which reports them itself
+    if not invocation.check:  # --check reports them itself
         _show_messages(loaded, context)
     if invocation.show_settings:
-        from pymail.commands.output import show_settings
+        from pymail.commands.show_settings import show_settings
 
         return show_settings(loaded, context)
     if invocation.explain is not None:
         from pymail.commands import explain
 
         return explain.show(invocation, loaded, context)
-    if invocation.tasks or invocation.only_for_tasks:
-        invocation.check_tasks()
+    invocation.check_tasks()
+    if invocation.tasks:
         return _run_task(invocation, loaded, context)
     return _send_all(invocation, loaded, context)
 
 
 def _run_task(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
-    """Do what the command does besides sending."""
+    """Run the one task that replaces sending."""
     match invocation.tasks:
         case ("--setup",):
             from pymail.commands.setup.setup import set_up
@@ -113,7 +113,7 @@ def _run_task(invocation: Invocation, loaded: Loaded, context: RunContext) -> in
 
 
 def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
-    """Send what there is to send, then what waits in the outbox and is due."""
+    """Send the messages of this call, then the queued messages that are due."""
     with closing(Sender(context, debug=invocation.debug)) as sender:
         if invocation.takes_commands:
             from pymail.commands import batch
@@ -121,14 +121,17 @@ def _send_all(invocation: Invocation, loaded: Loaded, context: RunContext) -> in
             status = batch.run(invocation, loaded, sender, _send)
         else:
             status = _send(invocation, loaded, sender)
-    send_waiting(sender)
+    if has_due(sender):
+        from pymail.commands import outbox
+
+        outbox.send_due(sender)
     return status
 
 
 def _mail(
     invocation: Invocation, context: RunContext, attached: Sequence[Attachment]
 ) -> int:
-    """Send one message that has more attachments than its options say."""
+    """Send one message with attachments beyond those of its options."""
     loaded = load(invocation.load_request, context.environment)
     _show_messages(loaded, context)
     with closing(Sender(context, debug=invocation.debug)) as sender:
@@ -136,7 +139,7 @@ def _mail(
 
 
 def _show_messages(loaded: Loaded, context: RunContext) -> None:
-    """Print what the settings files print, and warn of what is wrong in them."""
+    """Print the output of the settings files, and warn of their errors."""
     if loaded.state.output:
         context.print("".join(loaded.state.output))
     context.warn(text.rstrip("\n") for text in loaded.state.error_output)
@@ -149,15 +152,15 @@ def _send(
     sender: Sender,
     attached: Sequence[Attachment] = (),
 ) -> int:
-    """Write or read one text, and send it or the messages that it holds (-t)."""
+    """Compose or read one text, and send it or the messages in it (-t)."""
     context = sender.context
     draft = _draft(invocation, loaded, context).with_attachments(attached)
     settings = context.settings = resolve_settings(loaded, context.environment)
     context.warn(settings.warnings)
-    ignored = invocation.ignore_interrupts or settings.dialogue.ignore_interrupts
+    ignored = invocation.ignore_interrupts or loaded.layers.switch("ignore")
     if ignored and not context.environment.stdin_is_terminal:
         context.signals.ignore_interrupts()
-    escapes = invocation.tilde_escapes or invocation.batch  # they count in the text
+    escapes = invocation.tilde_escapes or invocation.batch
     written = context.environment.stdin_is_terminal or escapes
     if written and invocation.body_file is None:
         context.awaits_text = False
@@ -172,7 +175,7 @@ def _send(
 
 
 def _draft(invocation: Invocation, loaded: Loaded, context: RunContext) -> Draft:
-    """Look at the command line and its files before the text is read."""
+    """Make the draft of the command line and its files; the text is not read yet."""
     environment = context.environment
     addressed = invocation.to or invocation.targets
     addressed = addressed or invocation.recipients or invocation.after_dashes
@@ -181,18 +184,18 @@ def _draft(invocation: Invocation, loaded: Loaded, context: RunContext) -> Draft
             "no recipients", advice=f"{context.program} -s SUBJECT ADDRESS, or --help"
         )
     if invocation.sender:
-        parse_mailbox(invocation.sender)  # a list of words is no sender
+        parse_mailbox(invocation.sender)  # raises for a list of words
     draft: Draft | None = None
     context.draft_to_keep = lambda: draft_to_keep(invocation, environment, draft)
     files = loaded.files_to_attach
-    for draft in read_options(invocation, files, environment, loaded.named):  # noqa: B007 - the last has it all
+    for draft in read_options(invocation, files, environment, loaded.named):  # noqa: B007 - the last is complete
         pass
     assert draft  # noqa: S101 - there is at least one
     return draft
 
 
 def _read_text(draft: Draft, invocation: Invocation, context: RunContext) -> Draft:
-    """Read the text; the context has what was read, however this ends."""
+    """Read the text; after a failure the context has the part that was read."""
     environment = context.environment
     if invocation.body_file is None:
         draft = draft.with_text(context.spool)
@@ -208,8 +211,8 @@ def _send_templates(
 ) -> int:
     """Send the message on standard input, or every message of an mbox.
 
-    One that fails does not stop the others; the status is that of the first
-    that did. A signal does: those that have not been sent are kept.
+    A message that fails does not stop the next ones; the status is that of the first
+    failure. A signal stops the run: the unsent messages are kept.
     """
     from pymail.message.draft_header import read_header, split_entries
 
@@ -219,7 +222,7 @@ def _send_templates(
     stopped: Interrupted | None = None
     for each, more in split_entries(draft, context.environment.token):
         context.draft = each
-        context.settings = settings  # those of a fallback were for the last one
+        context.settings = settings  # the last message may have used a fallback's
         try:
             context.draft = template = read_header(each, settings.message.named)
             if stopped is not None:
@@ -238,7 +241,7 @@ def _send_templates(
 def _send_again(
     draft: Draft, invocation: Invocation, loaded: Loaded, sender: Sender
 ) -> int:
-    """Send a dead letter with the settings that the context has."""
+    """Send a dead letter with the settings of the context."""
     invocation = replace(invocation, template=True)
     return _send_one(draft, invocation, loaded, sender, more=True)
 
@@ -251,7 +254,7 @@ def _send_one(
     *,
     more: bool,
 ) -> int:
-    """Send a message, or show it; `more` says that another one follows."""
+    """Send a message, or show it (-d); `more` says that another message follows."""
     context = sender.context
     assert context.settings is not None  # noqa: S101 - they are read before a message
     additions = context.settings.message
@@ -276,7 +279,7 @@ def _send_one(
         return prepare(draft, settings, context.environment)
 
     if invocation.dry_run or loaded.layers.switch("debug"):
-        from pymail.commands.output import show_message
+        from pymail.commands.dry_run import show_message
 
         outgoing = make(context.settings)
         context.warn(outgoing.warnings)
@@ -287,7 +290,7 @@ def _send_one(
 def _with_html(
     draft: Draft, form: str, invocation: Invocation, context: RunContext
 ) -> Draft:
-    """Add to a text in Markdown, or in HTML, the same in the other form."""
+    """Add the HTML form of a Markdown text, or the plain form of an HTML text."""
     from pymail.delivery.html_alternative import add_html_alternative, check_type
 
     check_type(form, invocation.content_type or "")  # of --resend

@@ -1,16 +1,15 @@
-"""Sending as sendmail does, for cron, git, mutt and PHP.
+"""Send as sendmail does, for cron, git, mutt and PHP.
 
-The message goes out as it is written (see `message.raw_message`); without `-t` the
-recipients are the arguments alone, with it those of the header, too, as
-sendmail(1) of Postfix has it. Whatever is wrong with the call, the message is
-kept: the caller is a program that throws it away.
+The message is sent unchanged (see `message.raw_message`). The recipients are the
+arguments; with `-t` also those in the header, as in sendmail(1) of Postfix. The
+message is kept after every error, as the calling program has no other copy.
 """
 
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from pymail.address.address_list import split_argument
-from pymail.commands.deliver import deliver, send_waiting
+from pymail.commands.deliver import deliver, has_due
 from pymail.commands.invocation import SendmailInvocation
 from pymail.delivery.context import RunContext
 from pymail.delivery.raw_message import author_name, read_mailboxes, with_raw_author
@@ -32,18 +31,18 @@ if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.outgoing import OutgoingMessage
 
 _NO_MESSAGE = {"mailq": "p", "newaliases": "i"}
-_SENDING = ("", "m")  # what -b may say and still hand a message over
-_OF_NO_MESSAGE = frozenset("bdDhHipqstv")  # with these no sendmail reads one
+_SENDING = ("", "m")  # letters of -b that send a message
+_OF_NO_MESSAGE = frozenset("bdDhHipqstv")  # with these sendmail reads no message
 
 
 def run(call: SendmailInvocation, context: RunContext) -> int:
-    """Send the message on standard input; returns the exit status.
+    """Carry out a command line of sendmail; returns the exit status.
 
     Raises:
-        PymailError: whatever ended the run; the context has the message, if any.
+        PymailError: the run failed; the context has the message, if there is one.
     """
     context.draft_to_keep = lambda: _begin_draft(call, context.environment)
-    context.signals.heed()  # that came before there was something to keep
+    context.signals.heed()  # signals that came before there was a draft to keep
     if call.refused:
         raise UsageError(call.refused)
     mode = _NO_MESSAGE.get(context.program, call.mode)
@@ -55,7 +54,7 @@ def run(call: SendmailInvocation, context: RunContext) -> int:
 
         return outbox.run_for_sendmail(call, context, sends=mode == "q")
     if mode not in _SENDING:
-        raise UsageError(f"-b{mode}: pymail hands messages over, it serves nobody")
+        raise UsageError(f"-b{mode}: not supported, pymail only sends mail")
     return _send(call, context)
 
 
@@ -76,12 +75,15 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
 
     with closing(Sender(context)) as sender:
         status = deliver(sender, make, context.settings, loaded=loaded)
-    send_waiting(sender)
+    if has_due(sender):
+        from pymail.commands import outbox
+
+        outbox.send_due(sender)
     return status
 
 
 def _collect(call: SendmailInvocation, context: RunContext) -> Draft:
-    """Read the message; from here on the context keeps it, however this ends."""
+    """Read the message; from now on the context has it, and a failure keeps it."""
     draft = _begin_draft(call, context.environment)
     draft = context.draft = replace(draft, text=context.spool)
     if context.environment.stdin is not None:
@@ -91,7 +93,7 @@ def _collect(call: SendmailInvocation, context: RunContext) -> Draft:
 
 
 def _begin_draft(call: SendmailInvocation, environment: Environment) -> Draft:
-    """Make the draft of a call, whose text is yet to come."""
+    """Make the draft of a call, without its text."""
     arguments = tuple(w for text in call.recipients for w in split_argument(text))
     return Draft(
         now=environment.now(),
@@ -106,7 +108,7 @@ def _begin_draft(call: SendmailInvocation, environment: Environment) -> Draft:
 
 
 def _with_aliases(settings: Settings, context: RunContext) -> Settings:
-    """Look local names up where every sendmail does, unless settings say where."""
+    """Look local names up in /etc/aliases, unless the settings name another file."""
     path = context.environment.system_rc_directory / "aliases"
     if isinstance(settings.server, LocalMta) or settings.message.mta_aliases:
         return settings
@@ -119,7 +121,7 @@ def _read_header(
     call: SendmailInvocation, collected: Draft, settings: Settings
 ) -> Draft:
     charsets = settings.message.named
-    if settings.smime.wanted:  # then it cannot stay as it is
+    if settings.smime.wanted:  # S/MIME can't leave the message unchanged
         from pymail.message.draft_header import read_header
 
         return read_header(collected, charsets, keep_lists=not call.from_header)
@@ -145,6 +147,6 @@ def _read_header(
 
 
 def _resent_from(message: raw_message.RawMessage) -> str | None:
-    """Return the resender (RFC 5322 §3.6.6), None if no Resent- field names one."""
+    """Return the address in Resent-From (RFC 5322 §3.6.6), or None."""
     resent = read_mailboxes(message.first("resent-from"))
     return resent[0].address if resent else None

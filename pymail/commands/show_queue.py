@@ -1,7 +1,7 @@
-"""The queued messages, as --queue and mailq list them.
+"""List of the queued messages, for --queue and mailq.
 
-The table is for people and 80 columns; its last line is that of Postfix, for programs
-that count what waits.
+The table fits 80 columns; its last line is that of Postfix, for programs that count
+queued messages.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,18 +23,18 @@ EMPTY = "Mail queue is empty\n"
 COLUMNS = 80
 _INDENT = "    "
 _SHOWN_RECIPIENTS = 20
-_HEAD = f"{'ID':32} {'size':>9}  {'put there':16}  sender\n"
+_HEAD = f"{'ID':32} {'size':>9}  {'queued':16}  sender\n"
 
 
 class Row(NamedTuple):
-    """A queued message; `busy`: it is being sent now."""
+    """A queued message; `busy`: another process is sending it."""
 
     mail: QueuedMessage
     busy: bool
 
 
 def show_queue(outbox: Outbox | None, context: RunContext) -> int:
-    """List what waits, and the files that cannot be read."""
+    """Print the queued messages, and warn of unreadable files."""
     rows, problems = [], []
     for name in outbox.names() if outbox else ():
         try:
@@ -50,15 +50,15 @@ def show_queue(outbox: Outbox | None, context: RunContext) -> int:
     else:
         context.print(table(rows, environment.now(), screen))
     aside = outbox.damaged() if outbox else []
-    context.warn(f"cannot be read: {words}" for words in (*problems, *aside))
+    context.warn(f"unreadable: {words}" for words in (*problems, *aside))
     return ExitStatus.DATA if problems else ExitStatus.OK
 
 
 def read_row(outbox: Outbox, name: str) -> Row | None:
-    """Look at a message; None when it is gone.
+    """Read a message; returns None if it is gone.
 
     Raises:
-        Damaged, CannotKeepError: it cannot be read.
+        Damaged, CannotKeepError: the message is unreadable.
     """
     mail = outbox.claim(name)
     busy = mail is None
@@ -91,12 +91,12 @@ def _json_value(row: Row) -> json_values.Value:
 
 
 def _words_about(row: Row, path: str) -> str:
-    """Return what the server said of a recipient when it was last asked."""
+    """Return the server's last reply for a recipient."""
     return row.mail.journal.fates.get(path, (None, ""))[1]
 
 
 def table(rows: Sequence[Row], now: datetime, screen: int | None = None) -> str:
-    """Write the table; senders are cut only on a screen, of so many columns."""
+    """Format the table; `screen` is the width of the terminal, where lines are cut."""
     if not rows:
         return EMPTY
     entries = (
@@ -118,15 +118,15 @@ def _entry(each: Row, now: datetime, screen: int | None) -> Iterator[str]:
     paths = each.mail.remaining.left
     for path in paths[:_SHOWN_RECIPIENTS]:
         words = _words_about(each, path)
-        said = f": {words}" if words else ""
-        yield cut(f"{_INDENT}{visible(path)}{said}", screen or COLUMNS)
+        reply = f": {words}" if words else ""
+        yield cut(f"{_INDENT}{visible(path)}{reply}", screen or COLUMNS)
     more = len(paths) - _SHOWN_RECIPIENTS
     if more > 0:
         yield f"{_INDENT}and {more:,} more"
 
 
 def _state(each: Row, now: datetime) -> str:
-    """Say what will become of it."""
+    """Describe the state of a message and its next attempt."""
     journal, remaining = each.mail.journal, each.mail.remaining
     if each.busy:
         return "being sent"
@@ -135,7 +135,7 @@ def _state(each: Row, now: datetime) -> str:
     if remaining.waiting and not remaining.due:
         return f"held: {remaining.held}"
     if remaining.lost and not remaining.waiting:
-        return "refused: a dead letter with the next flush"
+        return "refused: the next flush makes it a dead letter"
     if journal.due is None or not now < journal.due <= now + LONGEST_PAUSE:
         return f"waiting: due now, {_tries(journal.attempts)}"
     due = f"{journal.due.astimezone(now.tzinfo):%H:%M}"
@@ -143,4 +143,5 @@ def _state(each: Row, now: datetime) -> str:
 
 
 def _tries(attempts: int) -> str:
-    return "not tried yet" if not attempts else f"tried {attempts:,} x"
+    names = {0: "not tried yet", 1: "tried once"}
+    return names.get(attempts, f"tried {attempts:,} times")

@@ -26,12 +26,12 @@ _CANONICAL = {
 
 @model(frozen=False, kw_only=True)
 class Composer:
-    """One message being written; `text` is the body, whatever the draft says.
+    """A message being written; `text` is its body, not the draft's.
 
-    The caller lends functions. `complain` says what went wrong and stops nothing.
-    `attach` raises UnreadableInputError, `command` (a line of a settings file; the
-    settings after it) SettingsError or AddressError. `variable` is None for one that
-    is not set, or is a secret.
+    The caller supplies the functions. `complain` prints a warning. `attach` raises
+    UnreadableInputError; `command` runs a line of settings, returns the new settings,
+    and raises SettingsError or AddressError. `variable` returns None for a variable
+    that is unset or secret.
     """
 
     draft: Draft
@@ -50,7 +50,7 @@ class Composer:
         return self.console.environment
 
     def resume(self) -> None:
-        """Say that the text goes on."""
+        """Tell the writer that the text continues."""
         self.console.print("(continue)\n")
 
     def path(self, name: str) -> Path:
@@ -61,7 +61,7 @@ class Composer:
         return self.environment.expand(name)
 
     def set_field(self, name: str, body: str) -> None:
-        """Replace a field of the draft; raises as `with_field`."""
+        """Replace a field of the draft; raise as `with_field` does."""
         self.draft = with_field(self.draft, name, body)
 
 
@@ -69,12 +69,12 @@ class Composer:
 
 
 def canonical(name: str) -> str:
-    """Spell the name of a field as the functions here know it."""
+    """Return the canonical spelling of a field name."""
     return _CANONICAL.get(name.lower(), name)
 
 
 def bodies(draft: Draft, name: str) -> list[str]:
-    """Return what a field says, one instance or mailbox each."""
+    """Return the bodies of a field: one for each instance, or for each mailbox."""
     match name:
         case "To" | "Cc" | "Bcc" | "Fcc":
             return [*getattr(draft, name.lower())]
@@ -90,17 +90,17 @@ def bodies(draft: Draft, name: str) -> list[str]:
 
 
 def body(draft: Draft, name: str) -> str:
-    """Return what a field says in one line, empty when it is not there."""
+    """Return the bodies of a field in one line; empty if the field is absent."""
     return _separator(name).join(bodies(draft, name))
 
 
 def _separator(field: str) -> str:
-    """Return what separates bodies of a field; a name of a file may have commas."""
+    """Return the separator of the bodies of a field; file names may contain commas."""
     return "\n" if field == "Fcc" else ", "
 
 
 def with_bodies(draft: Draft, name: str, bodies: Sequence[str]) -> Draft:
-    """Let a field say this and no more.
+    """Replace all bodies of a field.
 
     Raises:
         AddressError: a body must be mailboxes and is not.
@@ -141,7 +141,7 @@ def with_field(draft: Draft, name: str, body: str) -> Draft:
 
 
 def header(draft: Draft) -> str:
-    """Show the fields that are there, a line each."""
+    """Return the header of a draft, a line for each field."""
     names = ("From", "Sender", "Reply-To", *LISTS, "Subject")
     rows = [(name, text) for name in names if (text := body(draft, name))]
     rows += [("Fcc", name) for name in draft.fcc]
@@ -149,9 +149,9 @@ def header(draft: Draft) -> str:
 
 
 def with_header(draft: Draft, fields: Iterable[tuple[str, str]]) -> Draft:
-    """Return the draft with this header instead of its own.
+    """Return the draft with this header in place of its own.
 
-    Several fields of one name are added up.
+    Fields with the same name are joined.
 
     Raises:
         AddressError: a field must be mailboxes and is not.

@@ -1,7 +1,7 @@
 """Line input for composing, from a terminal or a pipe.
 
-As in every mailx one interrupt at a terminal is forgiven, and two in a row end
-the message.
+As in every mailx, one interrupt at a terminal is forgiven, and two in a row end the
+message.
 """
 
 import select
@@ -20,12 +20,12 @@ from pymail.octets import CHUNK_OCTETS
 
 @model(frozen=False, kw_only=True)
 class Console:
-    """The writer's side of a conversation.
+    """Input and output of the dialogue with the writer.
 
-    `editing`: with line editing and history. `by_line`: what follows a line is
-    for other readers. `ignoring`: an interrupt only starts the line anew.
-    `catch_signals` is called when one is forgiven: until then those that follow,
-    and impatient people type many, do not count.
+    `editing`: with line editing and history. `by_line`: other readers continue behind
+    each line, so nothing is read ahead. `ignoring`: an interrupt only restarts the
+    line. `catch_signals` is called when an interrupt is forgiven: until then further
+    signals are ignored, because impatient users press Control-C many times.
     """
 
     environment: Environment
@@ -39,7 +39,7 @@ class Console:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether a person writes."""
+        """Whether the input is a terminal."""
         return self.environment.stdin_is_terminal
 
     def print(self, text: str) -> None:
@@ -48,10 +48,10 @@ class Console:
         self.environment.stdout.flush()
 
     def line(self, prompt: str = "", default: str = "") -> bytes:
-        """Read a line with its end, or a piece of a very long one; empty at the end.
+        """Read a line with its end, or a piece of a very long line; empty at the end.
 
         Raises:
-            Interrupted: this interrupt and the last had no line between them.
+            Interrupted: two interrupts without a line between them.
         """
         while True:
             try:
@@ -63,10 +63,10 @@ class Console:
                 return line
 
     def ask(self, prompt: str, default: str = "") -> str:
-        """Ask for one line; what is there already stays when nothing is typed.
+        """Ask for one line; an empty answer keeps the default.
 
-        With line editing it stands there to be changed; then an empty answer
-        means that. At the end of input it stays, too.
+        With line editing the default stands in the line to be edited, and an empty
+        answer is empty. The end of input keeps the default, too.
         """
         if default and not self.editing:
             self.print(f"({prompt}{default})\n")
@@ -78,7 +78,7 @@ class Console:
 
     def _line(self, prompt: str, default: str) -> bytes:
         environment = self.environment
-        # the editor does not see the end of input in what was typed before it
+        # the line editor does not see an end of input that was typed before it starts
         self._ahead = self._ahead and self.editing and _has_input()
         if self.editing and not self._ahead:
             return _edited_line(prompt, default)
@@ -92,10 +92,10 @@ class Console:
         return next(self._piped, b"")
 
     def forgive(self, interrupted: Interrupted) -> None:
-        """Say what an interrupt means.
+        """Tell the writer that an interrupt is forgiven.
 
         Raises:
-            Interrupted: it cannot be forgiven.
+            Interrupted: it can't be forgiven.
         """
         if not self.is_terminal or interrupted.signal_number != signal.SIGINT:
             raise interrupted
@@ -111,7 +111,7 @@ class Console:
 
 
 def can_edit_lines(environment: Environment) -> bool:
-    """Tell whether lines can be typed with editing and history."""
+    """Tell whether lines can be edited with readline, and clear its history."""
     if not (environment.stdin_is_terminal and environment.stdout_is_terminal):
         return False
     try:
@@ -124,9 +124,9 @@ def can_edit_lines(environment: Environment) -> bool:
 
 @contextmanager
 def with_history(path: Path) -> Iterator[None]:
-    """Let the arrow keys find the lines of a file, and keep those of this run, 0600.
+    """Load the history of the line editor from a file, and save it there (0600).
 
-    A failure costs only them.
+    A failure costs only the history.
     """
     import readline
 
@@ -141,15 +141,15 @@ def with_history(path: Path) -> Iterator[None]:
 
 
 def _has_input() -> bool:
-    """Tell whether a line has been typed that is not read yet."""
+    """Tell whether typed input waits to be read."""
     return bool(select.select([0], [], [], 0)[0])
 
 
 def _edited_line(prompt: str, default: str) -> bytes:
-    """Read a line that may be edited; empty at the end of input."""
+    """Read a line with the line editor; empty at the end of input."""
     import readline
 
-    # no code of Python: what a signal raises there is lost
+    # a C function: in Python code there, an exception raised by a signal is lost
     readline.set_startup_hook(partial(readline.insert_text, default))
     try:
         return f"{input(prompt)}\n".encode("utf-8", "surrogateescape")
@@ -160,7 +160,7 @@ def _edited_line(prompt: str, default: str) -> bytes:
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Read in blocks, standard input has no buffer; cut lines without an end."""
+    """Yield the lines of an unbuffered stream, long ones in pieces; read in blocks."""
     held = b""
     while block := stream.read(CHUNK_OCTETS):
         *whole, held = (held + block).split(b"\n")

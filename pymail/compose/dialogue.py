@@ -1,22 +1,21 @@
-"""The dialogue in which a message is written: questions, lines with escapes, questions.
+"""The dialogue with the writer: questions, text with escapes, more questions.
 
-The text is spooled line by line, so that nothing of it is lost, whatever ends the
-dialogue.
+The text is spooled line by line, so that none of it is lost, however the dialogue
+ends.
 """
 
-from pymail.compose import header_escapes
 from pymail.compose.composer import Composer, body
-from pymail.compose.escapes import ACTIONS, Call, parse
-from pymail.compose.text_escapes import envelope, visible
+from pymail.compose.escapes import ACTIONS, Call, edit_attachments, parse
+from pymail.compose.text_escapes import envelope, mask_controls
 from pymail.errors import GivenUp, Interrupted
 
-MOST_ENDS = 25  # so often ignoreeof ignores the end of input (every mailx)
+MOST_ENDS = 25  # this end of input counts in spite of ignoreeof (every mailx)
 
 
-def compose(composer: Composer, *, questions: bool = True) -> None:
-    """Ask what the settings want asked, and read the text up to its end.
+def compose(composer: Composer, *, questions: bool) -> None:
+    """Ask the questions that the settings select, and read the text up to its end.
 
-    On a pipe, or without `questions`, nothing is asked.
+    On a pipe, or without `questions`, there are no questions.
 
     Raises:
         Interrupted: two interrupts in a row, another signal, or `~q` and `~x`.
@@ -37,43 +36,43 @@ def compose(composer: Composer, *, questions: bool = True) -> None:
 
 
 def _ask_before(composer: Composer) -> None:
-    draft, asked = composer.draft, composer.settings.dialogue
+    draft, settings = composer.draft, composer.settings.dialogue
     if not draft.to:
         composer.set_field("To", composer.console.ask("To: "))
-    if draft.subject is None and asked.ask_subject:
+    if draft.subject is None and settings.ask_subject:
         subject = composer.console.ask("Subject: ")
         if subject:
             composer.set_field("Subject", subject)
-    if not asked.ask_at_end:
+    if not settings.ask_at_end:
         _ask_copies(composer)
 
 
 def _ask_after(composer: Composer) -> None:
-    asked = composer.settings.dialogue
-    if asked.ask_at_end:
+    settings = composer.settings.dialogue
+    if settings.ask_at_end:
         _ask_copies(composer)
-    if asked.ask_attach:
-        header_escapes.edit_attachments(composer)
+    if settings.ask_attach:
+        edit_attachments(composer)
 
 
 def _ask_copies(composer: Composer) -> None:
-    asked = composer.settings.dialogue
-    for field, wanted in (("Cc", asked.ask_cc), ("Bcc", asked.ask_bcc)):
+    settings = composer.settings.dialogue
+    for field, wanted in (("Cc", settings.ask_cc), ("Bcc", settings.ask_bcc)):
         if wanted:
             before = body(composer.draft, field)
             composer.set_field(field, composer.console.ask(f"{field}: ", before))
 
 
 def _confirmed(composer: Composer) -> bool:
-    """Ask whether to send; an empty answer goes on with the text."""
+    """Ask whether to send; an empty answer returns to the text."""
     composer.console.print(
-        f"-------\nEnvelope contains:\n{visible(envelope(composer))}"
+        f"-------\nEnvelope contains:\n{mask_controls(envelope(composer))}"
     )
     while True:
         line = composer.console.line("Send this message [yes/no, empty: recompose]? ")
         answer = line.decode("utf-8", "replace").strip().lower()
         if not line or answer in ("n", "no"):
-            raise GivenUp("not sent, as you answered", keep=True)
+            raise GivenUp("not sent: you answered no", keep=True)
         if answer in ("y", "yes", ""):
             return bool(answer)
 
@@ -106,7 +105,7 @@ def _ignores_end(composer: Composer, ends: int) -> bool:
 
 
 def _take_unless_interrupted(composer: Composer, line: bytes) -> None:
-    """Take a line; an interrupt in the middle of an escape ends only that."""
+    """Process a line; an interrupt during an escape ends only the escape."""
     try:
         _take(composer, line)
     except GivenUp:
@@ -116,7 +115,7 @@ def _take_unless_interrupted(composer: Composer, line: bytes) -> None:
 
 
 def _take(composer: Composer, line: bytes) -> None:
-    """Take a line: the end, an escape, or text."""
+    """Process a line: the end of the text, an escape, or text."""
     escape = composer.settings.dialogue.escape
     if line.rstrip(b"\r\n") == b"." and _dot_ends(composer):
         composer.ended = True
@@ -132,10 +131,10 @@ def _take(composer: Composer, line: bytes) -> None:
 
 
 def _dot_ends(composer: Composer) -> bool:
-    asked = composer.settings.dialogue
+    settings = composer.settings.dialogue
     if composer.console.is_terminal:
-        return asked.dot or asked.ignore_eof
-    return asked.dot_in_pipe
+        return settings.dot or settings.ignore_eof
+    return settings.dot_in_pipe
 
 
 def _call(composer: Composer, call: Call, escape: str) -> None:
@@ -143,5 +142,5 @@ def _call(composer: Composer, call: Call, escape: str) -> None:
     if action:
         action(composer, call.argument)
     else:
-        name = visible(f"{escape}{call.name}")
-        composer.complain(f"{name}: unknown tilde escape; {escape}? shows them")
+        name = mask_controls(f"{escape}{call.name}")
+        composer.complain(f"{name}: unknown tilde escape; {escape}? lists them all")

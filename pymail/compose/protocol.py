@@ -1,8 +1,8 @@
-"""Protocol of `~^`: header and attachments listed and changed by scripts (s-nail).
+"""Protocol of `~^`, by which scripts list and change header and attachments (s-nail).
 
-A command is answered by a line that begins with a code: 210 and the result, 211
-and 212 with lines up to an empty one, 5xx where nothing was changed. Names of
-commands can be shortened. s-nail(1), ~^ and digmsg.
+Each answer begins with a code: 210 and the result, 211 and 212 with more lines up to
+an empty line, 5xx if nothing was changed. Command names can be abbreviated. Source:
+s-nail(1), `~^` and digmsg.
 """
 
 import re
@@ -34,7 +34,7 @@ _CONTROL = r"[\x00-\x1f\x7f]"
 
 
 class _RefusedError(ValueError):
-    """The code and what it is about."""
+    """An answer with a code 5xx."""
 
 
 def talk(composer: Composer, argument: str) -> None:
@@ -62,12 +62,12 @@ def _answer(composer: Composer, found: Sequence[str]) -> str:
     return answer(composer, *arguments)
 
 
-def _at(position: str, count: int, what: str) -> int:
-    """Read a position, counted from one."""
+def _at(position: str, count: int, name: str) -> int:
+    """Return the index for a position, which counts from 1."""
     if not (position.isascii() and position.isdecimal()):
         raise _RefusedError(f"505 invalid position: {shlex.quote(position)}")
     if not 0 < int(position[:9]) <= count:
-        raise _RefusedError(f"501 {what}".rstrip())
+        raise _RefusedError(f"501 {name}".rstrip())
     return int(position) - 1
 
 
@@ -105,7 +105,7 @@ def _header_show(composer: Composer, name: str) -> str:
 
 
 def _address(entry: str) -> str:
-    """Return the address in an entry; # when it is a name to look up."""
+    """Return the address in an entry; `#` for a name without a domain."""
     try:
         found = parse_mailbox(entry)
     except AddressError:
@@ -150,7 +150,7 @@ def _header_remove_at(composer: Composer, name: str, position: str) -> str:
 
 
 def _place(composer: Composer, name: str) -> int:
-    """Find an attachment by its name, or by the path that it was read from."""
+    """Find an attachment by its name or by the path of its file."""
     path = composer.path(name)
     places = [
         place
@@ -189,19 +189,21 @@ def _file_insert(composer: Composer, name: str) -> str:
     return _replace(composer, len(composer.draft.attachments), added)
 
 
-def _file_remove(composer: Composer, place: int, _what: str) -> str:
+def _file_remove(composer: Composer, place: int, _argument: str) -> str:
     return _replace(composer, place)
 
 
-def _file_attribute(composer: Composer, place: int, what: str) -> str:
+def _file_attribute(composer: Composer, place: int, argument: str) -> str:
     file = composer.draft.attachments[place]
     rows = [(key, getattr(file, name)) for key, name in _KEYS.items()]
     rows.append(("content-disposition", "attachment"))
     lines = [f"{key} {shlex.quote(value)}" for key, value in rows if value]
-    return _lines(f"212 {what}", lines)
+    return _lines(f"212 {argument}", lines)
 
 
-def _file_set(composer: Composer, place: int, _what: str, key: str, value: str) -> str:
+def _file_set(
+    composer: Composer, place: int, _argument: str, key: str, value: str
+) -> str:
     name = _KEYS.get(key.lower())
     if name is None or re.search(_CONTROL, value):
         raise _RefusedError("505")
@@ -213,13 +215,13 @@ def _file_set(composer: Composer, place: int, _what: str, key: str, value: str) 
 
 
 def _on_attachment(find: Callable[[Composer, str], int], answer: Answer) -> Answer:
-    """Let a command work on the attachment that its first argument says."""
-    return lambda c, what, *more: answer(c, find(c, what), what, *more)
+    """Make a command that finds its attachment by its first argument."""
+    return lambda c, name, *more: answer(c, find(c, name), name, *more)
 
 
 # ── the table ───────────────────────────────────────────────────────────────
 
-# How many arguments a command takes, and what answers it.
+# The numbers of arguments that a command takes, and the function that answers it.
 _Command = tuple[tuple[int, ...], Answer]
 
 _COMMANDS: Mapping[str, Mapping[str, _Command]] = {

@@ -1,6 +1,6 @@
-"""Escapes that show, change or save the text, also by other programs; and settings.
+"""Tilde escapes that show, change or save the text, also with other programs.
 
-A program that fails leaves the text as it was.
+If a program fails, the text stays unchanged.
 """
 
 import os
@@ -21,32 +21,32 @@ _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
 def show(composer: Composer, _argument: str) -> None:
     """Show header, text and attachments (`~p`)."""
     say, attachments = composer.console.print, composer.draft.attachments
-    say(f"-------\nMessage contains:\n{visible(envelope(composer))}\n")
+    say(f"-------\nMessage contains:\n{mask_controls(envelope(composer))}\n")
     for text in decode_source(composer.text, composer.settings.message.named):
-        say(visible(text))
+        say(mask_controls(text))
     if attachments:
         rows = [f"#{number}: {a.name}\n" for number, a in enumerate(attachments, 1)]
-        say("-------\nAttachments:\n" + visible("".join(rows)))
+        say("-------\nAttachments:\n" + mask_controls("".join(rows)))
     composer.resume()
 
 
 def envelope(composer: Composer) -> str:
-    """Show the header as it will be, with the author that settings name."""
+    """Return the header as it will be sent, with the author from the settings."""
     named = () if composer.draft.from_ else composer.settings.from_
     author = ", ".join(map(format_mailbox, named))
     return (f"From: {author}\n" if author else "") + header(composer.draft)
 
 
-def visible(text: str) -> str:
-    """Replace what would control a terminal."""
+def mask_controls(text: str) -> str:
+    """Replace control characters, except tabs and line ends, by `?`."""
     return text.translate(_SHOWN)
 
 
 def insert_file(composer: Composer, argument: str, before: bytes = b"") -> None:
-    """Insert a file, something before each line; say its name and size (`~r`, `~<`)."""
+    """Insert a file, with `before` in front of each line; show its size (`~r`, `~<`)."""
     name = unquoted(argument)
     if not name:
-        composer.complain("insert which file? write its name after the escape")
+        composer.complain("no file to insert: write its name after the escape")
         return
     try:
         content = FileOctets.at(composer.path(name)).chunks()
@@ -56,7 +56,7 @@ def insert_file(composer: Composer, argument: str, before: bytes = b"") -> None:
 
 
 def insert_indented(composer: Composer, argument: str) -> None:
-    """Insert a file, a tab before each line; BSD's `~R` is Reply-To instead."""
+    """Insert a file, a tab before each line (`~R`); an address sets Reply-To, as in BSD."""
     if "@" in argument and not os.path.lexists(composer.path(argument)):
         composer.set_field("Reply-To", argument)
     else:
@@ -67,18 +67,18 @@ def insert_dead_letter(composer: Composer, _argument: str) -> None:
     """Insert the dead letter file (`~d`)."""
     place = composer.settings.dead_letter
     if place is None:
-        composer.complain("~d: nosave is set, there is no dead letter file")
+        composer.complain("~d: no dead letter file, because nosave is set")
     else:
         insert_file(composer, str(place))
 
 
 def insert(composer: Composer, name: str, blocks: Iterable[bytes]) -> None:
-    """Add octets to the text, and say how many lines and octets they were."""
+    """Add octets to the text, and show how many lines and octets they are."""
     lines = octets = 0
     for block in blocks:
         composer.text.write(block)
         lines, octets = lines + block.count(b"\n"), octets + len(block)
-    composer.console.print(f'"{visible(name)}" {lines}/{octets}\n')
+    composer.console.print(f'"{mask_controls(name)}" {lines}/{octets}\n')
 
 
 def _indented(blocks: Iterable[bytes], before: bytes) -> Iterator[bytes]:
@@ -89,12 +89,12 @@ def _indented(blocks: Iterable[bytes], before: bytes) -> Iterator[bytes]:
 
 
 def insert_variable(end: str, composer: Composer, name: str) -> None:
-    r"""Insert a variable and `end` (`~i`, `~I`); one that is unset is nothing.
+    r"""Insert the value of a variable and `end` (`~i`, `~I`); nothing if it is unset.
 
-    `\n` and `\t` in it are expanded.
+    `\n` and `\t` in the value are expanded.
     """
     if not name:
-        composer.complain("insert which variable? write its name")
+        composer.complain("no variable to insert: write its name after the escape")
         return
     value = composer.variable(name)
     if value:
@@ -106,7 +106,7 @@ def write(composer: Composer, argument: str) -> None:
     """Append the text to a file (`~w`)."""
     name, text = unquoted(argument), composer.text
     if not name:
-        composer.complain("write to which file? write its name after ~w")
+        composer.complain("no file to append to: write its name after ~w")
         return
     lines = 0
     try:
@@ -118,22 +118,22 @@ def write(composer: Composer, argument: str) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         composer.complain(f"{name}: {reason}")
         return
-    composer.console.print(f'"{visible(name)}" {lines}/{text.size_octets}\n')
+    composer.console.print(f'"{mask_controls(name)}" {lines}/{text.size_octets}\n')
 
 
 def unquoted(name: str) -> str:
-    """Take quotes off around a whole file name."""
+    """Remove the quotes around a whole file name."""
     quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "\"'"
     return name[1:-1] if quoted else name
 
 
 def quote_messages(composer: Composer, _argument: str) -> None:
-    """Say that there are no messages to quote (`~m` and its family)."""
+    """Show that there are no messages to quote (`~m` and its family)."""
     composer.console.print("No appropriate messages\n")
     composer.resume()
 
 
-_EDIT = '{} "$@"'  # EDITOR may have arguments, as everybody runs it
+_EDIT = '{} "$@"'  # EDITOR may contain arguments, which a shell splits
 
 
 def edit(composer: Composer, _argument: str, *, visually: bool) -> None:
@@ -147,21 +147,21 @@ def edit(composer: Composer, _argument: str, *, visually: bool) -> None:
             if _succeeds(composer, editor, lambda: environment.run(words)):
                 _take(composer, FileOctets.at(path), headers=writing.edit_headers)
     except OSError as error:
-        composer.complain(f"{editor}: {_reason(error)}; the text is as it was")
+        composer.complain(f"{editor}: {_reason(error)}; the text is unchanged")
     except UnreadableInputError as error:
-        composer.complain(f"{editor}: {error.happened}; the text is as it was")
+        composer.complain(f"{editor}: {error.happened}; the text is unchanged")
     composer.resume()
 
 
 def pass_through(composer: Composer, argument: str, *, headers: bool) -> None:
-    """Replace the text by what a command makes of it, or header and text (`~|`, `~||`)."""
+    """Replace the text, or header and text, by a command's output (`~|`, `~||`)."""
     source = _source(composer, headers=headers)
     with closing(BufferedInput()) as output:
         if _run(composer, argument, source, output):
             if output.size_octets:
                 _take(composer, output, headers=headers)
             else:
-                composer.complain(f"{argument}: no output; the text is as it was")
+                composer.complain(f"{argument}: no output; the text is unchanged")
     composer.resume()
 
 
@@ -172,7 +172,7 @@ def run_command(composer: Composer, argument: str) -> None:
 
 
 def insert_output(composer: Composer, argument: str) -> None:
-    """Insert what a command prints (`~<!`)."""
+    """Insert the output of a command (`~<!`)."""
     with closing(BufferedInput()) as output:
         if _run(composer, argument, None, output) or output.size_octets:
             insert(composer, f"!{argument}", output.chunks())
@@ -196,9 +196,9 @@ def _run(
     text: Octets | None,
     output: BufferedInput | None,
 ) -> bool:
-    """Run a command in the user's shell; False, with a line why, when it fails."""
+    """Run a command in the user's shell; if it fails, complain and return False."""
     if not command:
-        composer.complain("run which command? write it after the escape")
+        composer.complain("no command to run: write it after the escape")
         return False
     words = [composer.settings.dialogue.shell, "-c", command]
     environment = composer.environment
@@ -229,7 +229,7 @@ def _source(composer: Composer, *, headers: bool) -> Octets:
 
 
 def _take(composer: Composer, source: Octets, *, headers: bool) -> None:
-    """Take over what a program made of the text, and of the header perhaps."""
+    """Take over the text, with `headers` also the header, that a program wrote."""
     draft, body = composer.draft, source
     try:
         if headers:
@@ -238,7 +238,7 @@ def _take(composer: Composer, source: Octets, *, headers: bool) -> None:
             draft, body = with_header(draft, fields), found.body
         composer.text.replace(body.chunks())
     except PymailError as error:
-        composer.complain(f"{error}; the text is as it was")
+        composer.complain(f"{error}; the text is unchanged")
     else:
         composer.draft = draft
 

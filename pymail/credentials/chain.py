@@ -1,20 +1,25 @@
-"""Search of a login's secret: every source in order, the first that has it wins.
+"""Search for the secret of a login: the first source that has it wins.
 
-Explicit beats stored, cheap beats slow, and nothing prompts unless there is a
-terminal. Every miss is remembered with its reason, for the message when no source
-has it.
+Explicit sources come before stored ones, cheap ones before slow ones; only a run with
+a terminal prompts. The error for a missing secret names each source with its reason.
 """
 
 import os
 import re
+from collections.abc import Callable
 from functools import partial
 
 from pymail.credentials import netrc, secret_file
-from pymail.credentials.base import Found, Missing, Source
-from pymail.credentials.secret_text import clean, describe_error, read_file_line
+from pymail.credentials.secret_text import (
+    Found,
+    Missing,
+    clean,
+    describe_error,
+    read_file_line,
+)
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
-from pymail.model import field, model
+from pymail.model import field, model, replace
 from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Lookup
 from pymail.settings.server_models import Login, SecretSource
@@ -24,7 +29,10 @@ DIRECTORY = "CREDENTIALS_DIRECTORY"
 TERMINAL = "terminal"
 COMMAND_SECONDS = 10.0
 
-# What these have comes before what is stored.
+Source = Callable[[Login, str], Found | Missing]
+"""Looks for the secret of a login at a server. Never raises."""
+
+# Secrets from these sources take precedence over stored ones.
 _EXPLICIT = ("this run", PASSWORD, DIRECTORY, "mail.rc")
 _NOT_FOR_KEYS = Missing("not for private keys")
 _NO_TERMINAL = Missing("no terminal to ask at")
@@ -32,10 +40,10 @@ _NO_TERMINAL = Missing("no terminal to ask at")
 
 @model()
 class Chain:
-    """The function that a transport asks (`transport.base.AskSecret`).
+    """The sources of secrets in order; a transport calls it (`transport.base.AskSecret`).
 
-    Paths below `home` are shown with `~`. Somebody is `attended` who could be
-    asked for a password. What was found is `known`: the user is asked once.
+    Paths below `home` are shown with `~`. In an `attended` run a user at the terminal
+    can type a password. `known` caches secrets, so that the user is asked only once.
     """
 
     places: tuple[tuple[str, Source], ...]
@@ -47,7 +55,7 @@ class Chain:
         """Return the secret of `login` at `host`.
 
         Raises:
-            AuthenticationError: there is none; the message names every place.
+            AuthenticationError: no source has it; the message names every source.
         """
         key = (login.user, host)
         if key not in self.known:
@@ -55,14 +63,14 @@ class Chain:
         return self.known[key]
 
     def find(self, login: Login, host: str) -> Found:
-        """Return the secret and where it was.
+        """Return the secret of `login` at `host` with its place.
 
         Raises:
-            AuthenticationError: there is none; the message names every place.
+            AuthenticationError: no source has it; the message names every source.
         """
         if not login.user:
             raise AuthenticationError(
-                f"a login at {host} is asked for, but no user is set",
+                f"a login at {host} is needed, but no user is set",
                 advice="set smtp-auth-user=… in mail.rc, or smtp-auth=none",
             )
         misses = []
@@ -71,7 +79,7 @@ class Chain:
             if isinstance(answer, Found):
                 return answer
             misses.append(f"{name} ({answer.reason})")
-        # cron could not ask a keyring that is open in a session alone
+        # a job of cron can't read a keyring that is open in a desktop session only
         where = "" if self.attended else " --store file"
         raise AuthenticationError(
             f"no password for {login.user} at {host}; tried: {'; '.join(misses)}",
@@ -79,10 +87,10 @@ class Chain:
         )
 
     def survey(self, login: Login, host: str) -> list[tuple[str, Found | Missing]]:
-        """Ask every place, also those behind the first that has it; but no person."""
+        """Ask every source, also behind the first that has the secret; never prompts."""
         *places, _ = self.places
         answers = [(name, self._ask(name, each, login, host)) for name, each in places]
-        last = Missing("would be asked") if self.attended else _NO_TERMINAL
+        last = Missing("would prompt") if self.attended else _NO_TERMINAL
         return [*answers, (TERMINAL, last)]
 
     def _ask(
@@ -130,43 +138,45 @@ def find_in_settings(
     for_this_run: bool,
     command_seconds: float = COMMAND_SECONDS,
 ) -> Found | Missing:
-    """Return the first secret that is named for this run, or in files."""
+    """Find the first secret of the options of this run, or of the settings files."""
     misses = []
-    for given in login.sources:
-        if given.for_this_run is for_this_run:
-            answer = _read(given, environment, command_seconds)
+    for source in login.sources:
+        if source.for_this_run is for_this_run:
+            answer = _read(source, environment, command_seconds)
             if isinstance(answer, Found):
                 return answer
             misses.append(answer.reason)
     nothing = "no smtp-auth-password, smtp-password-command or smtp-password-file"
-    return Missing(", ".join(misses) or ("nothing given" if for_this_run else nothing))
+    return Missing(
+        ", ".join(misses) or ("no password option" if for_this_run else nothing)
+    )
 
 
 def _read(
-    given: SecretSource, environment: Environment, seconds: float
+    source: SecretSource, environment: Environment, seconds: float
 ) -> Found | Missing:
-    if given.secret is not None:
-        return Found(given.secret, given.place)
-    if given.ask is not None:  # what it raises is its caller's
-        return Found(Secret(given.ask()), given.place)
-    if given.file is not None:
-        place = f"{given.file} ({given.place})"
-        text = read_file_line(given.file, private=True)
+    if source.secret is not None:
+        return Found(source.secret, source.place)
+    if source.ask is not None:  # its exceptions are for the program that passed it
+        return Found(Secret(source.ask()), source.place)
+    if source.file is not None:
+        place = f"{source.file} ({source.place})"
+        text = read_file_line(source.file, private=True)
     else:
         from pymail.credentials.password_command import run  # loads subprocess
 
-        place = f"the command of {given.place}"
-        text = run(given.command, environment, seconds)
+        place = f"the command of {source.place}"
+        text = run(source.command, environment, seconds)
     if isinstance(text, Missing):
-        what = "smtp-password-command: " if given.command else ""
-        return Missing(f"{given.place}: {what}{text.reason}")
+        name = "smtp-password-command: " if source.command else ""
+        return Missing(f"{source.place}: {name}{text.reason}")
     return Found(Secret(text), place)
 
 
 def find_in_environment(
     environment: Environment, _login: Login, host: str
 ) -> Found | Missing:
-    """Return $PYMAIL_PASSWORD, for containers that have no better way."""
+    """Return $PYMAIL_PASSWORD, for containers without a better way."""
     if host.endswith(KEY_HOST_SUFFIX):
         return _NOT_FOR_KEYS
     text = environment.variables.get(PASSWORD)
@@ -176,10 +186,10 @@ def find_in_environment(
 def find_of_systemd(
     environment: Environment, account: str, _login: Login, host: str
 ) -> Found | Missing:
-    """Read the first of the files pymail.ACCOUNT, pymail.HOST and pymail.
+    """Read the first existing file of pymail.ACCOUNT, pymail.HOST and pymail.
 
-    systemd.exec(5): LoadCredential= and LoadCredentialEncrypted= put them there.
-    Their permissions are the administrator's choice.
+    LoadCredential= and LoadCredentialEncrypted= of systemd.exec(5) create them. Their
+    permissions are the administrator's choice.
     """
     if host.endswith(KEY_HOST_SUFFIX):
         return _NOT_FOR_KEYS
@@ -188,7 +198,7 @@ def find_of_systemd(
         return Missing("not set")
     place = environment.expand(directory)
     try:
-        there = set(os.listdir(place))  # noqa: PTH208 - names are what is wanted
+        there = set(os.listdir(place))  # noqa: PTH208 - only the names
     except OSError as error:
         return Missing(f"{place}: {describe_error(error)}")
     parts = [part for part in (account, host) if part and "/" not in part]
@@ -205,7 +215,7 @@ def find_of_systemd(
 def _ask_keyring(
     environment: Environment, seconds: float, login: Login, host: str
 ) -> Found | Missing:
-    """Ask the keyring; its module is loaded when no place before has the secret."""
+    """Ask the keyring; its module is loaded only if no earlier source has the secret."""
     from pymail.credentials.keyring import Keyring
 
     return Keyring(environment, seconds).find(login, host)
@@ -214,10 +224,25 @@ def _ask_keyring(
 def ask_at_terminal(
     environment: Environment, login: Login, host: str
 ) -> Found | Missing:
-    """Ask for the password of `login` on /dev/tty, where there is a terminal."""
+    """Prompt for the password of `login` on /dev/tty, if there is a terminal."""
     if not environment.stderr_is_terminal:
         return _NO_TERMINAL
-    answer = environment.ask_secret(f"Password of {login.user} at {host}: ")
+    answer = environment.ask_secret(f"Password for {login.user} at {host}: ")
     if not answer:
-        return Missing("no answer at the terminal")
+        return Missing("no password was typed")
     return Found(Secret(answer), "the terminal")
+
+
+def cron_environment(environment: Environment) -> Environment:
+    """Return the environment of a cron job of this user (crontab(5)).
+
+    A cron job has four variables and no terminal. It has no D-Bus session, and so no
+    unlocked keyring.
+    """
+    variables = {
+        "HOME": str(environment.home),
+        "LOGNAME": environment.login,
+        "PATH": "/usr/bin:/bin",
+        "SHELL": "/bin/sh",
+    }
+    return replace(environment, variables=variables, stderr_is_terminal=False)

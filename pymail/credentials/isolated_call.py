@@ -1,16 +1,16 @@
-"""Calls into a module of this package in a process of its own, with a time limit.
+"""Calls of a function in a process of its own, with a time limit.
 
-What it loads may prompt, print, start programs and wait for ever. So it has no
-terminal, nothing of our standard input, and nobody sees what it prints; when
-the time is over it is killed with all that it started. Question and answer
-travel as JSON in pipes: arguments and variables are there for others to read.
+A keyring library may prompt, print, start programs and wait for ever. Therefore the
+process has no terminal and no standard input, its output is discarded, and at the
+time limit it is killed with every program that it started. Question and answer are
+JSON in pipes, because other users can read arguments and variables of a process.
 """
 
 import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pymail.credentials.base import Missing
+from pymail.credentials.secret_text import Missing, describe_error
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -22,25 +22,18 @@ Words = dict[str, str]
 
 
 def ask(
-    module: str,
-    question: Words,
-    *,
-    variables: Mapping[str, str],
-    seconds: float,
-    hint: str = "",
+    question: Words, *, variables: Mapping[str, str], seconds: float
 ) -> Words | Missing:
-    """Let `answer` in a module of this package answer; `variables` are all it has.
-
-    The `hint` says why it may have been too slow.
-    """
+    """Call `keyring.answer` in a new process, with no variables but `variables`."""
     import json
     from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
     from sys import executable
 
-    here = __package__
     seconds = min(seconds, _LONGEST_SECONDS)
-    task = f"{module}.answer, {int(seconds) + _GRACE_SECONDS}"
-    code = f"from {here} import isolated_call, {module}; isolated_call.serve({task})"
+    task = f"keyring.answer, {int(seconds) + _GRACE_SECONDS}"
+    code = (
+        f"from {__package__} import isolated_call, keyring; isolated_call.serve({task})"
+    )
     try:
         child = Popen(
             [executable, "-P", "-c", code],
@@ -48,17 +41,18 @@ def ask(
             stdout=PIPE,
             stderr=DEVNULL,
             env=dict(variables),
-            start_new_session=True,  # without a terminal getpass finds nobody
+            start_new_session=True,  # no terminal, so that getpass can't prompt
         )
     except OSError as error:
-        return Missing(f"cannot start Python: {(error.strerror or 'why?').lower()}")
+        return Missing(f"can't start Python: {describe_error(error)}")
     with child:
         try:
             output, _ = child.communicate(json.dumps(question).encode(), seconds)
         except TimeoutExpired:
             _kill(child)
-            return Missing(f"no answer within {seconds:g} s{hint}")
-        except BaseException:  # we are interrupted; it would not notice
+            hint = "is it waiting to be unlocked? (keyring-timeout)"
+            return Missing(f"no answer within {seconds:g} s; {hint}")
+        except BaseException:  # an interrupt, which the process does not receive
             _kill(child)
             raise
     answer = None if child.returncode else _parse_answer(output)
@@ -74,7 +68,7 @@ def _kill(child: "Popen[bytes]") -> None:
 
 
 def _parse_answer(output: bytes) -> Words | None:
-    """Read the last line; what stands before was printed while Python started."""
+    """Parse the last line; Python may print other lines while it starts."""
     import json
 
     try:
@@ -89,25 +83,25 @@ def _parse_answer(output: bytes) -> Words | None:
 def _describe_end(status: int) -> str:
     if status < 0:
         return f"its process was killed by signal {-status}"
-    return f"its process ended without an answer, with status {status}"
+    return f"its process exited with status {status}, without an answer"
 
 
 def serve(answer: Callable[[Words], Words], seconds: int) -> None:
-    """Answer the question on standard input, and end the process.
+    """Answer the question on standard input, and exit.
 
-    Meanwhile the standard streams lead nowhere, also for programs that are
-    started. What was left running, threads or exit handlers, is not waited for.
-    After `seconds` the process ends in any case: who asked may be gone.
+    Meanwhile the standard streams are /dev/null, also for programs that it starts.
+    The exit does not wait for threads or exit handlers. After `seconds` the process
+    ends in any case, because its parent may have been killed.
     """
     import json
     from signal import alarm
 
     alarm(seconds)
-    with open(0, "rb", closefd=False) as given:
-        question = json.load(given)
+    with open(0, "rb", closefd=False) as stdin:
+        question = json.load(stdin)
     with os.fdopen(os.dup(1), "wb") as pipe:
-        nowhere = os.open(os.devnull, os.O_RDWR)
+        null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
-            os.dup2(nowhere, descriptor)
+            os.dup2(null, descriptor)
         pipe.write(b"\n" + json.dumps(answer(question)).encode())
     os._exit(0)

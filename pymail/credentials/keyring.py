@@ -1,8 +1,8 @@
-"""The desktop's keyring as source and store, asked without ever holding up a mail.
+"""The desktop's keyring as source and store of secrets.
 
 The keyring library is loaded in a process of its own (`isolated_call`), where
-`answer` runs. What can be known before is looked at here, so that cron's mails do
-not pay for a keyring they cannot have.
+`answer` runs, so that a keyring never blocks a mail. `obstacle` first checks without
+the library whether a keyring can be reached at all, which cron's mails can't.
 """
 
 import stat
@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pymail.credentials import isolated_call
-from pymail.credentials.base import Found, Missing
 from pymail.credentials.isolated_call import Words
+from pymail.credentials.secret_text import Found, Missing
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.model import model
@@ -30,7 +30,7 @@ _BUS = "DBUS_SESSION_BUS_ADDRESS"
 
 @model()
 class Keyring:
-    """The keyring, under the server's name; it is waited for at most `seconds`."""
+    """The keyring, with entries by server name; each call takes `seconds` at most."""
 
     environment: Environment
     seconds: float
@@ -43,18 +43,20 @@ class Keyring:
         return Found(Secret(answer["secret"]), answer["place"])
 
     def put(self, user: str, host: str, secret: Secret) -> str:
-        """Keep the secret of `user` at `host`, and see that it is there.
+        """Store the secret of `user` at `host`, and read it back; returns its place.
+
+        A secret stored before for the same user and host is replaced.
 
         Raises:
-            CannotKeepError: the keyring does not take it, and why.
+            CannotKeepError: the keyring does not store it.
         """
         return self._change("put", user, host, secret=secret.reveal())["place"]
 
     def remove(self, user: str, host: str) -> bool:
-        """Forget what `put` keeps; returns whether there was something.
+        """Remove the secret that `put` stored; returns whether there was one.
 
         Raises:
-            CannotKeepError: the keyring does not let go of it, and why.
+            CannotKeepError: the keyring does not remove it.
         """
         return bool(self._change("remove", user, host)["removed"])
 
@@ -62,20 +64,18 @@ class Keyring:
         answer = self.ask(task, user, host, **more)
         if isinstance(answer, Missing):
             raise CannotKeepError(
-                f"keyring: {answer.reason}", advice="--store file keeps it in a file"
+                f"keyring: {answer.reason}", advice="--store file stores it in a file"
             )
         return answer
 
     def ask(self, task: str, user: str, host: str, **more: str) -> Words | Missing:
-        """Do a task in a process of its own."""
+        """Run a task (`get`, `put` or `remove`) in a process of its own."""
         if reason := obstacle(self.environment):
             return Missing(reason)
         answer = isolated_call.ask(
-            "keyring",
             {"task": task, "user": user, "host": host.lower(), **more},
             variables=_variables(self.environment),
             seconds=self.seconds,
-            hint="; is it waiting to be unlocked? (keyring-timeout)",
         )
         if isinstance(answer, Missing) or "failed" not in answer:
             return answer
@@ -83,12 +83,12 @@ class Keyring:
 
 
 def obstacle(environment: Environment, platform: str = sys.platform) -> str:
-    """Tell why no keyring can be reached, without looking; empty if one may be."""
+    """Return the reason why no keyring can be reached, empty if one may be."""
     variables = environment.variables
     if platform == "darwin" or _BUS in _variables(environment):
         return ""
     if variables.get("PYTHON_KEYRING_BACKEND") or _is_configured(environment):
-        return ""  # a backend of its own needs no D-Bus
+        return ""  # a configured backend may need no D-Bus
     return "not reachable: no D-Bus session, as usual under cron"
 
 
@@ -98,7 +98,7 @@ def _is_configured(environment: Environment) -> bool:
 
 
 def _variables(environment: Environment) -> Mapping[str, str]:
-    """Return the variables of the process: the library knows a bus by its variable alone."""
+    """Return the process's variables; the library finds the bus only by its variable."""
     variables = {**environment.variables, "HOME": str(environment.home)}
     runtime = variables.get("XDG_RUNTIME_DIR")
     if not variables.get(_BUS):
@@ -117,19 +117,19 @@ def _is_socket(path: Path) -> bool:
 
 # ── in the process of its own ───────────────────────────────────────────────
 
-_USELESS = {  # backends that are none
-    "keyring.backends.fail": "there is none: no Secret Service or KWallet answers",
-    "keyring.backends.null": "switched off: its null backend keeps nothing",
+_USELESS = {  # backends that store nothing
+    "keyring.backends.fail": "not found: no Secret Service or KWallet answers",
+    "keyring.backends.null": "switched off: its null backend stores nothing",
 }
 _REASONS = {  # by the names of exceptions
     "NoKeyringError": _USELESS["keyring.backends.fail"],
-    "KeyringLocked": "locked, and nobody unlocks it",
-    "LockedException": "locked, and nobody unlocks it",
-    "InitError": "locked, or never set up, and nobody answers its prompt",
+    "KeyringLocked": "locked, and not unlocked at its prompt",
+    "LockedException": "locked, and not unlocked at its prompt",
+    "InitError": "locked or never set up, and its prompt was not answered",
     "PromptDismissedException": "its prompt was dismissed",
-    "EOFError": "it asks for a pass phrase, and there is nobody to type it",
+    "EOFError": "it asks for a pass phrase, and pymail has no terminal for it",
 }
-# Only these are quoted: others, of whatever backend, may have the secret in them.
+# Messages of other exceptions are not quoted: they may contain the secret.
 _QUOTED = {"ImportError", "ModuleNotFoundError", "RuntimeError"}
 _QUOTED_LIBRARIES = {"keyring", "secretstorage", "jeepney"}
 _LONGEST_REASON = 200
@@ -137,7 +137,7 @@ _GMAIL = {"smtp.gmail.com", "smtp.googlemail.com"}
 
 
 def answer(question: Words) -> Words:
-    """Do one task: `get`, `put` or `remove`, with `host`, `user`, `secret`."""
+    """Run a task, `get`, `put` or `remove`, with `host`, `user` and maybe `secret`."""
     try:
         import keyring
 
@@ -167,7 +167,9 @@ def _put(ring: "KeyringBackend", question: Words) -> Words:
     host, user, secret = question["host"], question["user"], question["secret"]
     ring.set_password(host, user, secret)
     if ring.get_password(host, user) != secret:
-        return {"failed": f"it took the secret and does not have it ({_name(ring)})"}
+        return {
+            "failed": f"it accepts the secret but does not store it ({_name(ring)})"
+        }
     return {"place": f"keyring: {host} ({_name(ring)})"}
 
 
@@ -183,7 +185,7 @@ _TASKS = {"get": _get, "put": _put, "remove": _remove}
 
 
 def _services(host: str) -> list[str]:
-    """Names under which scripts keep a server's secret, ours first."""
+    """Return the names under which scripts store a server's secret, ours first."""
     others = ["yagmail"] if host in _GMAIL else []
     return [host, f"smtp://{host}", "pymail", *others]
 
@@ -191,7 +193,10 @@ def _services(host: str) -> list[str]:
 def _search_other_programs(
     ring: Any, host: str, user: str
 ) -> Iterator[tuple[str, str]]:
-    """Yield what other programs keep in the Secret Service, under their attributes."""
+    """Yield program and secret of entries that other programs have stored.
+
+    They are items of the Secret Service with the attributes of that program.
+    """
     attributes = {
         "msmtp": {"host": host, "service": "smtp", "user": user},
         "git": {"server": host, "protocol": "smtp", "user": user},
@@ -204,7 +209,7 @@ def _search_other_programs(
             for program, wanted in attributes.items():
                 for item in collection.search_items(wanted):
                     backend.unlock(item)
-                    # git has more lines below the password
+                    # git stores more lines below the password
                     yield program, item.get_secret().decode().partition("\n")[0]
 
 

@@ -1,14 +1,13 @@
 r"""Parsing and editing of ~/.netrc, which curl, msmtp and s-nail read too.
 
-The standard library's parser keeps one login per machine, where a mail server often
-has several, and refuses a whole file for one word. Here such a word is passed over,
-and said if nothing was found. A file that others can read is not used, as s-nail
-has it.
-Format: netrc(5), with quoted values and `\` escapes.
+The standard library's parser keeps one login per machine, but a mail server often has
+several; and it rejects a whole file for one unknown word. This parser skips such a
+word, and reports its line if no entry fits. As in s-nail, a file that other users can
+read is not used. Format: netrc(5), with quoted values and `\` escapes.
 
-An edit changes one entry and nothing else. A text with a new entry is read again
-before it is returned: a netrc has no lines, so that an unfinished entry or
-quotation swallows what follows it.
+An edit changes one entry and nothing else. A text with a new entry is parsed again
+before it is returned: line ends mean nothing in a netrc, so that an unfinished entry
+or quotation swallows the text behind it.
 """
 
 import re
@@ -17,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pymail.credentials.base import Found, Missing
+from pymail.credentials.secret_text import Found, Missing, describe_error
 from pymail.model import model
 from pymail.secret import Secret
 from pymail.settings.server_models import Login
@@ -27,7 +26,7 @@ _WORD = r'(?s)\s*("((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'
 _MACRO = r"(?ms)^[ \t]*macdef\b.*?(?:\n[ \t]*\n|\Z)"
 _ESCAPE = r"(?s)\\(.)"
 
-# what has a value, by the names of curl, Python and Emacs (authinfo)
+# keywords with a value, from curl, Python and Emacs (authinfo)
 _SAME = {"user": "login", "passwd": "password"}
 _KEYWORDS = frozenset(
     {"machine", "login", "password", "account", "port", "protocol", "force", *_SAME}
@@ -51,12 +50,12 @@ def find(path: Path, login: Login, host: str) -> Found | Missing:
     answer = find_entry(text, login, host, path)
     line = odd_line(text)
     if isinstance(answer, Missing) and line:
-        return Missing(f"{answer.reason} (line {line} makes no sense)")
+        return Missing(f"{answer.reason} (line {line} has an unknown word)")
     return answer
 
 
 def user_at(path: Path, host: str) -> str:
-    """Return the login of the only entry for `host`, empty if not just one."""
+    """Return the login of the entry for `host`; empty if there is none or several."""
     text = _read(path)
     if isinstance(text, Missing):
         return ""
@@ -70,12 +69,12 @@ def _read(path: Path) -> str | Missing:
         if not stat.S_ISREG(mode):
             return Missing(f"{path}: not a regular file")
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
-            return Missing(f"{path}: others can read it (chmod 600)")
+            return Missing(f"{path}: other users can read it (chmod 600)")
         return path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
-        return Missing(f"{path}: {(error.strerror or 'unreadable').lower()}")
+        return Missing(f"{path}: {describe_error(error)}")
     except ValueError:  # NUL in the name
-        return Missing(f"{str(path)!r}: no file name")
+        return Missing(f"{str(path)!r}: not a file name")
 
 
 def find_entry(text: str, login: Login, host: str, path: Path) -> Found | Missing:
@@ -87,7 +86,7 @@ def find_entry(text: str, login: Login, host: str, path: Path) -> Found | Missin
 
 
 def _answers(entry: Entry, user: str, host: str) -> bool:
-    """Tell whether an entry is for `user` at `host`, by name or for everybody."""
+    """Tell whether an entry serves `user` at `host`, by name or as a default."""
     return _serves(entry, host) and entry.user in ("", user)
 
 
@@ -99,7 +98,7 @@ def _serves(entry: Entry, host: str) -> bool:
 
 
 class Pair(NamedTuple):
-    """A keyword with its value, and where they are in the text."""
+    """A keyword with its value, and their offsets in the text."""
 
     keyword: str
     value: Secret  # it may be a password
@@ -114,21 +113,21 @@ def parse(text: str) -> Iterator[Entry]:
 
 
 def parse_with_places(text: str) -> Iterator[tuple[Entry, list[Pair]]]:
-    """Yield the entries in order, and what they are written with."""
+    """Yield the entries in order, each with its keywords and values."""
     pairs: list[Pair] = []
     for pair in _pairs(text):
         if pair.keyword in ("machine", "default"):
             if pairs:
                 yield _entry(pairs), pairs
             pairs = [pair]
-        elif pairs:  # words before the first machine are nobody's
+        elif pairs:  # words before the first machine belong to no entry
             pairs.append(pair)
     if pairs:
         yield _entry(pairs), pairs
 
 
 def odd_line(text: str) -> int:
-    """Return the number of the first line with a word that means nothing, or 0."""
+    """Return the number of the first line with an unknown word, or 0."""
     known = {*_KEYWORDS, "default"}
     odd = (pair.start for pair in _pairs(text) if pair.keyword not in known)
     return next((text.count("\n", 0, start) + 1 for start in odd), 0)
@@ -138,7 +137,7 @@ def _pairs(text: str) -> Iterator[Pair]:
     text = re.sub(_MACRO, lambda macro: re.sub(r"[^\n]", " ", macro[0]), text)
     position = 0
     while True:
-        # a remark stands where a keyword would; `password #x` is a password
+        # a comment can only stand before a keyword; `password #x` is a password
         start = re.compile(_SPACE_AND_REMARKS).match(text, position).end()  # type: ignore[union-attr] # matches empty
         keyword, _, position = _word(text, start)
         if not keyword:
@@ -168,19 +167,19 @@ _TO_ESCAPE = r'(["\\])'
 
 
 def with_entry(text: str, user: str, host: str, secret: Secret) -> str:
-    """Let the text have `secret` for `user` at `host`.
+    """Return the text with `secret` for `user` at `host`.
 
-    A new entry comes last, or before the one that would answer instead of it.
+    A new entry is appended, or inserted before an entry that would win over it.
 
     Raises:
-        ValueError: the text is not in the form of a netrc.
+        ValueError: the text does not have the format of a netrc.
     """
     new = _with_entry(text, user, host, secret)
     first = next((e for e, _ in _answering(new, user, host)), None)
     if _others(new, user, host) != _others(text, user, host) or not (
         first and first.password == secret
     ):
-        raise ValueError("not in the form of netrc(5), nothing can be added")
+        raise ValueError("not in the format of netrc(5), no entry can be added")
     return new
 
 
@@ -197,7 +196,7 @@ def _with_entry(text: str, user: str, host: str, secret: Secret) -> str:
 
 
 def without_entry(text: str, user: str, host: str) -> str:
-    """Take what is for `user` at `host`, by name, out of the text."""
+    """Return the text without the entries that name `user` and `host`."""
     spans = [
         span
         for entry, pairs in parse_with_places(text)
@@ -210,7 +209,7 @@ def without_entry(text: str, user: str, host: str) -> str:
 
 
 def quote(word: str) -> str:
-    """Write a word so that it is read back as it is."""
+    """Quote a word where a parser needs it."""
     if re.fullmatch(_BARE, word):
         return word
     return '"' + re.sub(_TO_ESCAPE, r"\\\1", word) + '"'
@@ -231,7 +230,7 @@ def _others(text: str, user: str, host: str) -> list[Entry]:
 
 
 def _spans(text: str, pairs: list[Pair]) -> list[tuple[int, int]]:
-    """Return the places of an entry without its remarks; whole lines if it has them."""
+    """Return the spans of an entry without comments, as whole lines where possible."""
     spans = [(pairs[0].start, pairs[0].end)]
     for pair in pairs[1:]:
         start, end = spans[-1]

@@ -1,8 +1,8 @@
-"""Run of smtp-password-command, which prints the secret in its first line.
+"""smtp-password-command, which prints the secret as its first line.
 
-It gets nothing to read and no terminal, so that it does by day what it does
-under cron, and has a bound of time. What it leaves running (an agent, say) may
-keep its output open: its own end is what counts.
+The command gets no input and no terminal, so that it behaves as it does under cron,
+and it has a time limit. A program that it leaves running, such as an agent, may keep
+its output open: the wait ends with the command itself.
 """
 
 import os
@@ -12,12 +12,11 @@ import subprocess
 from contextlib import suppress
 from time import monotonic
 
-from pymail.credentials.base import Missing
-from pymail.credentials.secret_text import LONGEST_OCTETS, first_line
+from pymail.credentials.secret_text import LONGEST_OCTETS, Missing, first_line
 from pymail.environment import Environment
 from pymail.secret import PLACEHOLDER
 
-_LOOK_SECONDS = 0.05  # how soon its end is seen while others hold its output
+_LOOK_SECONDS = 0.05  # delay until its exit is noticed while an agent has its output
 _SHOWN_CHARACTERS = 200
 _SHELL = "/bin/sh"
 
@@ -25,7 +24,7 @@ _Process = subprocess.Popen[bytes]
 
 
 def run(command: str, environment: Environment, seconds: float) -> str | Missing:
-    """Return the first line that a command prints, or what went wrong with it."""
+    """Return the first line that a command prints, or the reason why there is none."""
     try:
         process = subprocess.Popen(
             [_SHELL, "-c", command],
@@ -37,7 +36,7 @@ def run(command: str, environment: Environment, seconds: float) -> str | Missing
             start_new_session=True,
         )
     except (OSError, ValueError) as error:  # ValueError: NUL in the command
-        return Missing(f"cannot be run: {str(error).lower()}")
+        return Missing(f"can't be run: {str(error).lower()}")
     try:
         printed, complaint = _listen(process, monotonic() + seconds)
         ended = process.poll() is not None
@@ -46,21 +45,21 @@ def run(command: str, environment: Environment, seconds: float) -> str | Missing
     first = first_line(printed)
     words = _describe(complaint, first)
     if not ended:
-        return Missing(f"no end within {seconds:g} seconds{words}")
+        return Missing(f"it did not end within {seconds:g} seconds{words}")
     if process.returncode:
         return Missing(f"{_describe_status(process.returncode)}{words}")
-    return first or Missing(f"it prints nothing{words}")
+    return first or Missing(f"it printed no password{words}")
 
 
 def _listen(process: _Process, deadline: float) -> tuple[bytes, bytes]:
-    """Return the start of what it prints, until it ends or the time is over."""
+    """Read standard output and error until it exits or the deadline; both are capped."""
     assert process.stdout and process.stderr  # noqa: S101, PT018 - they are pipes
     output, complaint = process.stdout.fileno(), process.stderr.fileno()
-    heard = {output: bytearray(), complaint: bytearray()}
+    buffers = {output: bytearray(), complaint: bytearray()}
     poll = select.poll()
-    for descriptor in heard:
+    for descriptor in buffers:
         poll.register(descriptor, select.POLLIN)
-    still_open = len(heard)
+    still_open = len(buffers)
     while still_open and (left := deadline - monotonic()) > 0:
         ended = process.poll() is not None
         ready = poll.poll(0 if ended else 1000 * min(left, _LOOK_SECONDS))
@@ -68,17 +67,17 @@ def _listen(process: _Process, deadline: float) -> tuple[bytes, bytes]:
             break
         for descriptor, _ in ready:
             block = os.read(descriptor, LONGEST_OCTETS)
-            heard[descriptor] += block[: LONGEST_OCTETS - len(heard[descriptor])]
+            buffers[descriptor] += block[: LONGEST_OCTETS - len(buffers[descriptor])]
             if not block:
                 poll.unregister(descriptor)
                 still_open -= 1
     with suppress(subprocess.TimeoutExpired):
         process.wait(max(deadline - monotonic(), 0))
-    return bytes(heard[output]), bytes(heard[complaint])
+    return bytes(buffers[output]), bytes(buffers[complaint])
 
 
 def _kill(process: _Process) -> None:
-    """Let nothing of it run on that should have ended; an agent may."""
+    """Kill a command that has not ended with its children; an agent may run on."""
     with process:  # closes its output, and waits
         if process.poll() is None:
             with suppress(ProcessLookupError, PermissionError):
@@ -86,7 +85,7 @@ def _kill(process: _Process) -> None:
 
 
 def _describe(complaint: bytes, secret: str) -> str:
-    """Put its complaint in one line; not what may be the secret (`set -x`)."""
+    """Put its error output in one line, without the secret (`set -x` prints it)."""
     words = " ".join(complaint.decode("utf-8", "backslashreplace").split())
     if secret.strip():
         words = words.replace(secret.strip(), PLACEHOLDER)
@@ -96,4 +95,4 @@ def _describe(complaint: bytes, secret: str) -> str:
 
 
 def _describe_status(code: int) -> str:
-    return f"it fails with status {code}" if code > 0 else f"ended by signal {-code}"
+    return f"it failed with status {code}" if code > 0 else f"killed by signal {-code}"

@@ -1,18 +1,17 @@
-"""Secret files of pymail: one of the user, one of the machine.
+"""pymail's credentials files: one of the user, one of the machine.
 
-They have the form of netrc(5), so that an editor can mend them. A file that
-others could have read or written is not used, nor one that somebody else made;
-it is replaced as a whole, so that no reader sees half of it.
+They have the format of netrc(5), so that users can edit them. A file to which other
+users have access, or which belongs to another user, is not used. Each change replaces
+the whole file, so that no reader sees half of it.
 """
 
 import os
-import stat
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
 from pymail.credentials import netrc
-from pymail.credentials.base import Found, Missing
+from pymail.credentials.secret_text import Found, Missing, describe_error, objection
 from pymail.disk import follow_links, make_private_directory, replace_file
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
@@ -23,13 +22,13 @@ from pymail.settings.server_models import Login
 
 _NAME = "pymail/credentials"
 LOCK_SECONDS = 5.0
-# A FIFO or device must not hold us up, nor become our terminal.
+# Opening a FIFO or device must not block, nor make it our terminal.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _NO_WORD = "\r\n\0"
 
 
 def own_files(environment: Environment) -> "tuple[SecretFile, SecretFile]":
-    """Return the user's file and the machine's, in the order they are asked."""
+    """Return the user's file and the machine's, in the order of the search."""
     system = environment.system_rc_directory / _NAME
     return own_file(environment), SecretFile(system, shared=True)
 
@@ -43,9 +42,9 @@ def own_file(environment: Environment) -> "SecretFile":
 
 @model()
 class SecretFile:
-    """The file at `path`; a `shared` one root may have opened to a group.
+    """The credentials file at `path`; a `shared` one may be readable for a group.
 
-    `pause` waits for another writer.
+    `pause` waits between two tries to lock the file.
     """
 
     path: Path
@@ -54,18 +53,20 @@ class SecretFile:
     lock_seconds: float = LOCK_SECONDS
 
     def find(self, login: Login, host: str) -> Found | Missing:
-        """Find the secret that the file has for `login` at `host`."""
+        """Find the secret of `login` at `host`."""
         try:
             text = _read(follow_links(self.path, trust_root=True), shared=self.shared)
         except OSError as error:
-            return Missing(f"{self.path}: {_describe(error)}")
+            return Missing(f"{self.path}: {describe_error(error)}")
         return netrc.find_entry(text, login, host, self.path)
 
     def put(self, user: str, host: str, secret: Secret) -> str:
-        """Keep the secret of `user` at `host` in the file; returns its name.
+        """Store the secret of `user` at `host`; returns the path of the file.
+
+        A secret stored before for the same user and host is replaced.
 
         Raises:
-            CannotKeepError: it cannot be kept, and why.
+            CannotKeepError: the file can't be written, or the secret does not fit.
         """
         try:
             path = follow_links(self.path, trust_root=True)
@@ -73,14 +74,14 @@ class SecretFile:
             make_private_directory(path.parent)
             self._change(path, lambda text: netrc.with_entry(text, user, host, secret))
         except (OSError, ValueError) as error:
-            raise CannotKeepError(f"{self.path}: {_describe(error)}") from error
+            raise CannotKeepError(f"{self.path}: {describe_error(error)}") from error
         return str(path)
 
     def remove(self, user: str, host: str) -> bool:
-        """Take the entry out of the file; returns whether there was one.
+        """Remove the entry of `user` at `host`; returns whether there was one.
 
         Raises:
-            CannotKeepError: the file cannot be changed, and why.
+            CannotKeepError: the file can't be changed.
         """
         try:
             path = follow_links(self.path, trust_root=True)
@@ -88,10 +89,10 @@ class SecretFile:
                 path, lambda text: netrc.without_entry(text, user, host)
             )
         except OSError as error:
-            raise CannotKeepError(f"{self.path}: {_describe(error)}") from error
+            raise CannotKeepError(f"{self.path}: {describe_error(error)}") from error
 
     def _change(self, path: Path, change: Callable[[str], str]) -> bool:
-        """Replace the file by what `change` makes of it, if it makes anything."""
+        """Replace the text of the file by `change(text)`; returns whether it differs."""
         deadline = monotonic() + self.lock_seconds
         with lock_file(path, deadline=deadline, pause=self.pause):
             old_text = _read_or_empty(path)
@@ -100,19 +101,6 @@ class SecretFile:
                 return False
             replace_file(path, [text.encode("utf-8", "surrogateescape")])
             return True
-
-
-def objection(status: os.stat_result, user_id: int, *, shared: bool) -> str:
-    """Tell why a file is not to be used by `user_id`, empty if it is."""
-    if not stat.S_ISREG(status.st_mode):
-        return "not a regular file"
-    if status.st_uid not in (user_id, 0):
-        return f"it belongs to another user ({status.st_uid})"
-    if shared and status.st_uid == 0:
-        open_to_others = status.st_mode & (stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP)
-        return "others can read it (chmod 640)" if open_to_others else ""
-    open_to_others = status.st_mode & (stat.S_IRWXO | stat.S_IRWXG)
-    return "others can read it (chmod 600)" if open_to_others else ""
 
 
 def _read(path: Path, *, shared: bool) -> str:
@@ -136,17 +124,13 @@ def _read_or_empty(path: Path) -> str:
 
 def _check_words(user: str, host: str, secret: Secret) -> None:
     if not (user and host):
-        raise ValueError("nothing is kept without a user and a host")
+        raise ValueError("a secret can't be stored without user and host")
     for name, word in (("user", user), ("host", host), ("secret", secret.reveal())):
         if set(word) & set(_NO_WORD):
-            raise ValueError(f"a {name} with a line break or NUL is not kept")
+            raise ValueError(
+                f"the {name} has a line break or null octet and can't be stored"
+            )
         try:
             word.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:  # `from None`: it has the word in it
-            raise ValueError(f"a {name} that is no text is not kept") from None
-
-
-def _describe(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error)
+        except UnicodeEncodeError:  # `from None`: the error quotes the word
+            raise ValueError(f"the {name} is no text and can't be stored") from None

@@ -1,7 +1,7 @@
-"""Text of secrets: the first line of a file or descriptor, cleaned of what was pasted along.
+"""Secrets as text: the first line of a file or descriptor, cleaned after a paste.
 
-A code that is copied from a web page comes with blanks and line ends, some of them
-invisible. They go from both ends; a password may have blanks inside.
+A code that is copied from a web page often has blanks and line ends around it, some
+of them invisible. They are stripped from both ends; a password may have blanks inside.
 """
 
 import os
@@ -11,39 +11,57 @@ import stat
 from pathlib import Path
 from time import monotonic
 
-from pymail.credentials.base import Found, Missing
+from pymail.model import model
 from pymail.secret import Secret
 
 LONGEST_OCTETS = 1 << 16  # more than any access token has
-DESCRIPTOR_SECONDS = 60.0  # a pass phrase may have to be typed first
+DESCRIPTOR_SECONDS = 60.0  # the user may have to type a pass phrase first
 
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a FIFO has no end
 
-# NBSP, the blanks of typography, zero width ones, the ideographic one, BOM.
+# NBSP, typographic and zero-width blanks, the ideographic blank, BOM.
 _BLANKS = " \t\r\n\v\f\u0085\u00a0" + "".join(map(chr, range(0x2000, 0x2010)))
 _BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff"
 _LONGEST_CHARACTERS = 16_384  # a token that fits a line of RFC 4954 §4 has 9,000
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
-# These show their codes so, and no password of theirs may have blanks here.
+# These providers show their codes in groups; none of their passwords has blanks there.
 _IN_GROUPS = r"[a-z]{4}(?:[ \u00a0][a-z]{4}){3}"
 _SHOW_GROUPS = (".gmail.com", ".google.com", ".googlemail.com", ".qq.com")
 
 
-def read_file_line(path: Path, *, private: bool) -> str | Missing:
-    """Return the first line, or why there is none.
+@model()
+class Found:
+    """A secret and its place, for messages; an `explicit` one comes before stored ones."""
 
-    A `private` file is one that no other user can read or has put there: it belongs
-    to the user, or to root.
+    secret: Secret
+    place: str
+    explicit: bool = False
+
+
+@model()
+class Missing:
+    """The reason why a source has no secret."""
+
+    reason: str
+
+
+# ── files ───────────────────────────────────────────────────────────────────
+
+
+def read_file_line(path: Path, *, private: bool) -> str | Missing:
+    """Return the first line of a regular file, or the reason why it can't be read.
+
+    A `private` file must belong to the user or to root, with no access for other users.
     """
     try:
         descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
         return Missing(f"{path}: {describe_error(error)}")
     try:
-        wrong = _objection(os.fstat(descriptor), private=private)
-        if wrong:
-            return Missing(f"{path}: {wrong}")
+        status = os.fstat(descriptor)
+        if reason := objection(status, os.geteuid(), private=private):
+            return Missing(f"{path}: {reason}")
         return first_line(os.read(descriptor, LONGEST_OCTETS))
     except OSError as error:
         return Missing(f"{path}: {describe_error(error)}")
@@ -52,23 +70,34 @@ def read_file_line(path: Path, *, private: bool) -> str | Missing:
 
 
 def first_line(octets: bytes | bytearray) -> str:
-    """Return the first line of octets as text; what is no UTF-8 stays as it is."""
+    """Decode the first line of octets; invalid UTF-8 becomes surrogate escapes."""
     return octets.partition(b"\n")[0].decode("utf-8", "surrogateescape")
 
 
-def _objection(status: os.stat_result, *, private: bool) -> str:
-    """Return why a secret is not read from such a file; empty when it is."""
-    if not stat.S_ISREG(status.st_mode):
+def objection(
+    status: os.stat_result, user_id: int, *, private: bool = True, shared: bool = False
+) -> str:
+    """Return the reason why `user_id` must not use a file of secrets, empty if none.
+
+    A `private` file must belong to the user or to root, with no access for other
+    users; root may open a `shared` one to a group for reading.
+    """
+    mode = status.st_mode
+    if not stat.S_ISREG(mode):
         return "not a regular file"
-    if private and status.st_uid not in {0, os.geteuid()}:
-        return "it belongs to another user"
-    if private and status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        return "others have access to it (chmod 600)"
-    return ""
+    if not private:
+        return ""
+    if status.st_uid not in (user_id, 0):
+        return f"it belongs to another user ({status.st_uid})"
+    if shared and status.st_uid == 0:
+        open_to_others = mode & (stat.S_IRWXO | stat.S_IWGRP | stat.S_IXGRP)
+        return "other users have access to it (chmod 640)" if open_to_others else ""
+    open_to_others = mode & (stat.S_IRWXO | stat.S_IRWXG)
+    return "other users have access to it (chmod 600)" if open_to_others else ""
 
 
 def is_readable_by_others(path: Path) -> bool:
-    """Tell whether others can read a file; one that is not there is not."""
+    """Tell whether other users can read a file; False if it does not exist."""
     try:
         return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except (OSError, ValueError):
@@ -76,12 +105,15 @@ def is_readable_by_others(path: Path) -> bool:
 
 
 def describe_error(error: Exception) -> str:
-    """Return the system's words in lower case."""
+    """Describe an error in the system's words, in lower case."""
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
+# ── descriptors ─────────────────────────────────────────────────────────────
+
+
 def read_descriptor_line(number: int, seconds: float) -> str | Missing:
-    """Read the first line and no octet more: what follows may be the message."""
+    """Read the first line and not one octet more: the message may follow it."""
     octets = bytearray()
     deadline = monotonic() + seconds
     poll = select.poll()
@@ -99,22 +131,25 @@ def read_descriptor_line(number: int, seconds: float) -> str | Missing:
     return first_line(octets)
 
 
+# ── cleaning ────────────────────────────────────────────────────────────────
+
+
 def clean(found: Found, host: str) -> Found | Missing:
-    """Take off what was pasted along; Missing says what is wrong with the rest."""
+    """Strip the blanks that a paste adds; Missing if the rest is no password."""
     written = found.secret.reveal()
     text = _without_groups(written.strip(_BLANKS), host)
     if not text:
-        what = "nothing but blanks" if written else "it is empty"
+        what = "it has only blanks" if written else "it is empty"
         return Missing(f"{found.place}: {what}")
     if len(text) > _LONGEST_CHARACTERS:
-        return Missing(f"{found.place}: longer than any password")
+        return Missing(f"{found.place}: too long for a password")
     if re.search(_CONTROL, text):
-        return Missing(f"{found.place}: a password has no control characters")
+        return Missing(f"{found.place}: a password can't have control characters")
     return found if text == written else Found(Secret(text), found.place)
 
 
 def _without_groups(text: str, host: str) -> str:
-    """Join the four groups of four letters that some providers show a code in."""
+    """Join the four groups of four letters in which some providers show a code."""
     shows_groups = f".{host.lower().rstrip('.')}".endswith(_SHOW_GROUPS)
     if shows_groups and re.fullmatch(_IN_GROUPS, text):
         return re.sub(r"\W", "", text)

@@ -1,4 +1,4 @@
-"""Completion of a draft by what settings say: sender, author, fields, signature, name."""
+"""Completion of a draft from the settings: sender, author, fields, signature, Message-ID."""
 
 from collections.abc import Iterable, Iterator
 
@@ -30,14 +30,14 @@ def complete_draft(
     warnings: list[str],
     remarks: list[str],
 ) -> tuple[Draft, Settings]:
-    """Fill in author, fields, signature and Message-ID, as far as they are not there.
+    """Fill in the missing author, fields, signature and Message-ID.
 
-    Returns also the settings, whose envelope sender may be another now.
+    Returns also the settings, in which the envelope sender may have changed.
     """
     written = () if draft.raw else draft.from_
     draft = with_author(draft, settings)
     if isinstance(settings.server, SmtpServer) and settings.server.login:
-        from pymail.delivery.rewrite_from import rewrite_sender  # many have no login
+        from pymail.delivery.rewrite_from import rewrite_sender  # only with a login
 
         draft, settings, more = rewrite_sender(draft, settings, written)
         remarks += more
@@ -50,23 +50,27 @@ def complete_draft(
 
 
 def with_sender(draft: Draft, settings: Settings) -> Settings:
-    """Take in who sends, as the draft says it: its envelope sender, or its author.
+    """Return the settings with the draft's envelope sender, or its author as sender.
 
-    A name that has no domain gets what is known for it; a local program knows best.
+    A local name gets a domain, unless a local program takes the message, which adds it.
 
     Raises:
-        AddressError: the envelope sender is no mailbox.
+        AddressError: the envelope sender is not a mailbox.
     """
     server = settings.server
     if draft.reverse_path is None:
         if (
-            isinstance(server, LocalMta)  # it is told the author of the draft itself
+            isinstance(
+                server, LocalMta
+            )  # gets the draft's author as its options -f, -F
             and server.sender_option is not None
             and draft.from_
             and settings.reverse_path is None
         ):
-            who = draft.from_[0]
-            server = replace(server, sender_option=who.address, sender_name=who.name)
+            author = draft.from_[0]
+            server = replace(
+                server, sender_option=author.address, sender_name=author.name
+            )
         return replace(settings, server=server)
     path = draft.reverse_path.strip()
     path = parse_mailbox(path).address if path not in ("", "<>") else ""
@@ -78,12 +82,13 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
 
 
 def with_author(draft: Draft, settings: Settings) -> Draft:
-    """Fill in who writes, as far as the draft does not say it."""
+    """Fill in the author if the draft has none."""
     authors = draft.from_ or settings.from_
-    # a local program knows better who calls it, unless the author has a name
+    # a local program fills in its caller, but without a display name
     if not authors and (draft.full_name or _knows_host(settings)):
-        said = draft.raw or draft.reverse_path is not None
-        authors = (Mailbox((said and settings.reverse_path) or settings.login_name),)
+        has_sender = draft.raw or draft.reverse_path is not None
+        path = settings.reverse_path if has_sender else None
+        authors = (Mailbox(path or settings.login_name),)
     if draft.full_name and not draft.from_:
         authors = (replace(authors[0], name=draft.full_name), *authors[1:])
     authors = tuple(
@@ -94,7 +99,7 @@ def with_author(draft: Draft, settings: Settings) -> Draft:
 
 
 def _with_fields(draft: Draft, settings: Settings) -> Draft:
-    """Add the fields that settings name, but for those the draft has (a dead letter)."""
+    """Add the fields of the settings, except those that a dead letter already has."""
     present = {name.lower() for name, _ in draft.fields}
     named = _settings_fields(settings, draft.from_)
     added = [(name, body) for name, body in named if name.lower() not in present]
@@ -122,12 +127,12 @@ def _settings_fields(
 
 
 def _knows_host(settings: Settings) -> bool:
-    """A local program knows better, unless the settings name the host."""
+    """Tell whether pymail adds the domain: a local program does, if no host is set."""
     return settings.hostname_is_set or not isinstance(settings.server, LocalMta)
 
 
 def full_address(address: str, settings: Settings) -> str:
-    """Give a local name what the settings know: alias, host, author, machine."""
+    """Complete a local name from the settings: its alias, the host, or the author."""
     if "@" in address or not address:
         return address
     addresses = alias_addresses(address, settings)
@@ -144,12 +149,12 @@ def full_address(address: str, settings: Settings) -> str:
 
 
 def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
-    """Expand an alias; empty if it is none or not addresses alone."""
+    """Expand an alias; empty if it isn't one, or has other words than addresses."""
     return _addresses([name], settings) if name in settings.aliases else ()
 
 
 def _reply_addresses(settings: Settings) -> tuple[Mailbox, ...]:
-    """Return the addresses of reply-to, aliases expanded as far as they are ones."""
+    """Return the addresses of `replyto`, with aliases expanded."""
     written = settings.reply_to
     if not any(mailbox.address in settings.aliases for mailbox in written):
         return written
@@ -165,11 +170,11 @@ def _addresses(words: Iterable[str], settings: Settings) -> tuple[Mailbox, ...]:
 
 
 def _custom_warnings(custom_fields: str) -> Iterator[str]:
-    """Yield what is wrong with the fields of `customhdr`."""
+    """Yield a warning for each invalid field of `customhdr`."""
     found, problems = fields.split_custom(custom_fields)
     for name, _ in found:
         if name.lower() in _NOT_CUSTOM:
-            yield f"customhdr: {name} is not for it; sent without"
+            yield f"customhdr: {name} can't be set there; sent without"
     for problem in problems:
         yield f"customhdr: {problem}; sent without"
 
@@ -177,7 +182,7 @@ def _custom_warnings(custom_fields: str) -> Iterator[str]:
 def with_signature(
     draft: Draft, settings: Settings, environment: Environment, warnings: list[str]
 ) -> Draft:
-    """Add head, tail and signature; a signature that is missing stops no mail."""
+    """Add head, tail and signature; an unreadable signature is only a warning."""
     message, signature = settings.message, b""
     if message.signature:
         try:
@@ -196,7 +201,7 @@ def with_signature(
 
 
 def with_legible_text(draft: Draft, settings: Settings) -> Draft:
-    """Decode what stands in a draft as octets of another charset (PEP 383)."""
+    """Decode header text that was not valid UTF-8, kept as surrogates (PEP 383)."""
     charsets = settings.message.named
 
     def legible(mailbox: Mailbox) -> Mailbox:
@@ -217,14 +222,15 @@ def with_legible_text(draft: Draft, settings: Settings) -> Draft:
 
 
 def with_message_id(draft: Draft, settings: Settings) -> Draft:
-    """Name the message: as its header does, else under the host or the author's domain.
+    """Set the Message-ID: that of the header, else a new one.
 
-    The host counts where it is set. The name is empty where settings leave that to the
-    server.
+    Its domain is the host if that is set, else the author's domain. Empty if the
+    settings leave the Message-ID to the server.
     """
-    name = written_message_id(draft)
-    if not name and settings.message.message_id:
+    message_id = written_message_id(draft)
+    if not message_id and settings.message.message_id:
         domain = draft.from_[0].domain if draft.from_ else ""
         host = settings.hostname if settings.hostname_is_set else domain
-        name = make_message_id(draft.now, draft.token, host or settings.hostname)
-    return replace(draft, message_id=name)
+        host = host or settings.hostname
+        message_id = make_message_id(draft.now, draft.token, host)
+    return replace(draft, message_id=message_id)

@@ -1,4 +1,4 @@
-"""The state of one run, and the listeners to its events."""
+"""Run context: the state of one run, and the listener to its events."""
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from pymail.terminal.output import write
 
 if TYPE_CHECKING:
     from pymail.delivery.outgoing import OutgoingMessage, Result
+    from pymail.outbox.entry import Damaged
     from pymail.outbox.queued_message import QueuedMessage
     from pymail.report.delivery_report import Report
     from pymail.report.status_codes import Advice
@@ -23,10 +24,10 @@ _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is not empty, as i
 
 
 class Events:
-    """A listener to what happens in a run; this one ignores it.
+    """A listener to the events of a run; this one ignores them all.
 
-    A class that shows or collects events overrides the methods of those it is for.
-    `machine_readable`: results are asked for as `fields`, not as text.
+    A subclass overrides the methods of the events that it prints or collects.
+    A `machine_readable` listener gets results as `fields` instead of text.
     """
 
     machine_readable = False
@@ -35,57 +36,60 @@ class Events:
         """Text for standard output."""
 
     def on_warning(self, text: str, *, shown: bool = False) -> None:
-        """Something is wrong and stops nothing; a trace may have `shown` it."""
+        """A warning; a trace may have `shown` it already."""
 
     def on_remark(self, text: str) -> None:
-        """Something that is not wrong, for a user who watches."""
+        """A remark for -v: not a problem."""
 
     def on_attempt(self, outgoing: "OutgoingMessage", account: str) -> None:
-        """A message goes to a server now, by the account of a fallback if named."""
+        """An attempt to send starts; `account` is the fallback account, or empty."""
 
     def on_unreached(self, error: PymailError) -> None:
-        """The server could not be asked."""
+        """The attempt failed before the first RCPT."""
 
     def on_failure(self, error: PymailError, advice: "Advice") -> None:
         """A failure was explained."""
 
     def on_dead_letter(self, place: str) -> None:
-        """The message is kept there."""
+        """The message is kept as a dead letter in `place`."""
 
     def on_result(self, result: "Result", status: int) -> None:
-        """A message was handed over."""
+        """The attempts to send a message have ended."""
 
     def on_abandoned(
         self, draft: Draft | None, error: PymailError, status: int
     ) -> None:
-        """A message, or the run, ended before anything was handed over."""
+        """A message, or the run, ended before an attempt to send."""
 
     def on_skipped(self, draft: Draft) -> None:
         """An empty message is not sent."""
 
     def on_preview(self, outgoing: "OutgoingMessage", status: int) -> None:
-        """A message is only shown."""
+        """A dry run has printed a message (-d)."""
 
     def on_retry(self, mail: "QueuedMessage", report: "Report") -> None:
-        """A queued message was tried again."""
+        """An attempt to send a queued message has ended."""
 
     def on_given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
-        """A queued message is a dead letter for these."""
+        """A queued message is a dead letter for these addresses; `kept` says where."""
 
     def on_unusable(self, error: PymailError) -> None:
-        """A queued message cannot be handled."""
+        """A queued message can't be opened or updated."""
+
+    def on_damaged(self, error: "Damaged") -> None:
+        """The outbox has set a damaged file aside."""
 
     def fields(self, **values: Any) -> None:
-        """Results of a command, by the names that pymail(1) documents."""
+        """Results of a command, by the names in pymail-json(5)."""
 
     def end(self, status: int, bug: PymailError | None = None) -> None:
-        """The run is over; with a `bug`, nothing else can be told of it."""
+        """The run has ended, with a `bug` if pymail crashed."""
 
 
 class TerminalEvents(Events):
-    """What people see of a run: texts on standard output, warnings on standard error.
+    """Prints text on standard output, warnings and remarks on standard error.
 
-    A stream that is closed is no failure.
+    A closed stream is no failure.
     """
 
     def __init__(self, environment: Environment) -> None:
@@ -96,14 +100,14 @@ class TerminalEvents(Events):
         write(self._environment.stdout, text)
 
     def on_warning(self, text: str, *, shown: bool = False) -> None:
-        """Say what is wrong and stops nothing."""
+        """Print a warning, unless a trace has shown it."""
         if not shown:
-            from pymail.terminal import lines, renderer  # mostly nothing is said
+            from pymail.terminal import lines, renderer  # rarely needed
 
             renderer.say(self._environment, [lines.warning_line(text)])
 
     def on_remark(self, text: str) -> None:
-        """Say what is not wrong."""
+        """Print a remark."""
         from pymail.terminal import lines, renderer
 
         renderer.say(self._environment, [lines.remark_line(text)])
@@ -113,16 +117,16 @@ class TerminalEvents(Events):
 class RunContext:
     """State of one run: environment, settings, current draft, listener.
 
-    `settings` are None until they are resolved, `draft` until one is begun;
-    `spool` has the text of standard input. While the run `awaits_text` that is
-    not read; `draft_to_keep` makes the draft to keep it in, None before the call is
-    understood.
-    `signals` are held when the message has left, or before it is kept. `fallback` is
-    the account that is used because a server could not be reached, and `logged` the
-    last failure in the log.
-    `progress` says whether to show how far a mail is, None: as it seems best.
-    `command_status` is that of a command that was run, and wins over ours unless it
-    is 0. `kept_in` names the file where the message is kept already, and not once more.
+    `settings` are None until they are resolved, `draft` until a message starts;
+    `spool` has the text of standard input. `awaits_text` is true until that has been
+    read; if the run fails before, `draft_to_keep` makes the draft for the dead letter.
+    It is None before the command line is parsed.
+    `signals` are held after a message was sent, and before it is kept. `fallback` is
+    the fallback account in use, or empty, and `logged` the last failure in the log.
+    `progress` switches the progress bar; None: only on a terminal, after a second.
+    `command_status` is the exit status of the command under --run; unless it is 0, it
+    becomes that of the run. `kept_in` names the file that has the message already, so
+    that no dead letter is written.
     """
 
     environment: Environment
@@ -143,13 +147,13 @@ class RunContext:
 
     @property
     def host(self) -> str:
-        """Where mail goes, as advice is looked up by."""
+        """The SMTP server's host, by which advice is looked up; else empty."""
         server = self.settings.server if self.settings else None
         return server.name if isinstance(server, SmtpServer) else ""
 
     @property
     def language(self) -> str:
-        """The language of advice: what `explain` says, else that of the locale."""
+        """The language of advice: that of `explain`, else that of the locale."""
         wanted = self.settings.explain if self.settings else Language.AUTO
         if wanted is not Language.AUTO:
             return str(wanted.value)

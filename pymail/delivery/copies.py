@@ -1,4 +1,4 @@
-"""Copies of a message: for recipients that are files, and for the record."""
+"""Copies of a message, in recipients that are files and in the record."""
 
 from codecs import iterdecode
 from collections.abc import Callable
@@ -11,20 +11,19 @@ from pymail.errors import CannotKeepError, Interrupted
 from pymail.files.folder import Copy, add_copy
 from pymail.message import mbox_format
 from pymail.report.delivery_report import Fate, Report
-from pymail.settings.models import Folder, Settings
-from pymail.settings.storage_options import find_folder
+from pymail.settings.models import Folder, Settings, find_folder
 
 if TYPE_CHECKING:
     from pymail.outbox.journal import Journal
     from pymail.outbox.queued_message import QueuedMessage
 
-STANDARD_OUTPUT = "-"  # as the name of a recipient
+STANDARD_OUTPUT = "-"  # as a recipient
 
 MakeCopy = Callable[[], Copy]  # reads the message from its start
 
 
 def serve_files(result: Result, environment: Environment) -> None:
-    """Write a copy to each recipient that is a file, once; note the failures."""
+    """Write a copy to each recipient that is a file; later calls do nothing."""
     outgoing, settings = result.outgoing, result.outgoing.settings
     if result.files_served:
         return
@@ -64,11 +63,11 @@ def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
 
 
 def record(outgoing: OutgoingMessage, folder: Folder) -> CannotKeepError | None:
-    """Write the record; the message has left, whatever happens."""
+    """Write the record of a sent message; an error doesn't change that it was sent."""
     settings = outgoing.settings
     try:
         return _unrecorded(_keep(folder, partial(_copy, outgoing), settings))
-    except Interrupted:  # the signal can only cost the copy
+    except Interrupted:  # costs only the copy
         return _unrecorded(CannotKeepError(f"{folder.path}: interrupted by a signal"))
 
 
@@ -87,14 +86,14 @@ def _keep(folder: Folder, copy: MakeCopy, settings: Settings) -> CannotKeepError
 
 
 def _unrecorded(error: CannotKeepError | None) -> CannotKeepError | None:
-    """Say first that it was sent: without these words one might send it again."""
+    """Say first that the message was sent, or the user may send it again."""
     if error is None:
         return None
     return CannotKeepError(f"sent, but not recorded: {error.happened}")
 
 
 def is_first_delivery(journal: "Journal", report: Report) -> bool:
-    """Tell whether a queued message has its first recipient now."""
+    """Tell whether a queued message has its first accepted recipient now."""
     had = any(fate is Fate.ACCEPTED for fate, _ in journal.fates.values())
     return bool(report.with_fate(Fate.ACCEPTED)) and not had
 
@@ -102,9 +101,9 @@ def is_first_delivery(journal: "Journal", report: Report) -> bool:
 def record_queued(
     mail: "QueuedMessage", settings: Settings, environment: Environment
 ) -> CannotKeepError | None:
-    """Write the record of a queued message, of all but reports.
+    """Write the record of a queued message, unless it is a report to the sender.
 
-    It is the message as it went: who got it blindly is not in it.
+    The outbox has the message as sent, so the copy has no Bcc.
     """
     folder = settings.record
     if folder is None or not mail.head.envelope.reverse_path:

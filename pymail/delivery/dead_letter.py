@@ -1,8 +1,8 @@
 """The dead letter of an unsent draft.
 
-A draft of which no message can be made is kept as it was written: no rule is kept that
-it could break, fields are not folded, text is not encoded, and a file that cannot be
-read is left out from there. `pymail -t` reads both.
+A draft that can't become a valid message is kept as it was written: fields are not
+folded, text is not encoded, no rule is checked, and a file ends where it can't be
+read further. `pymail -t` reads both.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,7 +27,7 @@ from pymail.message.raw_message import BEGUN, ENVELOPE_TO, parse_message
 from pymail.model import replace
 from pymail.settings.models import Settings
 
-_OURS = frozenset({ENVELOPE_TO.lower(), BEGUN.lower()})  # a stranger's would count
+_OURS = frozenset({ENVELOPE_TO.lower(), BEGUN.lower()})  # a stranger's must not count
 _SEPARATOR = ", "
 
 Rows = Iterable[tuple[str, str]]
@@ -40,16 +40,16 @@ def keep(
     settings: Settings,
     environment: Environment,
 ) -> Path | None:
-    """Keep a draft in the dead letter file; None when settings say not to.
+    """Keep a draft in the dead letter file; None with `unset save`.
 
-    `undelivered` are the addresses that did not get it, empty for all. The entry
-    is a whole message with its recipients, blind ones too, so that
-    `pymail -t` sends it again to those, and seals it then. A person may have to
-    read it in the file: text alone is kept unencoded; parts must be ready for
-    any server, and have their signature, which is not put into parts later.
+    `undelivered` are the addresses that didn't get it; empty means all. The entry
+    is a whole message with all recipients, Bcc included, so that `pymail -t` can send
+    it to them, and sign and encrypt it then. Text without attachments stays readable
+    in the file: it is not encoded. Parts are encoded for any server, and have the
+    signature text, because pymail never adds that to finished parts.
 
     Raises:
-        CannotKeepError: it can be written nowhere.
+        CannotKeepError: it can be written neither there nor to a temporary file.
     """
     place = settings.dead_letter
     if place is None:
@@ -73,12 +73,12 @@ def keep(
         return write(_message(draft, undelivered, settings, environment).chunks)
     except CannotKeepError:
         raise
-    except Exception:  # noqa: BLE001 - why it cannot be sent is no reason not to keep it
+    except Exception:  # noqa: BLE001 - whatever is wrong with a draft, it is kept
         return write(lambda: _as_written(draft, undelivered))
 
 
 def _with_header_read(draft: Draft) -> Draft:
-    """Take the text for the message that it is; one without a header is none."""
+    """Parse a text that is a raw message; without a header it stays a text."""
     with suppress(MessageError):
         message = parse_message(draft.text)
         named = (*draft.to, *draft.cc, *draft.bcc)
@@ -140,7 +140,7 @@ def _recipient_fields(draft: Draft) -> Rows:
 
 
 def _as_written(draft: Draft, undelivered: Sequence[str]) -> Iterator[bytes]:
-    """Yield a draft, for those who have not got it, whatever is in it."""
+    """Yield a draft for the undelivered recipients, without any check."""
     only = _SEPARATOR.join(undelivered or draft.only)
     if draft.raw:
         yield _field(ENVELOPE_TO, only or _SEPARATOR.join(draft.bcc))
@@ -198,10 +198,10 @@ def _part(
 ) -> Iterator[bytes]:
     yield from (_field(name, body) for name, body in rows if body)
     yield b"\n"
-    with suppress(Exception):  # what comes behind it is kept, too
+    with suppress(Exception):  # keep the parts after an unreadable one
         yield from encoded(octets.chunks())
 
 
 def _field(name: str, body: str) -> bytes:
-    """Write a field in one line, whatever is in it."""
+    """Write a field in one line, without any check."""
     return f"{name}: {' '.join(body.split())}\n".encode("utf-8", "surrogateescape")

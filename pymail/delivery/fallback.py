@@ -1,8 +1,8 @@
-"""Fallback accounts: another server when one cannot be reached (`smtp-fallback`).
+"""Fallback accounts: another server if one can't be reached (`smtp-fallback`).
 
-A server that answers decides, and a refusal is final: only where none answers
-is there another try. The settings are those of the other account, which may
-name a fallback of its own; none is used twice for one message.
+A reply of a server is final, also a refusal: only an unreachable server leads to the
+next account. That account's settings apply, and may name a fallback of their own; no
+account is tried twice for one message.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from pymail.errors import Interrupted, PymailError
 from pymail.model import replace
 from pymail.settings.models import Settings
 
-Make = Callable[[str], OutgoingMessage]  # the message anew, for an account
+Make = Callable[[str], OutgoingMessage]  # makes the message again for an account
 Attempt = Callable[[Result], None]
 
 
@@ -27,17 +27,17 @@ def try_other_accounts(
     *,
     watched: bool,
 ) -> Result:
-    """Hand a message over after a failure, by one account after the other.
+    """Try to send a message with one fallback account after the other.
 
-    While it is `watched`, every step is said as it is taken. Where none is left, the
-    first result has the failure, which names all that failed.
+    If the session is `watched`, each step is reported at once. If no account succeeds,
+    the first result gets a failure that names them all.
     """
     result, failures = first, {"": (failure, first.outgoing.settings)}
     try:
         while failure.unreached and _next_account(result) not in ("", *failures):
             name = _next_account(result)
             last = _describe(next(reversed(failures)), failure)
-            note = f"{last}; going on with account {name}"
+            note = f"{last}; trying account {name}"
             context.warn([note] if watched else [])
             context.fallback = name
             result = replace(
@@ -60,7 +60,7 @@ def _next_account(result: Result) -> str:
 
 
 def _succeed(result: Result, first: Result, context: RunContext, note: str) -> Result:
-    """Say by which account it went; the outbox has it by that, if at all."""
+    """Report the account that sent it; the outbox keeps only its copy, if any."""
     context.settings = result.outgoing.settings
     context.warn([note] if note and not result.fully_delivered else [])
     _withdraw(first)
@@ -70,7 +70,7 @@ def _succeed(result: Result, first: Result, context: RunContext, note: str) -> R
 def _note_failure(
     result: Result, error: PymailError, context: RunContext
 ) -> PymailError:
-    """Log a failure, and take out of the outbox what is there by this account.
+    """Log a failure, and remove this account's copy from the outbox.
 
     Raises:
         Interrupted: the failure is a signal.
@@ -86,16 +86,16 @@ def _note_failure(
 def _choose_failure(
     failures: dict[str, tuple[PymailError, Settings]], context: RunContext
 ) -> PymailError:
-    """Choose what to say: the last failure after which another try can help.
+    """Choose the failure to report: the last transient one, else the last.
 
     A mistake in the fallback's settings must not make a message undeliverable
-    that could go in an hour.
+    that the first server may accept in an hour.
     """
     latest_first = list(reversed(failures.values()))
     final, context.settings = next(
         (row for row in latest_first if row[0].transient), latest_first[0]
     )
-    context.logged = final  # all of them are
+    context.logged = final  # each has been logged
     final.also = "; ".join(
         _describe(name, error)
         for name, (error, _) in failures.items()
@@ -109,6 +109,6 @@ def _describe(account: str, error: PymailError) -> str:
 
 
 def _withdraw(result: Result) -> None:
-    """Take a message out of the outbox; another account has it."""
+    """Remove a message from the outbox, because another account has it."""
     if result.queued:
         result.queued.withdraw()

@@ -1,15 +1,16 @@
-"""A flush of the outbox: claim a message, try it, settle its report.
+"""A flush of the outbox: claim each message, send it, settle its report.
 
-All messages for one server go over one connection at a time. A server that is out
-of reach is asked once; the messages behind that wait as if each had been tried.
+All messages for one server are sent over one connection. After a failure to reach it,
+the remaining messages for it are noted as tried, without another connection.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import attrgetter
-from typing import Protocol
 
 from pymail.delivery import copies, queue
+from pymail.delivery.context import Events
+from pymail.delivery.log import log_retry
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import restore_settings
 from pymail.delivery.undeliverable import give_up, report_to_sender
@@ -34,11 +35,11 @@ from pymail.transport.base import Transport
 
 @model(kw_only=True)
 class Selection:
-    """The messages to send: those that are due, or more than that.
+    """The messages to send: without options, those that are due.
 
-    `names`: these messages, whatever is known of them; the user decides. `now`: all
-    but those who may have got it. `seconds`: begin no other message after that, and wait
-    less for a server; `most`: look at no more than so many.
+    `names`: these messages, even if held or possibly delivered. `now`: all messages,
+    except for recipients who may have got it. `seconds`: start no message after that
+    time, and use it as timeout of the server. `most`: open no more messages than this.
     """
 
     names: tuple[str, ...] | None = None
@@ -47,7 +48,7 @@ class Selection:
     most: int | None = None
 
     def paths(self, mail: QueuedMessage, now: datetime) -> tuple[str, ...]:
-        """Choose who is to get this message; empty when it is not its time."""
+        """Choose the recipients to send this message to now; empty if it isn't due."""
         remaining = mail.remaining
         if self.names is not None:
             return remaining.open
@@ -56,37 +57,19 @@ class Selection:
         return remaining.due if retry.is_due(mail.journal, now) else ()
 
 
-# what all messages of a group have in common: their server, and what is kept where
+# equal for all messages of a group: the server, and the places of copies
 _OF_GROUP = attrgetter(
     *("server", "dead_letter", "folder", "record", "copies"),
     *("file_mode", "dotlock", "new_maildirs"),
 )
 
 
-class FlushListener(Protocol):
-    """A listener to what becomes of the messages."""
-
-    def ended(
-        self, mail: QueuedMessage, report: Report, settings: Settings | None
-    ) -> None:
-        """Hear how an attempt ended; without settings there was none to speak of."""
-        ...
-
-    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
-        """Hear that a message is a dead letter for these, and where."""
-        ...
-
-    def wrong(self, failure: PymailError | Damaged) -> None:
-        """Hear of a message that cannot be handled, or a file that was set aside."""
-        ...
-
-
 @model(frozen=False)
 class _Group:
-    """Messages for one server, the oldest first; `sent` counts those that were tried.
+    """Messages for one server, the oldest first; `sent` counts the attempts.
 
-    `stopped` is why there are no settings, which are None then, or why the server
-    takes nothing more.
+    `stopped` is the error because of which no further message is sent; `settings` are
+    None if it is that these can't be restored.
     """
 
     settings: Settings | None
@@ -96,14 +79,17 @@ class _Group:
     sent: int = 0
 
     def takes(self, other: "_Group") -> bool:
-        """Tell whether the messages of another group can go with these."""
+        """Tell whether the messages of another group can join this one."""
         both = self.settings and other.settings
         return bool(both) and _OF_GROUP(self.settings) == _OF_GROUP(other.settings)
 
 
 @model(kw_only=True)
 class _Visit:
-    """A message that is ours for now: who is to get it, and whether time is up."""
+    """A claimed message, the recipients to send it to, and its age.
+
+    `old` and `over` are the answers of `retry.is_old` and `retry.is_over`.
+    """
 
     mail: QueuedMessage
     group: _Group
@@ -115,20 +101,20 @@ class _Visit:
     @property
     def settings(self) -> Settings:
         """The settings of its group."""
-        assert self.group.settings is not None  # noqa: S101 - or a failure stops all
+        assert self.group.settings is not None  # noqa: S101 - or `stopped` is set
         return self.group.settings
 
 
 def flush(
-    outbox: Outbox, selection: Selection, sender: Sender, listener: FlushListener
+    outbox: Outbox, selection: Selection, sender: Sender, events: Events
 ) -> list[Report]:
-    """Send what is selected; returns how each attempt ended.
+    """Send the selected messages; return the report of each attempt.
 
     Raises:
-        CannotKeepError: the outbox cannot be read.
-        Interrupted: a signal came; what was not tried stays as it was.
+        CannotKeepError: the outbox can't be read.
+        Interrupted: a signal arrived; the remaining messages wait unchanged.
     """
-    run = _Flush(outbox, selection, sender, listener)
+    run = _Flush(outbox, selection, sender, events)
     outbox.sweep()
     for group in run.groups():
         run.serve(group)
@@ -136,27 +122,23 @@ def flush(
 
 
 class _Flush:
-    """One flush: what it works with, and the reports so far."""
+    """One flush, and its reports so far."""
 
     def __init__(
-        self,
-        outbox: Outbox,
-        selection: Selection,
-        sender: Sender,
-        listener: FlushListener,
+        self, outbox: Outbox, selection: Selection, sender: Sender, events: Events
     ) -> None:
         self.reports: list[Report] = []
         self._outbox = outbox
         self._selection = selection
         self._sender = sender
-        self._listener = listener
+        self._events = events
         self._environment = sender.context.environment
         self._start = self._environment.clock()
 
     # ── which messages ──────────────────────────────────────────────────────
 
     def groups(self) -> list[_Group]:
-        """Look at every message, as long as there is time for it."""
+        """Group the messages by server, while there is time."""
         groups: list[_Group] = []
         by_options: dict[Rows, _Group] = {}
         for name in self._names():
@@ -174,7 +156,7 @@ class _Flush:
         return groups
 
     def _names(self) -> Sequence[str]:
-        """Name the messages to look at, the oldest first."""
+        """Return the names of the selected messages, the oldest first."""
         if self._selection.names is not None:
             return self._selection.names
         if self._selection.most is None:
@@ -182,7 +164,7 @@ class _Flush:
         return self._outbox.due(self._now())[: self._selection.most]
 
     def _in_time(self) -> bool:
-        """Tell whether another message may be begun."""
+        """Tell whether there is time for another message."""
         used, limit = self._environment.clock() - self._start, self._selection.seconds
         return limit is None or used < limit
 
@@ -190,23 +172,34 @@ class _Flush:
         return queue.now(self._environment)
 
     def _saved_options(self, name: str) -> Rows | None:
-        """Return how to find the settings of a message; None when it cannot be read."""
-        try:
-            try:
-                mail = self._outbox.peek(name)
-            except Damaged:
-                mail = self._outbox.claim(name)  # which sets it aside
-        except (Damaged, CannotKeepError) as error:
-            self._listener.wrong(error)
-            return None
+        """Return the saved options of a message; None if it can't be read."""
+        mail = self._open(self._peek, name)
         if mail is None:
             return None
         with mail:
             return mail.head.saved_options
 
+    def _peek(self, name: str) -> QueuedMessage | None:
+        try:
+            return self._outbox.peek(name)
+        except Damaged:
+            return self._outbox.claim(name)  # sets it aside
+
+    def _open(
+        self, open_: Callable[[str], QueuedMessage | None], name: str
+    ) -> QueuedMessage | None:
+        """Open a message; None if that fails, or nothing is there."""
+        try:
+            return open_(name)
+        except Damaged as error:
+            self._events.on_damaged(error)
+        except CannotKeepError as error:
+            self._events.on_unusable(error)
+        return None
+
     def _group(self, rows: Rows) -> _Group:
         try:
-            settings, _ = restore_settings(rows, self._environment)
+            settings = restore_settings(rows, self._environment)
         except PymailError as error:
             return _Group(None, error)
         seconds = self._selection.seconds
@@ -215,12 +208,12 @@ class _Flush:
     # ── one server ──────────────────────────────────────────────────────────
 
     def serve(self, group: _Group) -> None:
-        """Visit every message of a group, while there is time."""
+        """Send each message of a group, while there is time."""
         try:
             for n, name in enumerate(group.names):
                 if not self._in_time():
                     return
-                mail = self._claim(name)
+                mail = self._open(self._claim, name)
                 if mail is not None:
                     with mail:
                         self._visit(mail, group, more=n < len(group.names) - 1)
@@ -229,14 +222,11 @@ class _Flush:
                 group.transport.close()
 
     def _claim(self, name: str) -> QueuedMessage | None:
-        """Lock a message; None when there is nothing to be done with it here."""
-        try:
-            mail = self._outbox.claim(name)
-        except (Damaged, CannotKeepError) as error:
-            self._listener.wrong(error)
-            return None
+        """Lock a message; None if it is gone or locked, reported if the user named it."""
+        mail = self._outbox.claim(name)
         if mail is None and self._selection.names is not None:
-            self._listener.wrong(TransientError(f"{name}: somebody is sending it"))
+            error = TransientError(f"{name}: another process is sending it")
+            self._events.on_unusable(error)
         return mail
 
     def _visit(self, mail: QueuedMessage, group: _Group, *, more: bool) -> None:
@@ -255,7 +245,7 @@ class _Flush:
             ended = self._try(visit, more=more) if visit.paths else None
             self._finish(visit, ended)
         except CannotKeepError as error:
-            self._listener.wrong(error)
+            self._events.on_unusable(error)
             return
         if ended is not None and ended.failure is not None:
             signal = ended.failure.__cause__
@@ -274,8 +264,12 @@ class _Flush:
         if first and (
             error := copies.record_queued(mail, visit.settings, self._environment)
         ):
-            self._listener.wrong(error)
-        self._listener.ended(mail, report, visit.group.settings)
+            self._events.on_unusable(error)
+        if visit.group.settings:
+            log_retry(self._sender.context, mail.head, report, visit.group.settings)
+        if report.failure:
+            self._sender.note_refusal(report.failure)
+        self._events.on_retry(mail, report)
         return report
 
     def _send(self, visit: _Visit, *, more: bool) -> Report:
@@ -292,7 +286,7 @@ class _Flush:
                 self._environment,
                 more=more and not full,
             )
-        except (MessageError, CannotKeepError) as error:  # this message's alone
+        except (MessageError, CannotKeepError) as error:  # concern only this message
             return Report.from_failure(visit.paths, error)
         except Interrupted:
             raise
@@ -301,7 +295,7 @@ class _Flush:
             return _out_of_reach(visit.paths, error)
 
     def _finish(self, visit: _Visit, ended: Report | None) -> None:
-        """Give up what cannot arrive any more, and take out what is settled."""
+        """Give up recipients for good if need be, and remove a settled message."""
         mail = visit.mail
         if mail.gone:
             return
@@ -325,13 +319,13 @@ class _Flush:
         try:
             report_to_sender(mail, lost, kept, self._outbox, self._environment)
         except PymailError as error:
-            self._listener.wrong(error)
+            self._events.on_unusable(error)
         mail.append(*(Event.about(at, EventKind.GIVEN_UP, p, kept) for p in lost))
-        self._listener.given_up(mail.name, lost, kept)
+        self._events.on_given_up(mail.name, lost, kept)
 
 
 def _hurry(settings: Settings, seconds: float) -> Settings:
-    """Wait less for a server, up to where that could leave a fate unknown."""
+    """Shorten the timeouts, except where a timeout leaves the fate unknown."""
     server = settings.server
     if not isinstance(server, SmtpServer | LmtpSocket):
         return settings
@@ -341,7 +335,7 @@ def _hurry(settings: Settings, seconds: float) -> Settings:
 
 
 def _out_of_reach(paths: tuple[str, ...], failure: PymailError) -> Report:
-    """Report that no recipient was asked for: the cause may pass."""
+    """Report all recipients as deferred, because the server may be reachable later."""
     report = Report.from_failure(paths, failure)
     rows = tuple(RecipientFate(path, Fate.DEFERRED, failure.reply) for path in paths)
     return replace(report, fates=rows)

@@ -1,4 +1,4 @@
-"""One attempt to hand a message over: files, the server or the outbox, the record."""
+"""One attempt to send a message: to files, to the server or outbox, to the record."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -22,19 +22,19 @@ def hand_over(
     more: bool = False,
     raises: bool = False,
 ) -> None:
-    """Serve the files, hand the message over, then keep the copy settings ask for.
+    """Write to the files, send the message, then write the record.
 
-    `more` says that another message for the same server follows. With `raises` a
-    failure is raised also where the outbox has the message: there is another way.
-    The result has what was done, also when this raises.
+    `more` announces another message for the same server. With `raises` a failure is
+    raised even if the outbox has the message, because another account may send it.
+    The result is filled in also when this raises.
 
     Raises:
-        PymailError: the attempt ended before any recipient was asked for.
+        PymailError: the attempt failed before the first RCPT.
     """
     outgoing = result.outgoing
     settings = outgoing.settings
     if outgoing.files:
-        from pymail.delivery import copies  # with all that writes mailboxes
+        from pymail.delivery import copies  # imports all that writes mailboxes
 
         copies.serve_files(result, context.environment)
     is_file = isinstance(settings.server, FileTarget)
@@ -62,10 +62,10 @@ def _send_queued(
     more: bool,
     raises: bool,
 ) -> None:
-    """Put all versions into the outbox, and try them from there.
+    """Put all versions into the outbox, and send them from there.
 
     Raises:
-        PymailError: the attempt ended before any recipient was asked for.
+        PymailError: the attempt failed before the first RCPT.
     """
     from pymail.delivery.queue import PendingMessages
     from pymail.outbox.directory import link_for_cron
@@ -75,7 +75,7 @@ def _send_queued(
     try:
         pending.put(outgoing.versions)
     except CannotKeepError as error:
-        result.queue_error = error  # to be told with the result
+        result.queue_error = error  # reported with the result
         versions = outgoing.versions
         try:
             result.reports += _send_versions(versions, transport, context, more=more)
@@ -88,7 +88,7 @@ def _send_queued(
         result.reports += pending.send(transport, more=more, raises=raises)
     except PymailError:
         raise
-    except BaseException:  # the caller goes on perhaps, and the message waits
+    except BaseException:  # the caller may continue, so unlock the queued message
         pending.close()
         raise
 
@@ -96,17 +96,17 @@ def _send_queued(
 def _send_versions(
     versions: Versions, transport: Transport, context: RunContext, *, more: bool
 ) -> Iterator[Report]:
-    """Send one after the other; the first that cannot even begin raises.
+    """Send the versions in turn; only the first raises if its attempt fails.
 
-    Later ones report instead: some have got the message, and what they have got
-    must not be sent again. A message that cannot go stops no other message, but
-    a server out of reach, and a signal, stop what is left.
+    The failure of a later one is a report: some recipients have the message, and must
+    not get it again. A version that can't be sent stops no other version, but
+    an unreachable server or a signal stops the rest.
     """
     alone = len(versions) == 1
     for n, (envelope, message) in enumerate(versions):
         try:
             last = n == len(versions) - 1
-            context.signals.heed()  # that came when another one had gone
+            context.signals.heed()  # raise the one held while the last was sent
             report = transport.send(envelope, message, more=more or not last)
         except MessageError as error:
             if alone:
@@ -123,6 +123,6 @@ def _send_versions(
             return
 
 
-def _not_tried(left: Versions, failure: PymailError) -> Report:
-    paths = [path for envelope, _ in left for path in envelope.forward_paths]
+def _not_tried(versions: Versions, failure: PymailError) -> Report:
+    paths = [path for envelope, _ in versions for path in envelope.forward_paths]
     return Report.from_failure(tuple(paths), failure)

@@ -1,12 +1,11 @@
 """HTML alternative of a text, with its inline images (--html, --markdown).
 
-With --html the text is HTML, or what a program wrote for a terminal: that is what
-has an escape sequence in it, or no tag of HTML; and what --run has run.
+With --html the text is HTML, or terminal output: the output of a command under --run,
+and any text that has an escape sequence or no HTML tag.
 
-Images that are files of this machine go along, addresses stay. Only what is an image
-by its content goes along, and only from regular files: a text may hold words of
-strangers, and `![](/etc/shadow)` is quickly said. For the same reason one that cannot
-go along costs a line, and never the mail.
+Images that are local files are attached, URLs stay as they are. Only regular files whose
+content is an image are attached: the text may quote strangers, who could write
+`![](/etc/shadow)`. For the same reason an image that can't be attached is only a warning.
 """
 
 import re
@@ -20,7 +19,7 @@ from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import MessageError, UnreadableInputError, UsageError
 from pymail.message import html_page, transfer_encoding
-from pymail.message.attachments import SNIFFED_OCTETS, image_type
+from pymail.message.attachments import image_type
 from pymail.message.byte_source import InMemory, Octets, flatten
 from pymail.message.charsets import choose_charset
 from pymail.message.decoding import decode, repair
@@ -32,7 +31,7 @@ from pymail.model import field, model, replace
 from pymail.octets import FileOctets
 
 HTML, MARKDOWN = "--html", "--markdown"
-# They are read as a whole: 1 MB of Markdown takes 4 s and up to 300 MB, HTML a tenth.
+# The text is read into memory: 1 MB of Markdown takes 4 s and up to 300 MB, HTML a tenth.
 LONGEST_OCTETS = {HTML: 10 << 20, MARKDOWN: 1 << 20}
 
 _TYPES: Mapping[str, frozenset[str]] = {
@@ -44,38 +43,37 @@ _ESCAPE = "\x1b"
 _ELSEWHERE = r"(?i)(?!file:)[a-z][a-z0-9+.-]*:|//|#|\Z"
 _FILE_URL = r"(?i)file:(?://(?:localhost(?=/))?)?"
 _SHOWN_CHARACTERS = 200
-_NAMED = 5  # of those that cannot go along; the others are counted
+_NAMED = 5  # images named in warnings; the others are counted
 
 
 def check_type(form: str, content_type: str) -> None:
-    """Refuse a type that the text cannot be of.
+    """Refuse a content type that `form` can't convert.
 
     Raises:
-        UsageError: it is another one.
+        UsageError: the type is another than HTML, Markdown or plain text.
     """
     name = parse_content_type(content_type).name
     if name not in _TYPES[form]:
-        raise UsageError(f"{form} does not go with the type {name}")
+        raise UsageError(f"{form} can't be used with the content type {name}")
 
 
 def add_html_alternative(
     draft: Draft, form: str, context: RunContext, *, is_output: bool = False
 ) -> Draft:
-    """Return the draft with its text in both forms; the context has it, too.
+    """Return the draft with its text in both forms, and set it in the context.
 
-    `form` is HTML or MARKDOWN; with `is_output` a program wrote the text for a
-    terminal, whatever it looks like. A message that has parts already is finished,
-    such as a dead letter; it stays as it is. So does a text that is too long, or has
-    NUL in it: strangers write into logs, and must not keep a mail about that from
-    being sent.
+    `form` is HTML or MARKDOWN; with `is_output` the text is terminal output, whatever
+    it looks like. A message with parts is finished, such as a dead letter, and stays as
+    it is. So does a text that is too long or contains NUL: strangers write into logs,
+    and must not be able to prevent a message about them.
 
     Raises:
-        MessageError: the text is of another type, or not in its encoding.
+        MessageError: the text has another type, or is not in its transfer encoding.
     """
     kind = parse_content_type(draft.content_type)
     if kind.name.startswith("multipart/") or not draft.text.size_octets:
         return draft
-    assert context.settings is not None  # noqa: S101 - they say what the text is in
+    assert context.settings is not None  # noqa: S101 - resolved by the caller
     context.draft = draft = _octets(draft, form, kind)
     if not _fits(draft.text, form):
         return _as_written(draft, form, kind.charset, context)
@@ -101,7 +99,7 @@ def add_html_alternative(
 def _from_markdown(
     draft: Draft, text: str, images: "InlineImages", context: RunContext
 ) -> tuple[Draft, str]:
-    """Send the Markdown as it is, and as HTML."""
+    """Return the draft with the Markdown as plain text, and the HTML page."""
     from pymail.message.markdown import to_html
 
     charset = parse_content_type(draft.content_type).charset
@@ -111,10 +109,10 @@ def _from_markdown(
 
 
 def _from_output(draft: Draft, text: str, context: RunContext) -> tuple[Draft, str]:
-    """Send what stays on the screen, and the same as preformatted HTML."""
+    """Return the draft with the text as on a screen, and the same as preformatted HTML."""
     from pymail.message.ansi import render
 
-    assert context.settings is not None  # noqa: S101 - a caller has looked
+    assert context.settings is not None  # noqa: S101 - the caller checks it
     shown = render(text)
     body = f"<pre>{escape(shown, quote=False)}</pre>\n"
     page = _page(body, text, draft, context)
@@ -122,7 +120,7 @@ def _from_output(draft: Draft, text: str, context: RunContext) -> tuple[Draft, s
 
 
 def _with_text(draft: Draft, text: str, rules: TextRules) -> Draft:
-    """Take another text; what is set of the one that was read is not true of it."""
+    """Replace the text, with its own charset and content type."""
     charset = ""
     if not text.isascii():
         charset = choose_charset(text, (*rules.sendcharsets, rules.charset_8bit))
@@ -134,8 +132,8 @@ def _with_text(draft: Draft, text: str, rules: TextRules) -> Draft:
 
 
 def _page(body: str, text: str, draft: Draft, context: RunContext) -> str:
-    """Make a page of what a text says."""
-    assert context.settings is not None  # noqa: S101 - a caller has looked
+    """Wrap HTML in a page, with the subject as title and a guessed language."""
+    assert context.settings is not None  # noqa: S101 - the caller checks it
     charsets = context.settings.message.named
     variables = context.environment.variables
     locale = next(filter(None, map(variables.get, _LOCALE)), "")
@@ -147,10 +145,8 @@ def _page(body: str, text: str, draft: Draft, context: RunContext) -> str:
 
 
 def _as_written(draft: Draft, form: str, charset: str, context: RunContext) -> Draft:
-    """Leave the text in its one form, and say so."""
-    context.warn(
-        [f"{form}: there is NUL in the text, or too much of it; it goes as is"]
-    )
+    """Leave the text unconverted, with a warning."""
+    context.warn([f"{form}: the text contains NUL or is too long; sent unconverted"])
     start = next(draft.text.chunks()).decode("latin-1")
     if form == HTML and is_html(start):
         context.draft = draft = _as_html(draft, charset)
@@ -158,36 +154,37 @@ def _as_written(draft: Draft, form: str, charset: str, context: RunContext) -> D
 
 
 def _as_html(draft: Draft, charset: str) -> Draft:
-    """Say what the text is, should it be kept as it is."""
+    """Set the content type to HTML, for a text that is sent or kept unconverted."""
     kind = f"text/html; charset={charset}" if charset else "text/html"
     return replace(draft, content_type=kind)
 
 
 def _octets(draft: Draft, form: str, kind: ContentType) -> Draft:
-    """Take the text as octets, if it may be what was asked for.
+    """Undo the transfer encoding of the text.
 
     Raises:
-        MessageError: it is not.
+        MessageError: `form` can't convert its type, or it isn't in that encoding.
     """
     if kind.name not in _TYPES[form]:
-        raise MessageError(f"{form}: the text is {kind.name}, as its header says")
+        raise MessageError(f"{form}: the text is {kind.name} according to its header")
     if not draft.transfer_encoding or draft.text.size_octets > LONGEST_OCTETS[form]:
         return draft
     octets = b"".join(draft.text.chunks())
     try:
         octets = transfer_encoding.decode(octets, draft.transfer_encoding)
     except ValueError as error:
-        raise MessageError(f"the text is not in {draft.transfer_encoding}") from error
+        reason = f"the text is not valid {draft.transfer_encoding}"
+        raise MessageError(reason) from error
     return replace(draft, text=InMemory(octets), transfer_encoding="")
 
 
 def _fits(text: Octets, form: str) -> bool:
-    """Whether it is a text, and short enough to be read as a whole."""
+    """Tell whether it is a text, and short enough to be read into memory."""
     return text.size_octets <= LONGEST_OCTETS[form] and not scan(text).binary
 
 
 def _decoded(draft: Draft, form: str, kind: ContentType, named: tuple[str, ...]) -> str:
-    """Read the text, in the charset that it is labelled with if it can be."""
+    """Decode the text, in its declared charset if that is valid."""
     texts = []
     for piece in flatten(draft.text):
         octets = b"".join(piece.chunks())
@@ -200,10 +197,10 @@ def _decoded(draft: Draft, form: str, kind: ContentType, named: tuple[str, ...])
 
 @model(frozen=False)
 class InlineImages:
-    """Answers for each image what to write; `attachments` are those that go along.
+    """Returns the URL to write for each image, and collects the files to attach.
 
-    Each file goes once, however often it is named; `left_out` says why the others
-    do not. `token` makes their Content-IDs.
+    `attachments` has each file once, however often the text names it; `left_out` has
+    the warnings about the others. `token` makes the Content-IDs unique.
     """
 
     environment: Environment
@@ -212,7 +209,7 @@ class InlineImages:
     left_out: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, source: str, line: int) -> str:
-        """Return `cid:…` for a file, and as it is what is elsewhere or left out."""
+        """Return `cid:…` for a file; a URL or an image that is left out is unchanged."""
         if re.match(_ELSEWHERE, source) or source in self.left_out:
             return source
         try:
@@ -226,13 +223,13 @@ class InlineImages:
         return f"cid:{found.content_id}"
 
     def warnings(self) -> list[str]:
-        """Say what is left out."""
+        """Return the warnings about images that are left out."""
         named = [*self.left_out.values()][:_NAMED]
-        others = len(self.left_out) - len(named)
-        return [*named, f"{others} more images are left out"] if others else named
+        more = len(self.left_out) - len(named)
+        return [*named, f"{more} more images are left out"] if more else named
 
     def _path(self, written: str) -> Path:
-        """Find the file; blanks and other characters may be spelt `%20`."""
+        """Find the file; blanks and other characters may be written as `%20`."""
         names = dict.fromkeys((unquote(written), written))
         paths = [self.environment.expand(name) for name in names]
         for path in paths:
@@ -245,10 +242,9 @@ class InlineImages:
     def _attachment(self, path: Path) -> Attachment:
         _check_regular(path)
         content = FileOctets.at(path)
-        start = next(content.chunks(), b"")[:SNIFFED_OCTETS]
-        kind = image_type(start)
+        kind = image_type(next(content.chunks(), b""))
         if not kind:
-            raise UnreadableInputError(f"{path} is no image; attach it with -a")
+            raise UnreadableInputError(f"{path} is not an image; attach it with -a")
         number = len(self.attachments) + 1
         return Attachment(
             name=path.name,
@@ -259,14 +255,14 @@ class InlineImages:
 
 
 def _check_regular(path: Path) -> None:
-    """Refuse what would never end or never begin: devices, pipes.
+    """Refuse a device or pipe, which might never end or never send anything.
 
     Raises:
-        UnreadableInputError: it is none, or is not there.
+        UnreadableInputError: it is not a regular file, or doesn't exist.
     """
     try:
         regular = S_ISREG(path.stat().st_mode)
-    except (OSError, ValueError) as error:  # ValueError: there is NUL in it
+    except (OSError, ValueError) as error:  # ValueError: the name contains NUL
         reason = getattr(error, "strerror", None) or "no file can have this name"
         raise UnreadableInputError(f"{path}: {reason}") from error
     if not regular:

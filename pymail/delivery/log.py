@@ -1,9 +1,8 @@
-r"""The log: a line for every attempt to hand a message over, in msmtp's format.
+r"""The log: a line for each attempt to send a message, in msmtp's format.
 
-`key=value` in the order and with the names that msmtp writes, so that what
-reads its logs reads these. Values are printable, and in single quotes where
-anything else could be taken for the end of one; `\` stands before a quote or a
-backslash in them. A log that cannot be written costs one warning, and nothing else.
+`key=value` with msmtp's names and order, so that programs for msmtp's logs can read
+these. Values are printable; those with blanks, quotes or `=` stand in single quotes,
+with `\` before a quote or backslash. A log that can't be written is only a warning.
 """
 
 import re
@@ -25,7 +24,7 @@ from pymail.text import visible
 
 _STANDARD_OUTPUT = "-"
 _FROM_THE_START = (TlsMode.IMPLICIT, TlsMode.REQUIRED)
-SHOWN_CHARACTERS = 600  # of what a failure says; a reply has a bound of its own
+SHOWN_CHARACTERS = 600  # of an error message; `Reply` limits its own text
 _PLAIN = r"[^\s'\"\\=]+"
 
 # as sysexits(3) and msmtp have them
@@ -48,10 +47,10 @@ _NAMES = {
 
 @model(kw_only=True)
 class Attempt:
-    """What is known of an attempt; `result` says the rest.
+    """The values of a log line.
 
-    `user` is None without a login. `size_octets` is 0 when there was no
-    message yet. `fallback` names the account that took the place of another.
+    `user` is None without a login. `size_octets` is 0 if no message was built yet.
+    `fallback` names the fallback account in use, or is empty.
     """
 
     host: str
@@ -65,12 +64,12 @@ class Attempt:
 
     @property
     def succeeded(self) -> bool:
-        """Whether everybody got it."""
+        """Whether all recipients got the message."""
         return exit_status_for(self.result) == ExitStatus.OK
 
 
 def log_outcome(context: RunContext, result: Result) -> None:
-    """Log the report of every version of a message."""
+    """Log the report of each version of a message."""
     outgoing = result.outgoing
     for (envelope, message), report in zip(
         outgoing.versions, result.reports, strict=False
@@ -90,9 +89,9 @@ def log_failure(
     settings: Settings,
     outgoing: OutgoingMessage | None = None,
 ) -> None:
-    """Log an attempt that ended before any recipient was asked for.
+    """Log an attempt that failed before the first RCPT.
 
-    Without a message the draft on the context was not ready.
+    Without `outgoing` the failed draft of the context is logged.
     """
     context.logged = error
     if not settings.logs_attempts:
@@ -107,7 +106,7 @@ def log_failure(
             recipients=outgoing.forward_paths,
             size_octets=outgoing.versions[0][1].facts.size_octets,
         )
-    elif draft:  # its words as they are; none of them may be an address
+    elif draft:  # its recipients as written; they may be no valid addresses
         authors = draft.from_ or settings.from_
         author = next((each.address for each in authors), "")
         _write(
@@ -122,7 +121,7 @@ def log_failure(
 def log_retry(
     context: RunContext, head: Head, report: Report, settings: Settings
 ) -> None:
-    """Log another attempt at a queued message."""
+    """Log an attempt to send a queued message."""
     _write(
         context,
         settings,
@@ -141,7 +140,7 @@ def _write(
     recipients: tuple[str, ...] = (),
     size_octets: int = 0,
 ) -> None:
-    """Write a line where settings want it; recipients are those of a report."""
+    """Write a line if the settings name a log; a report has the recipients."""
     if not settings.logs_attempts:
         return
     server = settings.server
@@ -183,9 +182,9 @@ def _put(attempt: Attempt, settings: Settings, context: RunContext) -> None:
 
 
 def log_line(attempt: Attempt, *, longest: int | None = None) -> str:
-    """Make the line, without its end, of `longest` octets at most.
+    """Make the line without its line end, of `longest` octets at most.
 
-    What makes lines long are lists of recipients: they are cut first.
+    The list of recipients is cut first: it makes lines long.
     """
     shown = len(attempt.recipients)
     line = _line(attempt, shown)
@@ -196,7 +195,7 @@ def log_line(attempt: Attempt, *, longest: int | None = None) -> str:
 
 
 def _cut(line: str, longest: int) -> str:
-    """Leave the status at the end, whatever else has to go."""
+    """Cut a line, but keep the status at its end."""
     octets = line.encode()
     if len(octets) <= longest:
         return line
@@ -205,7 +204,7 @@ def _cut(line: str, longest: int) -> str:
 
 
 def stamp(line: str, now: datetime) -> str:
-    """Put the local time with its zone in front (ISO 8601)."""
+    """Prepend the local time with its zone (ISO 8601)."""
     return f"{now.isoformat(timespec='seconds')} {line}"
 
 
@@ -230,7 +229,7 @@ def _join(addresses: Sequence[str], shown: int) -> str:
 
 
 def _result_words(result: Report | PymailError, shown: int) -> Iterator[str]:
-    """Tell the reply that decided, who did not get it, what ended it, the status."""
+    """Yield the decisive reply, the undelivered recipients, the error, the status."""
     reply = _decisive_reply(result)
     if reply is not None:
         yield f"smtpstatus={reply.code}"

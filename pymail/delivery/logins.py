@@ -1,15 +1,14 @@
-"""Logins of a run: the secret used, where it was found, and refusals.
+"""Logins of a run: the secret, the place where it was found, and refusals.
 
-A login that the server refuses says where its secret was found, and is remembered
-(see `files.refused_logins`): for a while this machine does not try it again. --login,
---setup and --check do not look at that.
+If the server refuses a login, the error names the place of its secret, and
+`files.refused_logins` remembers the refusal: pymail doesn't try the login again for a
+while. --login, --setup and --check ignore that memory.
 """
 
 from datetime import UTC, datetime
 
 from pymail.credentials import chain
-from pymail.credentials.base import Found
-from pymail.credentials.secret_text import is_readable_by_others
+from pymail.credentials.secret_text import Found, is_readable_by_others
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
@@ -20,16 +19,16 @@ from pymail.secret import Secret
 from pymail.settings.models import Settings
 from pymail.settings.server_models import Login, SmtpServer
 
-# These say something about the command, and nothing about the secret.
+# Replies about the command, not about the secret.
 _OF_THE_COMMAND = frozenset({500, 501, 502, 503, 504, 530, 538})
 
 
 class Logins:
-    """Finds the secrets of one server, and learns which of them are refused.
+    """Finds the secrets for one server, and remembers which of them it refused.
 
-    It is the function that a transport asks. With `tell` it says which secret
-    is used; with `anew` it looks for it again for every session: the one of an hour
-    ago may be a token that has expired.
+    An instance is the `ask_secret` of a transport. With `verbose` it reports the place of
+    the secret; with `each_session` it looks up the secret for each session, because that
+    of an earlier session may be an expired token.
     """
 
     def __init__(
@@ -37,29 +36,30 @@ class Logins:
         settings: Settings,
         context: RunContext,
         *,
-        tell: bool,
-        anew: bool = False,
+        verbose: bool,
+        each_session: bool = False,
     ) -> None:
         self._context = context
         assert isinstance(settings.server, SmtpServer)  # noqa: S101 - others have none
         self._port = settings.server.port
         self._chain = chain.make_chain(context.environment, settings.lookup)
-        self._tell = tell
-        self._anew = anew
+        self._verbose = verbose
+        self._each_session = each_session
         self._refusals = refused_logins.find(context.environment)
         self._known: dict[tuple[str, str], Found] = {}
-        self._last: tuple[Account, Found] | None = None  # that goes to the server
+        self._last: tuple[Account, Found] | None = None  # the login now being tried
 
     def __call__(self, login: Login, host: str) -> Secret:
-        """Return the secret; the user is asked once, however many sessions there are.
+        """Return the secret; the user types it once, whatever the number of sessions.
 
         Raises:
-            AuthenticationError: there is none, or the server has refused it lately.
+            AuthenticationError: there is none, or the server refused it a short while
+                ago.
         """
         key = (login.user, host)
-        if self._anew or key not in self._known:
+        if self._each_session or key not in self._known:
             self._known[key] = self._chain.find(login, host)
-            if self._tell:
+            if self._verbose:
                 self._context.remark(
                     [f"logging in as {login.user} with {self._describe(key)}"]
                 )
@@ -75,11 +75,11 @@ class Logins:
         return found.secret
 
     def note_refusal(self, error: AuthenticationError) -> None:
-        """Say in the failure which secret it was; remember it if that is for good."""
+        """Name the secret's place in the error; remember a permanent refusal."""
         if self._last is None or error.reply is None:
             return
         account, found = self._last
-        self._last = None  # one failure, told once
+        self._last = None  # each failure gets the place once
         _with_account(error, account.user, found)
         error.happened += f", with {self._describe((account.user, account.host))}"
         if error.reply.code in _OF_THE_COMMAND or can_recover(error):
@@ -93,13 +93,13 @@ class Logins:
         file = place.rpartition(":")[0]  # "~/.mailrc:3"
         if file and is_readable_by_others(self._context.environment.expand(file)):
             words += ", which others can read"
-            if file.startswith("~/"):  # others may need to read the system's
+            if file.startswith("~/"):  # other users may need to read the system's file
                 words += f" (chmod 600 {file})"
         return words
 
 
 def forget_refusal(server: SmtpServer, environment: Environment) -> None:
-    """Let every mail try a login again that has worked now."""
+    """Forget the refusal of a login that has succeeded now."""
     user = server.login.user if server.login else ""
     refused_logins.find(environment).forget(Account(user, server.host, server.port))
 
@@ -107,23 +107,23 @@ def forget_refusal(server: SmtpServer, environment: Environment) -> None:
 def _with_account(
     error: AuthenticationError, user: str, found: Found
 ) -> AuthenticationError:
-    """Let the failure know who it is about, and where a better secret has to go."""
+    """Add the user to the error, and the place where to replace the secret."""
     error.user, error.place = user, place_for_another(found)
     return error
 
 
 def place_for_another(found: Found) -> str:
-    """Where a better secret has to go; empty for the stores of pymail's own."""
+    """Return the place where to replace a secret; empty for the keyring and file."""
     return found.place if found.explicit else ""
 
 
 def _remembered_refusal(refused: Refusal, secret: str) -> AuthenticationError:
-    """Say what is known already, as the server has said it."""
+    """Make the error of a login that isn't tried, with the server's earlier reply."""
     when, until = map(_clock_time, (refused.when, refused.until))
     return AuthenticationError(
         f"not tried: the server refused this login at {when} ({refused.reply}),"
         f" with {secret}; pymail tries it again after {until}, or at once with"
-        " --check or --login, or with another password",
+        " --check, --login or another password",
         reply=refused.reply,
     )
 

@@ -1,4 +1,4 @@
-"""An outgoing message with its envelopes, and the result of sending it."""
+"""Outgoing message: envelopes, versions, settings. Result of sending it."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
@@ -21,16 +21,16 @@ Versions = tuple[tuple[Envelope, FinishedMessage], ...]
 
 @model(kw_only=True)
 class OutgoingMessage:
-    """A message that is ready to go, for whom, and by which settings.
+    """A message ready to send, with its recipients and settings.
 
-    `settings` take in what the draft says. `lists` are To, Cc and Bcc as the header has
-    them. `files` are recipients, too; each is as written.
+    `settings` include the draft's envelope sender. `lists` are To, Cc and Bcc as in the
+    header. `files` are the recipients that are files, as the user wrote them.
 
-    `versions` pair an envelope with what travels under it: one for all, several when
-    some get it encrypted, none when only files are recipients; who is named first
-    in the draft is in the first. `content` is what is kept of it: signed perhaps, never
-    encrypted. The words in `refused` get nothing, and `problems` say why; `warnings`
-    is what else the user should know, `remarks` what -v tells.
+    `versions` pair each envelope with its finished message: one for all, several if
+    some recipients get it encrypted, none if all recipients are files. The first has
+    the first recipient of the draft. `content` is kept in files and the record: signed
+    if so set, never encrypted. Recipients in `refused` get nothing, for the reasons in
+    `problems`. `remarks` are for -v.
     """
 
     draft: Draft
@@ -46,23 +46,23 @@ class OutgoingMessage:
 
     @property
     def envelope(self) -> Envelope | None:
-        """The envelope of its first version; None when only files are recipients."""
+        """The envelope of the first version; None if all recipients are files."""
         return self.versions[0][0] if self.versions else None
 
     @property
     def forward_paths(self) -> tuple[str, ...]:
-        """Everybody whom a server is asked for."""
+        """All recipients that are addresses."""
         return tuple(p for envelope, _ in self.versions for p in envelope.forward_paths)
 
     def whole(self, *, keep_bcc: bool = True) -> FinishedMessage:
-        """Return the message as it is kept: for all, and with Bcc."""
+        """Return the unencrypted message for all recipients, with Bcc, as it is kept."""
         rules = self.settings.message.text_rules
         return with_header(
             self.draft, self.lists, self.content, rules=rules, keep_bcc=keep_bcc
         )
 
     def with_callback(self, on_read: Callable[[], None]) -> Self:
-        """Call back each time one of its versions was read to its end."""
+        """Call `on_read` each time that a version has been read to its end."""
         from pymail.outbox.queued_message import NotifyingMessage
 
         return replace(
@@ -73,14 +73,15 @@ class OutgoingMessage:
 
 @model(frozen=False, kw_only=True)
 class Result:
-    """The result of an outgoing message; `reports` are of its versions, in their order.
+    """The result of an outgoing message.
 
-    The last report may stand for several that were not tried any more. `failure` ended
-    the attempt before any recipient was asked for, and no report says so.
-    `files_served`: with or without failures, it is not done again. `unwritten` are the
-    files among the recipients that could not be written, and `record_error` says
-    what was wrong with one, or with the record. `queued` is what the outbox has of
-    it, `queue_error` why that has nothing; `instead` is what it had for another server.
+    `reports` are those of the versions, in order; the last may stand for all versions
+    that weren't tried. `failure` ended the attempt before the first RCPT, and is in no
+    report. `files_served` is true after the files were written or failed: they aren't
+    written again. `unwritten` are the files that failed; `record_error` is the last
+    error of a file or of the record. `queued` has the versions in the outbox, or
+    `queue_error` the reason why none is; `instead` has those queued for the account
+    tried before, which `queued` replaces.
     """
 
     outgoing: OutgoingMessage
@@ -94,7 +95,7 @@ class Result:
     instead: "PendingMessages | None" = None
 
     def fail(self, failure: PymailError) -> Self:
-        """End with a failure, which the outbox notes where it has the message."""
+        """Set the failure; queued versions note it in the outbox instead."""
         if self.queued:
             self.reports += self.queued.fail(failure)
         else:
@@ -103,13 +104,13 @@ class Result:
 
     @property
     def waiting(self) -> frozenset[str]:
-        """Addresses that may still get it from the outbox, or have got it perhaps."""
+        """Addresses that may still get the message from the outbox, or may have it."""
         kept = self.queued.kept if self.queued else []
         return frozenset(address for each in kept for address in each.remaining.open)
 
     @property
     def undelivered(self) -> list[str]:
-        """Recipients who did not get it, each an address or the word that was none."""
+        """Recipients who didn't get it; an invalid address is as the user wrote it."""
         missed = [
             row.address
             for report in self.reports
@@ -120,29 +121,29 @@ class Result:
 
     @property
     def lost(self) -> list[str]:
-        """Recipients who did not get it, and will not get it from the outbox."""
+        """Recipients who didn't get it, and won't get it from the outbox."""
         waiting = self.waiting
         return [each for each in self.undelivered if each not in waiting]
 
     @property
     def storage_errors(self) -> list[CannotKeepError]:
-        """What is wrong with the outbox's memory of it, and with the record."""
+        """Errors of the outbox, the files and the record."""
         problems = (self.queued and self.queued.problem, self.record_error)
         return [each for each in problems if each]
 
     @property
     def fully_delivered(self) -> bool:
-        """True when all got it, and there is nothing to say about it."""
+        """True if all recipients got it, and there is no error to report."""
         complete = all(each.complete and not each.failure for each in self.reports)
-        left = self.undelivered or self.outgoing.problems
-        return complete and not (left or self.queue_error or self.storage_errors)
+        missed = self.undelivered or self.outgoing.problems
+        return complete and not (missed or self.queue_error or self.storage_errors)
 
     @property
     def any_delivered(self) -> bool:
-        """True when anybody got it."""
+        """True if any recipient, an address or a file, got it."""
         return len(self.outgoing.files) > len(self.unwritten) or self.accepted
 
     @property
     def accepted(self) -> bool:
-        """True when a server took it for anybody."""
+        """True if the server accepted it for any recipient."""
         return any(report.with_fate(Fate.ACCEPTED) for report in self.reports)

@@ -1,15 +1,16 @@
 """Passwords of `--password-fd` and `--password-file`.
 
-They are read once, however often settings are resolved, and before anything is
-sent. A file that is named and holds nothing is an error.
+They are read once, however often settings are resolved, and before a message is sent.
+An empty file is an error.
 """
 
 from collections.abc import Iterator
 
-from pymail.credentials.base import Found, Missing
 from pymail.credentials.secret_text import (
     DESCRIPTOR_SECONDS,
     LONGEST_OCTETS,
+    Found,
+    Missing,
     clean,
     describe_error,
     first_line,
@@ -28,10 +29,10 @@ from pymail.settings.server_models import SecretSource, SmtpServer
 def read_passwords(
     descriptor: int | None, file: str | None, environment: Environment
 ) -> tuple[SecretSource, ...]:
-    """Read what the two options name, the descriptor first.
+    """Read the passwords of the two options, the descriptor first.
 
     Raises:
-        UnreadableInputError: one cannot be read, or holds no password.
+        UnreadableInputError: the descriptor or file can't be read, or is empty.
     """
     found = []
     if descriptor is not None:
@@ -45,11 +46,11 @@ def read_passwords(
 def with_passwords(
     settings: Settings, loaded: Loaded, environment: Environment
 ) -> Settings:
-    """Put them before all other sources of the secret.
+    """Put the passwords before all other sources of the secret.
 
     Raises:
-        UnreadableInputError: one cannot be read, or holds no password.
-        SettingsError: there is no login that they could be for.
+        UnreadableInputError: the descriptor or file can't be read, or is empty.
+        SettingsError: there is no login to use them for.
     """
     request = loaded.request
     server = settings.server
@@ -71,17 +72,17 @@ def _useless(settings: Settings, request: LoadRequest) -> SettingsError:
     option = "--password-fd" if fd else "--password-file"
     if isinstance(settings.server, SmtpServer):
         return SettingsError(
-            f"{option}: a password is of no use without a login, and there is none",
+            f"{option} can't be used without a login, and no user is set",
             advice="name the user: set smtp-auth-user=… in mail.rc, or with -S",
         )
     return SettingsError(
-        f"{option}: a password is of no use, because no SMTP server is set",
+        f"{option} can't be used, because no SMTP server is set",
         advice="name the server: set smtp=… in mail.rc, or with -S",
     )
 
 
 def _in_file(name: str, environment: Environment) -> str | Missing:
-    """Read it; a pipe is fine, as of the shell's <(command)."""
+    """Read the first line of a file or pipe, such as the shell's <(command)."""
     try:
         with environment.expand(name).open("rb") as file:
             return first_line(file.readline(LONGEST_OCTETS))

@@ -1,8 +1,12 @@
-"""Preparation of a draft as an outgoing message."""
+"""Preparation of a draft as an outgoing message: envelope, header, content, S/MIME.
 
-from collections.abc import Iterator
+With S/MIME each recipient with a certificate gets a version of the message, and all
+other recipients share one. A recipient for whom the message can't be encrypted is left
+out and reported, as if the server had refused the address.
+"""
+
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pymail.address.addr_spec import wire_address
 from pymail.address.dsn import DsnRequest
@@ -12,7 +16,7 @@ from pymail.delivery.complete_draft import complete_draft, with_sender
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.recipients import Recipients
 from pymail.environment import Environment
-from pymail.errors import MessageError, SettingsError
+from pymail.errors import MessageError, SettingsError, install
 from pymail.message import build
 from pymail.message.byte_source import FinishedMessage, InMemory
 from pymail.message.decoding import decode
@@ -20,60 +24,58 @@ from pymail.message.draft import Draft, Lists
 from pymail.message.mime_entity import Entity
 from pymail.model import replace
 from pymail.settings.models import Folder, MessageSettings, Settings
-from pymail.settings.server_models import LocalMta
+from pymail.settings.server_models import LocalMta, Server
 
-if TYPE_CHECKING:
-    from pymail.delivery.seal import Sealed
+# The encrypted content for each path; None for a path that gets the common version.
+Encrypted = Mapping[str, Entity | None]
 
 
 def prepare(
     draft: Draft, settings: Settings, environment: Environment
 ) -> OutgoingMessage:
-    """Expand the recipients and build the message, sealed if settings say so.
+    """Expand the recipients and build the message, signed and encrypted as set.
 
     Raises:
         NoRecipientsError, AddressError: no recipient is left.
-        MessageError, UnreadableInputError: the message cannot be made.
-        SettingsError: it cannot be sealed.
+        MessageError, UnreadableInputError: the message can't be built.
+        SettingsError: it can't be signed, or be encrypted for any recipient.
     """
-    settings = asked = with_sender(draft, settings)
+    settings = original = with_sender(draft, settings)
     recipients = Recipients(settings, environment)
     recipients.resolve(draft)
-    lists, warnings, remarks = recipients.lists, recipients.warnings, list[str]()
+    lists, paths, warnings = recipients.lists, recipients.paths, recipients.warnings
+    remarks: list[str] = []
     draft, settings = complete_draft(draft, settings, environment, warnings, remarks)
     if settings.dsn.wanted:
         draft = replace(draft, dsn=_dsn(draft, settings, environment, remarks))
-    envelope = _envelope(draft, settings, recipients.paths)
-    sign = settings.smime.sign
-    content = build_content(draft, settings, environment, robust=sign)
-    sealed: Sealed = dict.fromkeys(recipients.paths)
-    unsealed: dict[str, SettingsError] = {}
-    if settings.smime.wanted:
-        from pymail.delivery.seal import seal
+    if paths and _reads_header(settings.server) and not settings.smime.wanted:
+        draft = _named_in_header(draft, lists, paths, settings)
+    if draft.raw:
+        from pymail.delivery import raw_message  # only the sendmail command has one
 
-        content, sealed, unsealed = seal(
-            content,
-            draft,
-            recipients.paths,
-            settings=settings,
-            environment=environment,
-        )
-    failures = (f"{path} gets nothing: {error}" for path, error in unsealed.items())
+        draft = raw_message.with_missing_fields(draft, lists, settings)
+    envelope = _envelope(draft, settings, paths)
+    content = build_content(draft, settings, environment, robust=settings.smime.sign)
+    encrypted: Encrypted = dict.fromkeys(paths)
+    failed: dict[str, SettingsError] = {}
+    if settings.smime.wanted:
+        content, encrypted, failed = _seal(content, draft, paths, settings, environment)
     versions = (
-        tuple(_versions(draft, lists, content, sealed, settings, envelope=envelope))
+        tuple(_versions(draft, lists, content, encrypted, settings, envelope=envelope))
         if envelope
         else ()
     )
     if draft.record_by_name and versions:
-        asked = _with_record_by_name(versions[0][0], asked)
+        original = _with_record_by_name(versions[0][0], original)
+    failures = (f"not sent to {path}: {error}" for path, error in failed.items())
     return OutgoingMessage(
-        draft=_with_missing_fields(draft, lists, settings) if draft.raw else draft,
-        settings=asked,
+        draft=draft,
+        settings=original,
         lists=lists,
         content=content,
         files=tuple(recipients.files),
         versions=versions,
-        refused=(*recipients.refused, *unsealed),
+        refused=(*recipients.refused, *failed),
         problems=(*map(str, recipients.problems), *failures),
         warnings=tuple(warnings),
         remarks=tuple(remarks),
@@ -87,13 +89,13 @@ def build_content(
     *,
     robust: bool = False,
 ) -> Entity:
-    """Build what stands below the header.
+    """Build the content, everything below the header of the message.
 
     With `robust` every text is encoded, so that no server has a reason to change
-    a line of it, not even a blank at its end (RFC 8551 §3.1.2 and §3.1.3).
+    a line, not even a blank at its end (RFC 8551 §3.1.2 and §3.1.3).
 
     Raises:
-        MessageError, UnreadableInputError: it cannot be made.
+        MessageError, UnreadableInputError: it can't be built.
     """
     rules = settings.message.text_rules
     if robust:
@@ -121,7 +123,7 @@ def _types(message: MessageSettings, environment: Environment) -> dict[str, str]
 
 
 def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:
-    """Keep the copy in a file with the first recipient's name (-F)."""
+    """Record the message in a file with the first recipient's name (-F)."""
     local_part = Mailbox(envelope.forward_paths[0]).local_part
     record = Folder(path=settings.copies / Path(local_part).name)
     saved_options = (*settings.saved_options, ("record", str(record.path)))
@@ -131,88 +133,137 @@ def _with_record_by_name(envelope: Envelope, settings: Settings) -> Settings:
 def _dsn(
     draft: Draft, settings: Settings, environment: Environment, remarks: list[str]
 ) -> DsnRequest:
-    """Choose the delivery status notifications to ask for.
+    """Choose the delivery status notifications to request.
 
-    What its sender said with the draft counts before what the settings say. Then the
-    identifier of the envelope is the Message-ID: RFC 3461 §4.4 wants one by which the
-    sender knows the transaction again, and that is what every log and `--json` name.
+    Options of the message override the settings. Without an envelope identifier among
+    them the Message-ID is used: RFC 3461 §4.4 wants an identifier that the sender
+    recognizes, and logs and `--json` have this.
     """
     own, wanted, server = draft.dsn, settings.dsn, settings.server
     notify = own.notify or wanted.notify
     name = "" if own.wanted or notify == "NEVER" else draft.message_id
     name = name.removeprefix("<").removesuffix(">")
     name = name if name.isascii() and name.isprintable() else ""
-    asked = DsnRequest(
+    request = DsnRequest(
         notify=notify,
         ret=own.ret or wanted.ret,
         envelope_id=own.envelope_id or name,
     )
-    if not isinstance(server, LocalMta) or asked == own:
-        return asked
-    # a program is asked for what it is known to understand; Exim's -N sends nothing
+    if not isinstance(server, LocalMta) or request == own:
+        return request
+    # A program gets only options that it is known to understand: Exim with -N sends
+    # nothing.
     from pymail.transport.local_mta import known_options
 
     options = known_options(server.program, environment)
     if "N" not in options:
-        remarks.append(f"dsn: {server.program} is not known to take it; sent without")
+        remarks.append(
+            f"dsn: {server.program} is not known to support it; sent without"
+        )
         return own
     if "V" not in options:
-        asked = replace(asked, envelope_id=own.envelope_id)
-    return asked
+        request = replace(request, envelope_id=own.envelope_id)
+    return request
+
+
+# ── S/MIME ──────────────────────────────────────────────────────────────────
+
+
+def _seal(
+    content: Entity,
+    draft: Draft,
+    paths: tuple[str, ...],
+    settings: Settings,
+    environment: Environment,
+) -> tuple[Entity, Encrypted, dict[str, SettingsError]]:
+    """Sign the content, and encrypt it for each recipient with a certificate.
+
+    Returns the signed content, the encrypted content for each path, and the error for
+    each path that can't get the message.
+
+    Raises:
+        SettingsError: it can't be signed, or be encrypted for any recipient.
+    """
+    from pymail.credentials.chain import make_chain
+
+    try:
+        from pymail.smime import Smime
+    except ImportError as error:
+        raise SettingsError(
+            f"the smime-* variables need the library cryptography: {error}",
+            advice=install("cryptography --upgrade"),
+        ) from error
+    smime, ask = settings.smime, make_chain(environment, settings.lookup)
+    sealer = Smime(smime, ask_password=ask, environment=environment)
+    if smime.sign:
+        content = sealer.sign(content, _signer(draft), draft.token)
+    encrypted: dict[str, Entity | None] = {}
+    failed: dict[str, SettingsError] = {}
+    for path in paths:
+        try:
+            encrypted[path] = sealer.encrypt(content, path)
+        except SettingsError as error:
+            failed[path] = error
+    if failed and not encrypted:
+        raise next(iter(failed.values()))
+    several = len(encrypted) > 1 and any(encrypted.values())
+    if _reads_header(settings.server) and (failed or several):
+        raise SettingsError(
+            "mta-no-recipient-arguments: the program can't be told who gets the"
+            " encrypted message",
+            advice="unset mta-no-recipient-arguments, or smime-encrypt-…",
+        )
+    return content, encrypted, failed
+
+
+def _signer(draft: Draft) -> str:
+    """Return the address that signs: the only author, else the sender (s-nail(1))."""
+    if len(draft.from_) == 1:
+        return draft.from_[0].address
+    return draft.sender.address if draft.sender else ""
+
+
+# ── envelope and versions ───────────────────────────────────────────────────
 
 
 def _versions(
     draft: Draft,
     lists: Lists,
     content: Entity,
-    sealed: "Sealed",
+    encrypted: Encrypted,
     settings: Settings,
     *,
     envelope: Envelope,
 ) -> Iterator[tuple[Envelope, FinishedMessage]]:
-    """Make what travels: one for each who gets it encrypted, one for all others."""
-    in_common = tuple(path for path, entity in sealed.items() if entity is None)
-    for path, entity in sealed.items():
+    """Yield an encrypted version for each recipient with a certificate, and a common one."""
+    rules, server = settings.message.text_rules, settings.server
+    keep_bcc = _reads_header(server) or (
+        isinstance(server, LocalMta) and server.keep_bcc
+    )
+    in_common = tuple(path for path, entity in encrypted.items() if entity is None)
+    for path, entity in encrypted.items():
         if entity is not None:
-            rules = settings.message.text_rules
             message = build.with_header(draft, lists, entity, rules=rules)
             yield replace(envelope, forward_paths=(path,)), message
         elif path == in_common[0]:
-            message = _message(draft, lists, content, in_common, settings)
+            message = build.with_header(
+                draft, lists, content, rules=rules, keep_bcc=keep_bcc
+            )
             yield replace(envelope, forward_paths=in_common), message
 
 
-def _message(
-    draft: Draft,
-    lists: Lists,
-    content: Entity,
-    paths: tuple[str, ...],
-    settings: Settings,
-) -> FinishedMessage:
-    keep_bcc, server = False, settings.server
-    if isinstance(server, LocalMta):
-        keep_bcc = server.keep_bcc or not server.recipients_as_arguments
-        if not server.recipients_as_arguments and not settings.smime.wanted:
-            draft = _named_in_header(draft, lists, paths, settings)
-    if draft.raw:
-        draft = _with_missing_fields(draft, lists, settings)
-    rules = settings.message.text_rules
-    return build.with_header(draft, lists, content, rules=rules, keep_bcc=keep_bcc)
-
-
-def _with_missing_fields(draft: Draft, lists: Lists, settings: Settings) -> Draft:
-    from pymail.delivery import raw_message  # what only the sendmail command has
-
-    return raw_message.with_missing_fields(draft, lists, settings)
+def _reads_header(server: Server) -> bool:
+    """Tell whether a local program takes the recipients from the header (-t)."""
+    return isinstance(server, LocalMta) and not server.recipients_as_arguments
 
 
 def _named_in_header(
     draft: Draft, lists: Lists, paths: tuple[str, ...], settings: Settings
 ) -> Draft:
-    """Let the header name all who get it, and no others.
+    """Name every recipient in the header, for a program that reads them there.
 
     Raises:
-        SettingsError: it names others.
+        SettingsError: the header also names an address that is no recipient.
     """
     if draft.raw:
         from pymail.delivery.raw_message import complete_bcc
@@ -223,8 +274,8 @@ def _named_in_header(
         named = tuple(each for boxes in lists.values() for each in boxes)
     if others := {wire_address(each.address) for each in named} - set(paths):
         raise SettingsError(
-            f"mta-no-recipient-arguments: the program would send it to"
-            f" {min(others)}, too, whom the header names",
+            "mta-no-recipient-arguments: the program would also send the message to"
+            f" {min(others)}, whom the header names",
             advice="unset mta-no-recipient-arguments",
         )
     return draft
@@ -233,17 +284,17 @@ def _named_in_header(
 def _envelope(
     draft: Draft, settings: Settings, paths: tuple[str, ...]
 ) -> Envelope | None:
-    if not paths:  # only files are recipients
+    if not paths:  # all recipients are files
         return None
     sender = settings.reverse_path
     if sender is None:
-        who = draft.from_[0] if len(draft.from_) == 1 else draft.sender
-        if draft.from_ and not who:
+        author = draft.from_[0] if len(draft.from_) == 1 else draft.sender
+        if draft.from_ and not author:
             raise MessageError(
                 "several authors need a sender", advice="add a Sender field"
             )
-        # without an author the local program completes it
-        sender = who.address if who else settings.login_name
+        # without an author the local program adds the domain
+        sender = author.address if author else settings.login_name
     return Envelope(
         reverse_path=wire_address(sender), forward_paths=paths, dsn=draft.dsn
     )

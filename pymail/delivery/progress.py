@@ -1,4 +1,4 @@
-"""Progress display around a transport, on a terminal that can go back in a line."""
+"""Progress display of a transport, on a terminal that can overwrite a line."""
 
 from collections.abc import Callable
 from typing import assert_never
@@ -24,9 +24,9 @@ _Slow = SmtpServer | LmtpSocket | LocalMta  # a file takes no time
 
 
 class ShownTransport(Transport):
-    """A transport whose messages are shown while they go.
+    """A transport that shows the progress of each message.
 
-    `make` makes the real one with the trace that shows them.
+    `make` makes the wrapped transport; the display is its trace.
     """
 
     def __init__(
@@ -47,21 +47,21 @@ class ShownTransport(Transport):
         self._real.hold_signals = context.signals.hold
 
     def _ask(self, login: Login, host: str) -> Secret:
-        """Let the user be asked for a secret with nothing else on the line."""
+        """Ask for a secret, with the display paused."""
         with self._trace.pause():
             return self._ask_secret(login, host)
 
     def send(
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
     ) -> Report:
-        """Hand the message over, as the transport does, and show how far it is."""
+        """Send the message over the wrapped transport, and show the progress."""
         reaching, talking = self._words
         size = message.facts.size_octets
         with self._trace.show(Transfer(size, reaching=reaching, talking=talking)):
             return self._real.send(envelope, message, more=more)
 
     def close(self) -> None:
-        """End what was kept open."""
+        """Close the wrapped transport."""
         self._real.close()
 
 
@@ -71,7 +71,7 @@ def show(
     make: Callable[..., Transport],
     ask_secret: AskSecret,
 ) -> Transport | None:
-    """Make a transport whose messages are shown; None where nothing can be shown."""
+    """Wrap a transport with a display; None if the terminal or server has none."""
     shows = rewrites_lines(context.environment.variables)
     if isinstance(server, FileTarget) or not shows:
         return None
@@ -79,7 +79,7 @@ def show(
 
 
 def _words(server: _Slow) -> tuple[str, str]:
-    """Say what is done before content goes, without and with a connection."""
+    """Return the words before the content is sent: without and with a connection."""
     match server:
         case LocalMta(program=program):
             return (f"waiting for {program}",) * 2

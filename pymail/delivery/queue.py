@@ -1,8 +1,8 @@
-"""Queued messages: each is in the outbox before it is tried, marked, and settled.
+"""Sending of queued messages: put into the outbox, marked, sent, settled.
 
-Whatever ends this process, nothing is lost: a message that no process has locked
-waits for the next flush. One that was about to be taken is marked as such, and is
-not sent again by itself.
+No end of this process loses a message: without a lock of a process it waits for the
+next flush. A mark in its journal says that the server may have accepted it; then it is
+never resent automatically.
 """
 
 import signal
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import chain, repeat
 
 from pymail.address.envelope import Envelope
-from pymail.delivery.saved_settings import with_way
+from pymail.delivery.settings import with_way
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
@@ -48,13 +48,13 @@ def send_queued(
     more: bool,
     goes_unmarked: bool = False,
 ) -> Report:
-    """Send a message to these of its recipients.
+    """Send a message to some of its recipients, with a mark before the final dot.
 
-    Where there is no room for the mark that the server may take it from here on, it
-    must not go; with `goes_unmarked` it goes as without an outbox.
+    If the disk has no room for the mark, the message is not sent; with `goes_unmarked`
+    it is removed from the outbox and sent without.
 
     Raises:
-        PymailError: the attempt ended before any recipient was asked for.
+        PymailError: the attempt failed before the first RCPT.
     """
 
     def mark() -> None:
@@ -75,13 +75,13 @@ def send_queued(
 def settle(
     mail: QueuedMessage, report: Report, environment: Environment, at: datetime
 ) -> None:
-    """Note the report of an attempt; a message that all have got is taken out.
+    """Note the report of an attempt, or remove a message that all recipients got.
 
     Raises:
-        CannotKeepError: there is no room for that.
+        CannotKeepError: the disk has no room for the note.
     """
-    asked = {row.address for row in report.fates}
-    if report.complete and asked == {*mail.remaining.left}:
+    tried = {row.address for row in report.fates}
+    if report.complete and tried == {*mail.remaining.left}:
         mail.remove()
     if not mail.gone:
         jitter = int(environment.token()[:4], 16) / 0xFFFF
@@ -89,9 +89,9 @@ def settle(
 
 
 class PendingMessages:
-    """The versions of one message in the outbox, in their order.
+    """The versions of one message in the outbox, in order.
 
-    `instead` has those of the same draft for a server that was out of reach.
+    `instead` has those for the account tried before, which these replace.
     """
 
     def __init__(
@@ -106,14 +106,14 @@ class PendingMessages:
         self._saved_options = with_way(settings)
         self._environment = environment
         self.mails: list[QueuedMessage] = []
-        self.problem: CannotKeepError | None = None  # with what was sent
+        self.problem: CannotKeepError | None = None  # in the notes of an attempt
 
     def put(self, versions: Iterable[tuple[Envelope, FinishedMessage]]) -> None:
-        """Keep all messages; none is in the outbox when that fails.
+        """Put all versions into the outbox, or none.
 
         Raises:
-            CannotKeepError: there is no room, or no right, to keep them.
-            PymailError: one cannot be read.
+            CannotKeepError: the outbox has no room, or can't be written to.
+            PymailError: a version can't be read, such as an attachment.
         """
         try:
             instead = chain(self._instead, repeat(None))
@@ -132,26 +132,24 @@ class PendingMessages:
             raise
 
     def withdraw(self) -> None:
-        """Take everything out again: another has it, or the user will be told."""
+        """Remove all versions: another account has them, or the caller reports it."""
         for mail in self.mails:
             mail.remove()
             mail.close()
 
     def close(self) -> None:
-        """Let others have them as they are."""
+        """Unlock all versions for other processes."""
         for mail in self.mails:
             mail.close()
 
     def send(
         self, transport: Transport, *, more: bool, raises: bool = False
     ) -> Iterator[Report]:
-        """Try one after the other; a server out of reach is not tried again.
-
-        With `raises` the first that cannot even begin does, and all stay as they are:
-        nothing is noted.
+        """Send one version after the other; the first unreachable server stops the rest.
 
         Raises:
-            PymailError: see above.
+            PymailError: with `raises`, the attempt for the first version failed before
+                RCPT; all versions stay unchanged.
         """
         stopped: PymailError | None = None
         mails = tuple(self.mails)
@@ -177,7 +175,7 @@ class PendingMessages:
             yield report
 
     def fail(self, error: PymailError) -> Iterator[Report]:
-        """Note that none of them could be sent."""
+        """Note that no version could be sent."""
         for mail in tuple(self.mails):
             report = Report.from_failure(mail.head.envelope.forward_paths, error)
             self._settle(mail, report)
@@ -194,7 +192,7 @@ class PendingMessages:
         )
 
     def _settle(self, mail: QueuedMessage, report: Report) -> None:
-        """Note the report; a signal meanwhile comes too late."""
+        """Note the report; a signal meanwhile must not prevent that."""
         try:
             self._settle_once(mail, report)
         except Interrupted:
@@ -211,18 +209,18 @@ class PendingMessages:
 
     @property
     def kept(self) -> list[QueuedMessage]:
-        """Messages that stay in the outbox for recipients who may still get them."""
+        """Versions that stay in the outbox for recipients who may still get them."""
         return [mail for mail in self.mails if mail.remaining.open]
 
     def begin_giving_up(self, lost: Sequence[str]) -> None:
-        """Note that the dead letter file is about to have it for these."""
+        """Note that the dead letter for these recipients is about to be written."""
         for mail in self.mails:
             events = self._events(mail, EventKind.GIVING_UP, lost)
-            with suppress(CannotKeepError):  # it can only be there twice
+            with suppress(CannotKeepError):  # costs at most a second dead letter
                 mail.append(*events, on_disk=True)
 
     def end(self, given_up: Sequence[str]) -> None:
-        """Take out what no recipient waits for; the dead letter file has it for `given_up`."""
+        """Note the recipients that a dead letter has, and remove settled messages."""
         for mail in self.mails:
             try:
                 mail.append(*self._events(mail, EventKind.GIVEN_UP, given_up))
@@ -241,7 +239,7 @@ class PendingMessages:
 
 
 def _defer_interrupted(report: Report) -> Report:
-    """Let those wait whom a signal left out, unless it was the user at the keys."""
+    """Defer recipients whom a signal left without reply, unless it was Control-C."""
     failure = report.failure
     if not isinstance(failure, Interrupted) or failure.signal_number == signal.SIGINT:
         return report

@@ -1,8 +1,7 @@
-"""Completion of a raw message: its author, date and recipients.
+"""Completion of a raw message: its author, date, Message-ID and recipients.
 
-Fields that are there and make sense stay as written. A local name as author
-gets the domain that the settings know for it; a local name in To or Cc the
-addresses of its alias. RFC 5322 §3.6.
+Valid fields stay as written. A local name as author gets the domain from the settings;
+a local name in To or Cc becomes the addresses of its alias. RFC 5322 §3.6.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -23,71 +22,69 @@ _DESTINATIONS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 _UNDISCLOSED = b"To: undisclosed-recipients:;\r\n"  # RFC 5322 §A.1.3
 
 
-def with_raw_author(handed: RawMessage, draft: Draft) -> Draft:
-    """Take from the header who writes; the text of the draft stays the whole message.
+def with_raw_author(raw: RawMessage, draft: Draft) -> Draft:
+    """Take author, sender and reply addresses of the draft from the header.
 
-    What makes no sense counts as missing: it is no reason to hold a mail back.
+    An invalid field counts as missing: it is no reason not to send the message.
     """
-    authors = read_mailboxes(handed.first("from"), fields.parse_authors)
+    authors = read_mailboxes(raw.first("from"), fields.parse_authors)
     several = authors if len(authors) > 1 else ()
-    senders = read_mailboxes(handed.first("sender"), fields.parse_authors)
+    senders = read_mailboxes(raw.first("sender"), fields.parse_authors)
     return replace(
         draft,
         from_=authors,
         sender=next(iter(senders or several), None),
-        reply_to=read_mailboxes(handed.first("reply-to")),
+        reply_to=read_mailboxes(raw.first("reply-to")),
     )
 
 
-def author_name(handed: RawMessage, draft: Draft) -> str:
-    """The name in a From that has no address (`Log watcher`), empty for none."""
-    body = "" if draft.from_ else decode(handed.first("from") or "")
+def author_name(raw: RawMessage, draft: Draft) -> str:
+    """Return the name in a From that has no address (`Log watcher`), empty if none."""
+    body = "" if draft.from_ else decode(raw.first("from") or "")
     return fields.clean_tokens(body).strip('<>" ')
 
 
 def with_missing_fields(draft: Draft, lists: Lists, settings: Settings) -> Draft:
-    """Add to its header what the draft and the settings know.
+    """Add the missing fields from the draft and the settings.
 
     Raises:
-        MessageError: a field fits no line.
+        MessageError: a field has a line that is too long (RFC 5322 §2.1.1).
     """
-    assert draft.raw is not None  # noqa: S101 - what this module is for
-    handed = _with_authors(draft.raw, draft)
+    assert draft.raw is not None  # noqa: S101 - the caller checks it
+    raw = _with_authors(draft.raw, draft)
     for name in ("To", "Cc"):
-        handed = _with_aliases(handed, name, settings)
-    if not handed.first("Date"):
+        raw = _with_aliases(raw, name, settings)
+    if not raw.first("Date"):
         field = header.make_field("Date", build.format_date(draft.now))
-        handed = handed.put("Date", field)
-    if draft.message_id and not handed.first("Message-ID"):
+        raw = raw.put("Date", field)
+    if draft.message_id and not raw.first("Message-ID"):
         field = header.make_field("Message-ID", draft.message_id)
-        handed = handed.put("Message-ID", field)
-    if not any(handed.first(name) is not None for name in _DESTINATIONS):
-        handed = handed.put("To", _to(draft, lists))
-    return replace(draft, raw=handed)
+        raw = raw.put("Message-ID", field)
+    if not any(raw.first(name) is not None for name in _DESTINATIONS):
+        raw = raw.put("To", _to(draft, lists))
+    return replace(draft, raw=raw)
 
 
-def _with_authors(handed: RawMessage, draft: Draft) -> RawMessage:
-    """Write who writes where that is not what the header says already."""
-    if draft.from_ and draft.from_ != read_mailboxes(handed.first("from")):
-        handed = handed.put("From", header.make_address_field("From", draft.from_))
-    if draft.sender is None and read_mailboxes(handed.first("sender")):
-        handed = handed.without("sender")
-    if draft.reply_to and handed.first("reply-to") is None:
-        handed = handed.put(
-            "Reply-To", header.make_address_field("Reply-To", draft.reply_to)
-        )
-    return handed
+def _with_authors(raw: RawMessage, draft: Draft) -> RawMessage:
+    """Write From, Sender and Reply-To where they differ from the header's."""
+    if draft.from_ and draft.from_ != read_mailboxes(raw.first("from")):
+        raw = raw.put("From", header.make_address_field("From", draft.from_))
+    if draft.sender is None and read_mailboxes(raw.first("sender")):
+        raw = raw.without("sender")
+    if draft.reply_to and raw.first("reply-to") is None:
+        raw = raw.put("Reply-To", header.make_address_field("Reply-To", draft.reply_to))
+    return raw
 
 
-def _with_aliases(handed: RawMessage, name: str, settings: Settings) -> RawMessage:
-    words = [word for body in handed.all(name) for word in split_list(body)]
+def _with_aliases(raw: RawMessage, name: str, settings: Settings) -> RawMessage:
+    words = [word for body in raw.all(name) for word in split_list(body)]
     if not any(word in settings.aliases for word in words):
-        return handed
+        return raw
     try:
-        who = tuple(_expand(words, settings))
+        mailboxes = tuple(_expand(words, settings))
     except AddressError:
-        return handed
-    return handed.put(name, header.make_address_field(name, who))
+        return raw
+    return raw.put(name, header.make_address_field(name, mailboxes))
 
 
 def _expand(words: list[str], settings: Settings) -> Iterator[Mailbox]:
@@ -96,45 +93,45 @@ def _expand(words: list[str], settings: Settings) -> Iterator[Mailbox]:
 
 
 def complete_bcc(
-    handed: RawMessage, paths: Sequence[str], settings: Settings
+    raw: RawMessage, paths: Sequence[str], settings: Settings
 ) -> tuple[RawMessage, tuple[Mailbox, ...]]:
-    """Name in Bcc those of the recipients whom To and Cc do not, and tell these.
+    """Write Bcc with the recipients that are not in To or Cc; return also those that are.
 
     Raises:
-        AddressError: one of these is no mailbox.
+        AddressError: a word in To or Cc is not a mailbox.
     """
-    resent = any(each.name.lower().startswith("resent-") for each in handed.fields)
+    resent = any(each.name.lower().startswith("resent-") for each in raw.fields)
     to, cc, bcc = (f"Resent-{n}" if resent else n for n in ("To", "Cc", "Bcc"))
-    bodies = (*handed.all(to), *handed.all(cc))
+    bodies = (*raw.all(to), *raw.all(cc))
     named = tuple(_expand([w for body in bodies for w in split_list(body)], settings))
     known = {wire_address(each.address) for each in named}
-    handed = handed.without(bcc)
+    raw = raw.without(bcc)
     if blind := ", ".join(path for path in paths if path not in known):
-        handed = handed.put(bcc, header.make_field(bcc, blind))
-    return handed, named
+        raw = raw.put(bcc, header.make_field(bcc, blind))
+    return raw, named
 
 
 def _to(draft: Draft, lists: Lists) -> bytes:
-    """Name the one who gets it; several may not know of each other."""
-    who = lists.get("Bcc") or read_mailboxes(", ".join(draft.bcc))
-    if len(who) == 1:
-        return header.make_address_field("To", who)
+    """Name a single recipient in To; several may be hidden from each other."""
+    mailboxes = lists.get("Bcc") or read_mailboxes(", ".join(draft.bcc))
+    if len(mailboxes) == 1:
+        return header.make_address_field("To", mailboxes)
     return _UNDISCLOSED
 
 
-def with_undelivered(handed: RawMessage, recipients: tuple[str, ...]) -> RawMessage:
-    """Note who has not got it."""
-    handed = handed.without(ENVELOPE_TO, BEGUN)  # a stranger's
+def with_undelivered(raw: RawMessage, recipients: tuple[str, ...]) -> RawMessage:
+    """Write the recipients who didn't get it into X-Envelope-To."""
+    raw = raw.without(ENVELOPE_TO, BEGUN)  # written by a stranger
     if not recipients:
-        return handed
+        return raw
     field = header.make_field(ENVELOPE_TO, ", ".join(recipients))
-    return handed.put(ENVELOPE_TO, field)
+    return raw.put(ENVELOPE_TO, field)
 
 
 def read_mailboxes(
     body: str | None, read: Callable[[str], tuple[Mailbox, ...]] = parse_list
 ) -> tuple[Mailbox, ...]:
-    """Read the body of a field; what makes no sense names no one."""
+    """Parse the body of an address field; an invalid one is empty."""
     try:
         return read(body) if body else ()
     except AddressError:

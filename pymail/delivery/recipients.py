@@ -1,4 +1,4 @@
-"""Recipients of a draft: aliases expanded, words classified, each address once."""
+"""Recipients of a draft: aliases expanded, classified, each address once."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -20,11 +20,11 @@ _LOCAL_HOSTS = ("localhost", "localhost.localdomain", "[127.0.0.1]", "[ipv6:::1]
 
 
 class Recipients:
-    """To, Cc and Bcc as the header has them (`lists`), and who gets the message.
+    """Recipients of a draft: `lists` for the header, `paths` and `files` for delivery.
 
-    `files` are as written; with add-file-recipients they are also in the
-    fields, but never among the `paths`. The words in `refused` get nothing, for
-    the `problems` at the same places.
+    `lists` are To, Cc and Bcc. `files` are as the user wrote them; with
+    add-file-recipients the lists also name them, but the paths never do. The words in
+    `refused` get nothing; `problems` has the reason of each, in the same order.
     """
 
     def __init__(self, settings: Settings, environment: Environment) -> None:
@@ -40,12 +40,12 @@ class Recipients:
         self._has_aliases = bool(settings.aliases or message.mta_aliases)
         self._own_hosts = (
             own_hosts(settings, environment) if self._has_aliases else frozenset()
-        )  # where names are local ones
+        )  # domains of local names
         self._charsets = settings.message.named
-        self._has_us = False  # an address of the user's is among the recipients
+        self._has_user = False  # an address of the user is among the recipients
 
     def resolve(self, draft: Draft) -> None:
-        """Find out who gets a message, and how the header names them.
+        """Resolve the recipients of a draft.
 
         Raises:
             NoRecipientsError, AddressError: no recipient is left.
@@ -82,9 +82,9 @@ class Recipients:
         return NoRecipientsError("no recipients", advice="name an address to send to")
 
     def _read_field(self, words: Iterable[str]) -> list[Mailbox]:
-        """Expand and read the words of a field; a file is as if it were an address.
+        """Expand and parse the words of a field; a file counts as an address.
 
-        A name in another charset is decoded, the name of a file stays as it is.
+        Display names are decoded from their charset; file names stay as they are.
         """
         is_file = RecipientKind.FILE
         entries = [
@@ -121,7 +121,7 @@ class Recipients:
         except OSError as error:
             reason = (error.strerror or "unreadable").lower()
             self.warnings.append(
-                f"mta-aliases: {path}: {reason}; names stay as they are"
+                f"mta-aliases: {path}: {reason}; local names are not expanded"
             )
             return entries
         aliases = mta_aliases.parse(text, str(path), self._read_file, self._own_hosts)
@@ -134,19 +134,19 @@ class Recipients:
         return decode(octets, self._charsets)
 
     def _is_wanted(self, entry: Entry) -> bool:
-        """Leave out of aliases what is one more address of the user (s-nail(1))."""
+        """Leave out further addresses of the user in aliases (`alternates`, s-nail(1))."""
         message = self._settings.message
         addresses, same_name = message.alternates, message.same_name
-        ours = is_among(entry.word, addresses, same_name=same_name)
-        wanted = not (ours and entry.alias and self._has_us)
-        self._has_us |= ours
+        is_user = is_among(entry.word, addresses, same_name=same_name)
+        wanted = not (is_user and entry.alias and self._has_user)
+        self._has_user |= is_user
         return wanted
 
     def _read_entry(self, entry: Entry) -> Iterator[Mailbox]:
-        """Yield the recipient that an entry is, if it is one and is allowed.
+        """Yield the recipient of an entry, if it is valid and allowed (`expandaddr`).
 
         Raises:
-            AddressError: it is not, and nothing is to be sent then.
+            AddressError: it isn't, and the settings make that an error.
         """
         policy = self._settings.message.expandaddr
         hostname = self._settings.hostname
@@ -176,7 +176,7 @@ class Recipients:
         yield Mailbox(address, repair(mailbox.name, self._charsets))
 
     def _add_fcc(self, names: Iterable[str]) -> None:
-        """Take the files of Fcc fields, if they are allowed."""
+        """Add the files of Fcc fields, if `expandaddr` allows them."""
         policy = self._settings.message.expandaddr
         for name in names:
             if policy.fcc:
@@ -199,9 +199,9 @@ def _without_files(mailboxes: Iterable[Mailbox]) -> list[Mailbox]:
 
 
 def own_hosts(settings: Settings, environment: Environment) -> frozenset[str]:
-    """The names of this machine, its own and those in /etc/hosts, for aliases.
+    """Return the names of this machine, its own and those in /etc/hosts.
 
-    Empty where a local program takes the mail, which delivers here.
+    Empty with a local program, which delivers to this machine itself.
     """
     if isinstance(settings.server, LocalMta):
         return frozenset()

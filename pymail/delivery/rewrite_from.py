@@ -1,9 +1,9 @@
 """From rewriting: the account as author and envelope sender (`smtp-fit-sender`).
 
-Some providers take mail from the account that logged in alone;
-and an author such as `root` or `root@web1` is an address nowhere but here. The
-account's address then takes the place of the author's, under the author's
-name or else address, and answers go to the author if that is possible.
+Some providers accept only the account that logged in as author, and no other machine
+can reply to an author such as `root` or `root@web1`. The account's address then
+replaces the author's. The author's name, or else address, becomes its display name, and
+a routable author becomes the Reply-To.
 """
 
 from pymail.address.mailbox import Mailbox
@@ -18,23 +18,23 @@ _NOWHERE = (".localdomain", ".localhost")
 def rewrite_sender(
     draft: Draft, settings: Settings, written: tuple[Mailbox, ...] = ()
 ) -> tuple[Draft, Settings, tuple[str, ...]]:
-    """Let the account be the author where `smtp-fit-sender` says so.
+    """Make the account the author as `smtp-fit-sender` demands.
 
     `written` are the authors as the user wrote them, before they were completed.
-    Returns the draft, the settings with its envelope sender, and remarks.
+    Returns the draft, the settings with the envelope sender, and remarks.
     """
     server = settings.server
     account = account_address(settings)
     if not account or settings.fit_sender is FitSender.OFF:
         return draft, settings, ()
     if _is_only(account, draft.from_) and settings.reverse_path in {None, account}:
-        return draft, settings, ()  # as all providers have it
-    assert isinstance(server, SmtpServer)  # noqa: S101 - only these have accounts
+        return draft, settings, ()  # every provider accepts that
+    assert isinstance(server, SmtpServer)  # noqa: S101 - no other has accounts
     path = settings.reverse_path
     word = _bare_word(draft, settings, written or settings.from_)
     real = () if word else tuple(a for a in draft.from_ if is_routable(a.address))
-    needs_mending = path is None or bool(path and not is_routable(path))
-    always = (real == draft.from_ or not needs_mending) and (
+    is_unfit = path is None or bool(path and not is_routable(path))
+    always = (real == draft.from_ or not is_unfit) and (
         settings.fit_sender is FitSender.ON or requires_login_as_sender(server.host)
     )
     fitted = _as_account(draft, account, word, real, always=always)
@@ -50,22 +50,22 @@ def rewrite_sender(
 
 
 def account_address(settings: Settings) -> str:
-    """Return the address that logs in; empty when there is none, or no address."""
+    """Return the login if it is an address; else empty."""
     server = settings.server
     login = server.login if isinstance(server, SmtpServer) else None
     return login.user if login and is_routable(login.user) else ""
 
 
 def requires_login_as_sender(host: str) -> bool:
-    """Tell whether a server is known to take no sender but the account."""
-    from pymail.report.providers import find_by_host  # only a login asks
+    """Tell whether a server is known to accept no sender but the account."""
+    from pymail.report.providers import find_by_host  # only with a login
 
     provider = find_by_host(host)
     return provider is not None and provider.insists
 
 
 def is_routable(address: str) -> bool:
-    """Tell whether an address can mean anything elsewhere: its domain has a dot."""
+    """Tell whether other machines can reply to an address: its domain has a dot."""
     domain = Mailbox(address).domain.lower().rstrip(".")
     if domain.startswith("["):
         return True
@@ -88,7 +88,7 @@ def _as_account(
 
 
 def _bare_word(draft: Draft, settings: Settings, written: tuple[Mailbox, ...]) -> str:
-    """The bare word that the author was made of: a name, and not a mailbox."""
+    """Return the bare word that became the author's address: a name, not a mailbox."""
     host = "" if settings.hostname_is_set else f"@{settings.hostname}"
     made = draft.from_[0].address if host and draft.from_ else ""
     return next((m.address for m in written if made == m.address + host), "")
@@ -99,5 +99,5 @@ def _is_only(account: str, authors: tuple[Mailbox, ...]) -> bool:
 
 
 def _remark(draft: Draft, account: str, host: str) -> str:
-    was = ", ".join(author.address for author in draft.from_) or "nobody"
-    return f"smtp-fit-sender: sent from {account}, not {was}, for {host}"
+    authors = ", ".join(author.address for author in draft.from_) or "no address"
+    return f"smtp-fit-sender: sent from {account} instead of {authors}, through {host}"

@@ -1,7 +1,7 @@
 """Sending over one reused connection, with fallback accounts and logins.
 
-The connection is begun before a message is made, so that names are looked up and
-the server thinks of its greeting meanwhile.
+The sender starts to connect before a message is built: the name lookup and the wait for
+the server's greeting then cost no extra time.
 """
 
 from collections.abc import Callable
@@ -29,11 +29,11 @@ GOODBYE_SECONDS = 2.0
 class Sender:
     """Sends messages to the server that the settings name, and stays connected.
 
-    With `debug` the whole session is shown. A sender that `lasts` for hours looks
-    secrets up again for every session: a token may have expired.
-    `before` is called when a message is about to be taken, `after` when one was
-    handed over, or could not be, and nothing is said about it yet. `sent` are the
-    settings of the last message, if all went well.
+    `debug` shows the whole session. A sender that `lasts` for hours looks up the secret
+    for each session, because a token may have expired. The sender calls `before` right
+    before the server can accept a message, and `after` when the attempt has ended and
+    the result isn't reported yet. `sent` has the settings of the last message if that
+    was sent to all recipients.
     """
 
     def __init__(
@@ -52,13 +52,15 @@ class Sender:
         self._before = before
         self._after = after
         self._transport: Transport | None = None
-        self._reaches: tuple[Server, bool] | None = None  # and whether it is watched
+        self._reaches: tuple[Server, bool] | None = (
+            None  # and `is_watched` at that time
+        )
         self._logins: Logins | None = None
-        self._unreached: list[tuple[Server, PymailError]] = []  # with a fallback
+        self._unreached: list[tuple[Server, PymailError]] = []  # those with a fallback
 
     @property
     def is_watched(self) -> bool:
-        """Whether the user sees each step."""
+        """Whether the user sees each step (-v, --debug)."""
         return self.debug or self.context.verbose
 
     def send(
@@ -69,13 +71,13 @@ class Sender:
         find_settings: "FindSettings | None" = None,
         more: bool = False,
     ) -> "Result":
-        """Make a message for the settings, and hand it over.
+        """Make a message with these settings, and send it.
 
-        `find_settings` finds those of another account, which takes the message when
-        the server cannot be reached. `more` says that another message follows.
+        `find_settings` returns the settings of a fallback account, for when the server
+        can't be reached. `more` announces another message.
 
         Raises:
-            PymailError: the message cannot be made.
+            PymailError: the message can't be made.
         """
         self.connect(settings)
         outgoing, context = make(settings), self.context
@@ -106,7 +108,7 @@ class Sender:
         find_settings: "FindSettings",
         attempt: "Callable[[Result], None]",
     ) -> "Result":
-        """Go on with other accounts; a failure of the last is in the result."""
+        """Try the fallback accounts; the result has the failure if none succeeds."""
         from pymail.delivery.fallback import try_other_accounts
 
         def make_for(account: str) -> "OutgoingMessage":
@@ -123,20 +125,21 @@ class Sender:
         )
 
     def connect(self, settings: Settings) -> None:
-        """Begin to reach the server; `send` raises what went wrong with that.
+        """Start to connect; `send` raises the error if that fails.
 
-        Not when the user may be asked for a pass phrase first: no server waits long.
+        A message that is signed or encrypted connects later: the user may have to type
+        a pass phrase first, and no server waits for long.
         """
         if not (settings.smime.wanted or self._known_failure(settings.server)):
             self.reach(settings)
 
     def _attempt(self, result: "Result", *, more: bool, falls_back: bool) -> None:
-        """Hand the message of a result over, and log the reports.
+        """Send the message of a result, and log the reports.
 
-        With `falls_back` a failure is raised, as without an outbox.
+        With `falls_back` a failure is raised even if the outbox has the message.
 
         Raises:
-            PymailError: the attempt ended before any recipient was asked for.
+            PymailError: the attempt failed before the first RCPT.
         """
         from pymail.delivery.hand_over import hand_over
 
@@ -147,7 +150,7 @@ class Sender:
         try:
             known = self._known_failure(settings.server)
             if known and not settings.outbox:
-                raise known  # the next message need not wait for it again
+                raise known  # the timeout again would only delay the message
             transport = self.reach(settings)
             hand_over(result, transport, context, more=more, raises=falls_back)
         except PymailError as error:
@@ -177,13 +180,13 @@ class Sender:
         return next((e for known, e in self._unreached if known == server), None)
 
     def close(self) -> None:
-        """Say goodbye, if the server waits for more."""
+        """End the session if it is open."""
         if self._transport is not None:
             self._transport.close()
             self._transport = None
 
     def reach(self, settings: Settings) -> Transport:
-        """Return the way to the server that settings name, begun if it is not yet."""
+        """Return the transport to the server that the settings name, connecting or open."""
         server, watched = settings.server, self.is_watched
         if self._transport is not None:
             if self._reaches == (server, watched):
@@ -214,26 +217,26 @@ class Sender:
         return self._logins(login, host)
 
     def _find_logins(self, settings: Settings) -> None:
-        """Make what finds secrets; the connection is being made meanwhile."""
+        """Create the login lookup, while the transport connects."""
         self._logins = None
         if isinstance(settings.server, SmtpServer) and settings.server.login:
             from pymail.delivery.logins import Logins
 
             watched = self.is_watched
             self._logins = Logins(
-                settings, self.context, tell=watched, anew=self._lasts
+                settings, self.context, verbose=watched, each_session=self._lasts
             )
 
     def note_refusal(self, failure: PymailError) -> None:
-        """Hear how an attempt ended: a login that was refused is remembered."""
+        """Remember the login of an attempt if the server refused it."""
         if self._logins and isinstance(failure, AuthenticationError):
             self._logins.note_refusal(failure)
 
     def try_login(self, settings: Settings) -> None:
-        """Connect and log in over a connection of its own, as messages would.
+        """Connect and log in as for a message, over a separate connection.
 
         Raises:
-            PymailError: it fails.
+            PymailError: either fails.
         """
         server = settings.server
         if not isinstance(server, SmtpServer):
@@ -253,14 +256,14 @@ class Sender:
 
 
 def _wait_for_goodbye(server: Server) -> Server:
-    """Wait for the answer to QUIT, for those who look on."""
+    """Set a timeout for the reply to QUIT, so that the trace shows it."""
     if not isinstance(server, SmtpServer | LmtpSocket):
         return server
     return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))
 
 
 def session_trace(context: RunContext, *, debug: bool) -> Trace:
-    """Make the trace of a session: with `debug` all of it, else as the context is."""
+    """Create the trace of a session; without `debug` the context decides (-v)."""
     from pymail.terminal.trace import choose_trace
 
     warn, verbose = context.events.on_warning, context.verbose

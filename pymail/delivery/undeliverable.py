@@ -1,4 +1,4 @@
-"""An undeliverable queued message: its dead letter, and the report to its sender."""
+"""Undeliverable queued messages: the dead letter, and the report to the sender."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -22,7 +22,7 @@ from pymail.outbox.entry import Head
 from pymail.outbox.queued_message import QueuedMessage
 from pymail.settings.models import Settings
 
-MAYBE = "nobody knows whether it arrived (possible duplicate if sent again)"
+MAYBE = "it may have arrived (possible duplicate if sent again)"
 NOWHERE = "not kept: save is unset"
 _RULES = TextRules()
 _SHOWN_FIELDS = ("Date", "Subject", "Message-ID")
@@ -34,10 +34,10 @@ def give_up(
     settings: Settings,
     environment: Environment,
 ) -> str:
-    """Keep a mail as a dead letter for these; says where it is now.
+    """Keep a message as a dead letter for these recipients; return a phrase with its place.
 
     Raises:
-        CannotKeepError: it can be written nowhere.
+        CannotKeepError: it can be written neither there nor to a temporary file.
     """
     place = settings.dead_letter
     if place is None:
@@ -53,16 +53,16 @@ def give_up(
 
 
 def _is_there(place: Path, mail: QueuedMessage, addresses: Sequence[str]) -> bool:
-    """Tell whether a process that died wrote it, and could not say so any more."""
+    """Tell whether a process wrote the dead letter, and died before it noted that."""
     try:
         entries = mbox_format.split_entries(FileOctets.at(place))
         heads = list(map(raw_message.parse_draft, entries))
     except (UnreadableInputError, MessageError):
         return False
     name = _field(mail, "Message-ID")
-    ours = (each for each in heads if name and each.first("Message-ID") == name)
-    of_whom = (split_list(each.first(ENVELOPE_TO) or "") or addresses for each in ours)
-    return any({*addresses} <= {*those} for those in of_whom)
+    same = (each for each in heads if name and each.first("Message-ID") == name)
+    lists = (split_list(each.first(ENVELOPE_TO) or "") or addresses for each in same)
+    return any({*addresses} <= {*kept_for} for kept_for in lists)
 
 
 def _entry(
@@ -82,10 +82,10 @@ def report_to_sender(
     outbox: Outbox,
     environment: Environment,
 ) -> None:
-    """Put a report for the sender into the outbox; never about a report.
+    """Queue a report to the sender, unless the message is a report itself.
 
     Raises:
-        CannotKeepError: there is no room for it.
+        CannotKeepError: the outbox has no room for it.
     """
     sender = mail.head.envelope.reverse_path
     if not sender:
@@ -96,7 +96,7 @@ def report_to_sender(
         token=token,
         message_id=make_message_id(now, token, environment.hostname()),
         from_=(Mailbox(sender, "pymail"),),
-        subject=f"Not delivered: {_field(mail, 'Subject') or 'a mail'}"[:200],
+        subject=f"Not delivered: {_field(mail, 'Subject') or 'a message'}"[:200],
         fields=(("Auto-Submitted", "auto-replied"),),  # RFC 3834 §5
         text=InMemory(_text(mail, addresses, kept).encode("utf-8", "replace")),
     )
@@ -113,7 +113,7 @@ def report_to_sender(
 
 
 def _text(mail: QueuedMessage, addresses: Sequence[str], kept: str) -> str:
-    lines = ["This mail was not delivered to:", ""]
+    lines = ["This message was not delivered to:", ""]
     unknown = mail.remaining.unknown
     for address in addresses:
         _, words = mail.journal.fates.get(address, (None, ""))
@@ -121,9 +121,8 @@ def _text(mail: QueuedMessage, addresses: Sequence[str], kept: str) -> str:
         lines += [f"  {address}", f"    {words}"] if words else [f"  {address}"]
     lines += [
         "",
-        f"It was put into the outbox at {mail.head.created:%Y-%m-%d %H:%M %Z}, tried",
-        f"{mail.journal.attempts} times, and is not tried again.",
-        f"It is {kept}.",
+        f"pymail queued it at {mail.head.created:%Y-%m-%d %H:%M %Z}, tried to send it",
+        f"{mail.journal.attempts} times, and won't try again. The message is {kept}.",
         "",
     ]
     for name in _SHOWN_FIELDS:

@@ -1,8 +1,8 @@
 """Copies of messages in folders: an mbox file, or a Maildir.
 
-In a Maildir a message is a file of its own, there whole or not at all: it is written
-below `tmp`, reaches the disk, and is moved to `new`. No locks: no two messages have one
-name (https://cr.yp.to/proto/maildir.html).
+A Maildir has one file for each message, there whole or not at all: it is written to
+`tmp`, synced to the disk, and moved to `new`. Unique names make locks unnecessary
+(https://cr.yp.to/proto/maildir.html).
 """
 
 import os
@@ -25,7 +25,7 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 @model(kw_only=True)
 class Copy:
-    """A message to add: `chunks` yields it as on the wire, `token` is its own.
+    """A message to add: `chunks` yields it with CRLF line ends, `token` is unique.
 
     `sender` is for the From_ line of an mbox.
     """
@@ -45,12 +45,12 @@ def add_copy(
     new_maildirs: bool = False,
     lock_seconds: float = LOCK_SECONDS,
 ) -> None:
-    """Add a copy to a folder, which is made unless it is there.
+    """Add a copy to a folder, which is created if need be.
 
-    `mode` is that of new files; `dotlock` makes a lock file beside an mbox, too.
+    `mode` is the mode of new files; `dotlock` also makes a lock file beside an mbox.
 
     Raises:
-        CannotKeepError: it cannot be written; the folder is as it was.
+        CannotKeepError: it can't be written; the folder is unchanged.
     """
     if _takes_maildir(folder, new_maildirs=new_maildirs):
         _add_to_maildir(
@@ -82,19 +82,17 @@ def _takes_maildir(folder: Folder, *, new_maildirs: bool) -> bool:
 
 
 def is_maildir(path: Path) -> bool:
-    """Tell whether a directory is a Maildir, by what is in it."""
+    """Tell whether a directory is a Maildir, by its subdirectories."""
     return all((path / name).is_dir() for name in _PLACES)
 
 
 def _add_to_maildir(
     path: Path, lines: Iterable[bytes], *, now: datetime, token: str, mode: int
 ) -> None:
-    """Add a message, whose lines end in LF; a Maildir that is not there is made.
-
-    `token` is unlike every other; directories above are not made.
+    """Add a message with LF line ends; create the Maildir, but not its parents.
 
     Raises:
-        CannotKeepError: it cannot be written; nothing is left behind.
+        CannotKeepError: it can't be written; nothing is left behind.
     """
     try:
         _make(path, mode)
@@ -108,7 +106,7 @@ def _add_to_maildir(
 
 
 def _make(path: Path, mode: int) -> None:
-    """Make what is missing; who may read the messages may look for them."""
+    """Create missing directories; readers of the files may list these, too."""
     for directory in (path, *(path / name for name in _PLACES)):
         if not directory.is_dir():
             directory.mkdir(0o700)

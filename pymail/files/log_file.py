@@ -1,10 +1,10 @@
 """Lines of a log: appended to a file, or sent to the system log (syslog(3)).
 
-A line goes out whole, in one write to a file that is open for appending, under
-a lock that is not waited for long. A new file is its owner's alone; a file
-that exists keeps its mode, and may be root's or that of the owner of the
-directory, so that all users can share one. Links of others are not followed. The
-system log puts time and host in front; there is no telling whether anybody takes it.
+A line is written whole, in one write to a file open for appending, under a lock with
+a short timeout. A new file is private to its owner. An existing file keeps its mode, and
+may belong to root or to the owner of its directory, so that all users can share it.
+Symbolic links of other users are not followed. The system log prepends time and host,
+and reports no errors.
 """
 
 import os
@@ -18,7 +18,7 @@ from pymail.errors import CannotKeepError
 from pymail.locks import lock
 
 LOCK_SECONDS = 2.0
-SYSTEM_LINE_OCTETS = 900  # RFC 3164 §4.1: 1024 with what is put in front
+SYSTEM_LINE_OCTETS = 900  # RFC 3164 §4.1: 1024 with time, host and program
 _PROGRAM = "pymail"
 _NULL = Path(os.devnull)
 
@@ -27,7 +27,7 @@ def append(path: Path, line: str, *, lock_seconds: float = LOCK_SECONDS) -> None
     """Append one line.
 
     Raises:
-        CannotKeepError: it cannot be written; no part of it is there.
+        CannotKeepError: it can't be written; no part of it is left in the file.
     """
     octets = line.encode("utf-8", "backslashreplace") + b"\n"
     try:
@@ -45,19 +45,19 @@ def append(path: Path, line: str, *, lock_seconds: float = LOCK_SECONDS) -> None
 
 
 def _append(descriptor: int, octets: bytes, lock_seconds: float) -> None:
-    """Write a line, or nothing: half a line would spoil the next one, too."""
+    """Write a line, or nothing: half a line would also spoil the next."""
     locked = _lock(descriptor, lock_seconds)
     before = os.fstat(descriptor).st_size
     written = os.write(descriptor, octets)
     if written == len(octets):
         return
-    if locked:  # or others may have written since
+    if locked:  # else another process may have written since
         os.ftruncate(descriptor, before)
     raise OSError("no room for a whole line")
 
 
 def _lock(descriptor: int, seconds: float) -> bool:
-    """Lock the file; without it, too, a line is appended in one piece."""
+    """Lock the file; without the lock a line is still appended in one piece."""
     try:
         lock(descriptor, deadline=monotonic() + seconds)
     except OSError:
@@ -66,10 +66,10 @@ def _lock(descriptor: int, seconds: float) -> bool:
 
 
 class SystemLog(Protocol):
-    """The functions that are used of the `syslog` module."""
+    """The functions of the `syslog` module that are used."""
 
     def openlog(self, ident: str, logoption: int, facility: int) -> None:
-        """Say who speaks."""
+        """Set the program's name and the facility."""
         ...
 
     def syslog(self, priority: int, message: str, /) -> None:

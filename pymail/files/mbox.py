@@ -1,9 +1,9 @@
-"""Appending to an mbox file so that no entry is torn, lost or shown to others.
+"""Appending to an mbox file, safe from torn or lost entries and from other users.
 
-An entry is written whole under a lock and reaches the disk, or the file is as
-it was before. Written are regular files with one name only, new ones with mode
-0600; a symbolic link is followed when it is the user's own, so that no other user
-makes us write where they want. `/dev/null` takes everything.
+An entry is written whole under a lock and synced to the disk, or the file is unchanged.
+The file must be a regular file with a single hard link; a new file has mode 0600. Only
+the user's own symbolic links are followed, so that no other user can choose the file.
+`/dev/null` accepts everything.
 """
 
 import os
@@ -44,12 +44,11 @@ def append(
 ) -> None:
     """Append one entry, which ends with an empty line.
 
-    A new file gets `mode`. With `dotlock` a file FILE.lock tells others, too;
-    what only we write has no need of it. `pause` waits while another process
-    has a lock.
+    A new file gets `mode`. `dotlock` also makes FILE.lock, for files that other
+    programs write. `pause` sleeps while another process has a lock.
 
     Raises:
-        CannotKeepError: it cannot be written; the file is as it was.
+        CannotKeepError: it can't be written; the file is unchanged.
     """
     try:
         place = follow_links(path)
@@ -74,11 +73,10 @@ def append_or_save_elsewhere(
 ) -> Path:
     """Append an mbox entry to `place`, or write it to a new temporary file.
 
-    `entry` yields it from the start each time it is called. Returns where it
-    is now.
+    Each call of `entry` yields it from the start. Returns the file's path.
 
     Raises:
-        CannotKeepError: neither is possible; the message says why.
+        CannotKeepError: neither is possible; the error has both reasons.
     """
     try:
         append(place, entry(), lock_seconds=lock_seconds)
@@ -100,7 +98,7 @@ def _save_elsewhere(
 
 
 def _save_in_new_file(entry: Iterable[bytes], directory: Path) -> Path:
-    import tempfile  # few messages need it
+    import tempfile  # rarely needed
 
     prefix = f"pymail-dead-{os.geteuid()}-"
     descriptor, name = tempfile.mkstemp(prefix=prefix, dir=directory)
@@ -123,12 +121,12 @@ def exchange(
     *,
     lock_seconds: float = LOCK_SECONDS,
 ) -> None:
-    """Put an entry in the place of another, or take that out; others append meanwhile.
+    """Replace or remove an entry, while other programs may append to the file.
 
-    The file is replaced as a whole, and goes with its last entry.
+    The file is replaced as a whole, and removed with its last entry.
 
     Raises:
-        CannotKeepError: it is not there any more, or nothing can be written.
+        CannotKeepError: the entry has changed or is gone, or the file can't be written.
     """
     try:
         place = follow_links(path)
@@ -157,7 +155,7 @@ def exchange(
 
 def _check_same(there: Iterable[bytes], known: Iterable[bytes]) -> None:
     if _digest(there) != _digest(known):
-        raise OSError("somebody has changed it meanwhile")
+        raise OSError("another program has changed it meanwhile")
 
 
 def _digest(blocks: Iterable[bytes]) -> bytes:
@@ -179,7 +177,7 @@ def _read_blocks(descriptor: int, start: int, end: int) -> Iterator[bytes]:
 
 @contextmanager
 def _open_locked(path: Path, mode: int, deadline: float, pause: Pause) -> Iterator[int]:
-    """Open the file and lock it; again when it was moved away meanwhile."""
+    """Open and lock the file; again if it was moved away before the lock."""
     while True:
         descriptor = open_to_append(path, os.O_RDWR, mode=mode)
         try:
@@ -201,7 +199,7 @@ def _append(descriptor: int, entry: Iterable[bytes]) -> None:
 
 
 def _missing_line_ends(descriptor: int, size: int) -> bytes:
-    """Return what the last entry lacks of its empty line."""
+    """Return the line ends that the last entry lacks before its empty line is complete."""
     if not size:
         return b""
     end = os.pread(descriptor, 2, max(size - 2, 0))

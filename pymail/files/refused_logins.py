@@ -1,9 +1,8 @@
-"""Memory of refused logins, so that none is tried again at once.
+"""Memory of refused logins, so that pymail doesn't try them again at once.
 
-Providers lock out addresses that go on with a wrong password. A file remembers for a
-while which account was refused with which secret; of the secret it has no more than
-a salted slow hash. It is for its owner alone and replaced as a whole under a lock.
-Whatever is wrong with it costs this protection, and nothing else.
+Providers lock accounts after repeated wrong passwords. A private file remembers for 15
+minutes which account was refused with which secret, as a salted slow hash. It is
+replaced as a whole under a lock. An error of the file only costs this protection.
 """
 
 import os
@@ -19,7 +18,7 @@ from pymail.secret import Secret
 
 SECONDS = 15 * 60
 ROUNDS = 600_000  # of PBKDF2: a third of a second for every guess
-LOCK_SECONDS = 2.0  # the message that follows waits
+LOCK_SECONDS = 2.0  # delays the error message
 
 _NAME = "refused-logins"
 _ENTRIES = 100
@@ -35,7 +34,7 @@ class Account:
     port: int
 
     def matches(self, other: "Account") -> bool:
-        """Tell whether it is the same, however the host is written."""
+        """Tell whether it is the same, regardless of case and final dot of the host."""
         hosts = {each.host.lower().rstrip(".") for each in (self, other)}
         return (self.user, self.port, len(hosts)) == (other.user, other.port, 1)
 
@@ -49,7 +48,7 @@ class Refusal:
 
     @property
     def until(self) -> float:
-        """The time from which the same may be tried again."""
+        """The time after which the login is tried again."""
         return self.when + SECONDS
 
 
@@ -61,13 +60,13 @@ class _Entry:
     digest: bytes
 
     def counts(self, now: float) -> bool:
-        """Tell whether it is of use still; a clock that went back locks no one out."""
+        """Tell whether it is recent; one from the future counts as expired."""
         return self.refusal.when <= now < self.refusal.until
 
 
 @model()
 class RefusedLogins:
-    """The memory in `file`; a guess at a secret costs `rounds` of SHA-256."""
+    """The memory in `file`; a guess at a secret costs `rounds` of PBKDF2."""
 
     file: Path
     rounds: int = ROUNDS
@@ -76,14 +75,14 @@ class RefusedLogins:
     def remembered(
         self, account: Account, secret: Secret, now: float
     ) -> Refusal | None:
-        """Return how the server has refused this lately, None if it has not."""
+        """Return the recent refusal of this login, None if there is none."""
         mine = self._entries_of(account, now)
         digests = {salt: self._digest(secret, salt) for salt in {e.salt for e in mine}}
         return next((e.refusal for e in mine if digests[e.salt] == e.digest), None)
 
     def remember(self, account: Account, secret: Secret, refusal: Refusal) -> None:
-        """Write down that the server has refused it."""
-        # one salt for an account: however many secrets it had, a look costs one hash
+        """Remember that the server has refused this login."""
+        # one salt for an account: a lookup costs one hash, for any number of secrets
         known = self._entries_of(account, refusal.when)
         salt = known[0].salt if known else os.urandom(16)
         new = _Entry(account, refusal, salt, self._digest(secret, salt))
@@ -95,7 +94,7 @@ class RefusedLogins:
             _write(directory, [*kept[1 - _ENTRIES :], new])
 
     def forget(self, account: Account) -> None:
-        """Let it be tried again at once, with whatever secret."""
+        """Forget the refusals of an account, for all secrets."""
         if not any(each.account.matches(account) for each in self._entries()):
             return
         with (
@@ -124,7 +123,7 @@ class RefusedLogins:
 
 
 def find(environment: Environment) -> RefusedLogins:
-    """Find the memory of the user."""
+    """Return the memory of the user."""
     return RefusedLogins(state_file.find_directory(environment) / _NAME)
 
 
@@ -139,7 +138,7 @@ def _parse_line(line: str) -> _Entry | None:
             bytes.fromhex(salt),
             bytes.fromhex(digest),
         )
-    except ValueError:  # also of too few words, and of what is no escape
+    except ValueError:  # also for too few words or an invalid escape
         return None
 
 

@@ -1,8 +1,7 @@
-"""State files, which remember something from one run to the next.
+"""State files, for values that one run keeps for the next.
 
-They are for their owner alone, in a directory that no other user can write, and
-replaced as a whole under a lock. Whatever is wrong with them costs what they remember,
-and nothing else.
+They are private, in a directory that no other user can write to, and are replaced as a
+whole under a lock. An error of a file only costs the values in it.
 """
 
 import os
@@ -16,13 +15,12 @@ from pymail.disk import make_private_directory
 from pymail.environment import Environment
 from pymail.locks import lock
 
-_OPEN = (
-    os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-)  # not another user's choice of file
+# never a link, device or pipe of another user
+_OPEN = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def find_directory(environment: Environment) -> Path:
-    """Find their directory; the XDG specification ignores names that are not absolute."""
+    """Return their directory; a relative XDG_STATE_HOME is ignored, as XDG demands."""
     base = Path(environment.variables.get("XDG_STATE_HOME") or "")
     if not base.is_absolute():
         base = environment.home / ".local" / "state"
@@ -30,10 +28,10 @@ def find_directory(environment: Environment) -> Path:
 
 
 def read(file: Path, most: int) -> bytes:
-    """Read a file of ours, empty if it is another user's.
+    """Read up to `most` octets of a file; empty if it belongs to another user.
 
     Raises:
-        OSError, ValueError: it cannot be read, or cannot be the name of a file.
+        OSError, ValueError: it can't be read, or its name is invalid.
     """
     descriptor = os.open(file, os.O_RDONLY | _OPEN)
     try:
@@ -47,10 +45,10 @@ def read(file: Path, most: int) -> bytes:
 
 @contextmanager
 def lock_directory(directory: Path, lock_seconds: float) -> Iterator[int]:
-    """Open our own directory, alone.
+    """Create and lock the directory; yield its descriptor.
 
     Raises:
-        OSError: it cannot be made, is not ours, or others are at it.
+        OSError: it can't be created, belongs to another user, or is locked.
     """
     _make(directory)
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | _OPEN)
@@ -70,7 +68,7 @@ def write(directory: int, name: str, content: bytes) -> None:
     """
     new = f"{name}.new"
     with suppress(FileNotFoundError):
-        os.unlink(new, dir_fd=directory)  # of a run that died
+        os.unlink(new, dir_fd=directory)  # left by a run that died
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _OPEN
     descriptor = os.open(new, flags, 0o600, dir_fd=directory)
     with open(descriptor, "wb") as stream:  # noqa: PTH123 - it is open
@@ -79,11 +77,11 @@ def write(directory: int, name: str, content: bytes) -> None:
 
 
 def _make(directory: Path) -> None:
-    """Make what is missing, in what is ours: root leaves nothing in another's home."""
-    there = directory
-    while not there.is_dir():
-        there = there.parent
-    if there != directory and there.stat().st_uid != os.geteuid():
+    """Create the directory, but not in another user's: root writes in no user's home."""
+    existing = directory
+    while not existing.is_dir():
+        existing = existing.parent
+    if existing != directory and existing.stat().st_uid != os.geteuid():
         raise PermissionError
     make_private_directory(directory)
 

@@ -1,7 +1,7 @@
-"""Commands of settings text: what each does as far as it matters for sending.
+"""Commands of settings text, as far as they matter for sending.
 
-To change a command: its row in `COMMANDS` and its handler, which gets the run and
-the words behind the command, changes the state and reports what is wrong. Accounts,
+To change a command, change its row in `COMMANDS` and its handler. A handler gets the run
+and the words after the command; it changes the state and reports mistakes. Accounts,
 macros and conditions also decide which lines are read; they are in `interpreter`.
 """
 
@@ -9,12 +9,11 @@ import re
 from functools import partial
 
 from pymail.errors import UnreadableInputError
-from pymail.mailrc.conditions import Branches
 from pymail.mailrc.interpreter import Commands, Effect, Run
 from pymail.mailrc.lexer import OLD, SHELL, WORDS, expand_abbreviation
 from pymail.mailrc.state import (
+    Branches,
     Origin,
-    RcHost,
     State,
     Value,
     quote_word,
@@ -23,35 +22,34 @@ from pymail.mailrc.state import (
 )
 
 _NOT_IN_NAMES = r'[<>()",; \t]'
-_BLANK_AT_EQUALS = "no blanks around '=': what follows {name!r} is not its value"
-_CUT = "{name!r} ends at the first blank: put quotes around its value"
+_BLANK_AT_EQUALS = "remove the blanks around '=': they cut {name!r} off from its value"
+_CUT = "the value of {name!r} ends at the first blank: put quotes around it"
 
 
 def evaluate(
     text: str,
     file: str,
     state: State,
-    host: RcHost,
     branches: Branches | None = None,
 ) -> None:
     """Run one settings text; `file` is the name to show for it.
 
-    Never raises for what is in it: mistakes are in `state.problems`. With
-    `branches` it is a part of a text: conditions were open before, and stay so.
+    Mistakes in the text never raise; they are recorded in `state.problems`. With
+    `branches`, the text is a part of a longer one, whose open conditions stay open.
     """
     state.nested_runs = state.expanded_characters = 0  # of this text
-    run = Run(state, host, file, read_lines(text, file, state), COMMANDS)
+    run = Run(state, file, read_lines(text, file, state), COMMANDS)
     run.sources = (file,)
     run.branches = branches or run.branches
-    run.run(goes_on=branches is not None)
+    run.run(continues=branches is not None)
 
 
-def select_account(name: str, state: State, host: RcHost) -> bool:
-    """Leave the account in force and run another; False when it is not defined.
+def select_account(name: str, state: State) -> bool:
+    """Undo the current account's settings and run another; False if it isn't defined.
 
-    What the former had set is taken back. `null` is none, in any case.
+    `null`, in upper or lower case, selects no account.
     """
-    return Run(state, host, f"account {name}", [], COMMANDS).select(name)
+    return Run(state, f"account {name}", [], COMMANDS).select(name)
 
 
 def assign(text: str, origin: Origin, state: State) -> None:
@@ -88,10 +86,10 @@ def _set(run: Run, words: list[str]) -> None:
 
 
 def _mistake(run: Run, word: str, last: str, value: str) -> str:
-    """Say what is wrong with a word of `set` that assigns nothing.
+    """Describe the mistake that a word of `set` without an assignment shows, or "".
 
-    `last` is the variable before it and `value` what it got, with its "=". These
-    are the classic ones: from=Me <me@x>, a = "x", a= x, to=a@x, b@x.
+    `last` is the variable before it and `value` its value, with the "=". The classic
+    mistakes are: from=Me <me@x>, a = "x", a= x, to=a@x, b@x.
     """
     if not last:
         return ""
@@ -114,12 +112,12 @@ def _environ(run: Run, words: list[str]) -> None:
             _set(run, assignments)
         case ["unset", *names]:
             _unset(run, names)
-        case _:  # link and unlink: the environment is looked at anyway
+        case _:  # link and unlink: pymail looks variables up in the environment anyway
             pass
 
 
 def _alias(run: Run, words: list[str]) -> None:
-    if not words or words[0] == "-":  # it lists
+    if not words or words[0] == "-":  # lists the aliases
         return
     name, *members = words
     if members:
@@ -155,7 +153,7 @@ def _call_if(run: Run, words: list[str]) -> None:
 
 
 def _localopts(run: Run, words: list[str]) -> None:
-    """Make local what follows; only the scope itself can be named, not its calls."""
+    """Make the following values local to the macro; other scopes are not supported."""
     if run.state.scopes and words:
         on = words[-1].lower() not in ("0", "off", "no", "false")
         run.state.scopes[-1].takes_all = on
@@ -191,7 +189,7 @@ def _mimetype(run: Run, words: list[str]) -> None:
 
 
 def _unmimetype(run: Run, words: list[str]) -> None:
-    """Forget what was registered here; the files stay as they are."""
+    """Forget types that `mimetype` registered; those of files stay."""
     every = {"*", "reset"}.intersection(words)
     run.state.types = [
         line
@@ -207,7 +205,7 @@ def _eval(run: Run, words: list[str]) -> None:
 def _cd(run: Run, words: list[str]) -> None:
     directory = words[0] if words else "~"
     try:
-        run.host.enter(directory)
+        run.state.enter(directory)
     except (OSError, ValueError) as error:
         run.report(f"cannot enter {quote_word(directory)}: {_reason(error)}")
 
@@ -218,13 +216,13 @@ def _reason(error: Exception) -> str:
 
 def _source(run: Run, words: list[str], *, silent: bool = False) -> None:
     if words and words[-1].endswith("|"):
-        run.report("source: commands are not run from a settings file")
+        run.report("source: pymail runs no commands from a settings file")
         return
     if len(words) != 1:
-        run.report("source takes the name of one file")
+        run.report("source takes one file name")
         return
     try:
-        file, text = run.host.read(words[0])
+        file, text = run.state.read(words[0])
     except (OSError, ValueError, UnreadableInputError) as error:
         if not silent:
             run.report(f"cannot read {quote_word(words[0])}: {_reason(error)}")
@@ -240,16 +238,16 @@ def _printing(table: str, end: str) -> Effect:
 
 
 def _compute(run: Run, _words: list[str]) -> None:
-    run.report("nothing is computed in a settings file")
+    run.report("pymail computes nothing in a settings file")
 
 
 def _shell(run: Run, _words: list[str]) -> None:
-    run.report("commands are not run from a settings file")
+    run.report("pymail runs no commands from a settings file")
 
 
-# The first that begins so, as s-nail lists them, then those that only heirloom,
-# bsd-mailx or mailutils have. Those without an effect below are for reading mail, or
-# for looks; they are accepted in silence.
+# An abbreviation means the first command that begins with it: s-nail's come first, in
+# s-nail's order, then those of heirloom, bsd-mailx and mailutils alone. Commands without
+# an effect below are for reading mail, or for looks; they are accepted silently.
 _IN_LOOKUP_ORDER = """
 - ! = ? | : alias account addrcodec alternates answered bind copy cache call call_if
 cd certsave chdir charsetalias colour commandalias connect Copy collapse csop cwd
@@ -317,7 +315,7 @@ _EFFECTS: Commands = {
     "!": (OLD, _shell),
     "|": (OLD, _shell),
     "shell": (OLD, _shell),
-    # read by `interpreter`
+    # handled by `interpreter`
     "account": (WORDS, None),
     "define": (WORDS, None),
     "if": (OLD, None),
@@ -331,5 +329,5 @@ COMMANDS: Commands = {**_READING, **_EFFECTS}
 
 
 def find_command(name: str) -> str:
-    """Return the name of a command that one abbreviates; empty for none."""
+    """Return the command that a name is or abbreviates, "" if there is none."""
     return expand_abbreviation(name, COMMANDS)

@@ -1,14 +1,11 @@
-"""Conditions of `if` and `elif`, and the branches that they choose.
-
-Branches nest; conditions inside of one that is not taken are not looked at. A bad
-condition takes no branch at all (s-nail).
+"""Conditions of `if` and `elif`.
 
     list:  unary { (&& | ||) unary }      equal rank, from the left
     unary: [ ! ... ] ( "[" list "]" | test )
     test:  WORD | -N NAME | -Z NAME | -n WORD | -z WORD | WORD OPERATOR WORD
 
-A lone WORD is a truth value, a number, `$NAME` (set at all), or what heirloom
-goes by, the first letter: s for sending, r for receiving, t for a terminal.
+A lone WORD is a truth value, a number, or `$NAME` (true if set); of any other word the
+first letter decides (heirloom): s for sending, r for receiving, t for a terminal.
 """
 
 import operator
@@ -17,8 +14,6 @@ from collections.abc import Callable
 
 from pymail.mailrc.lexer import OLD, SHELL, words
 from pymail.model import model
-
-Decide = Callable[[], bool]
 
 _DEEPEST_GROUP = 50
 _TRUTH = {
@@ -68,69 +63,13 @@ _BASED = r"([+-]?)(\d+)#([0-9A-Za-z]+)"
 _VARIABLE = r"(?s)\$(?:\{([^}]*+)\}|(.+))"
 
 
-class BadConditionError(ValueError):
-    """The condition has no meaning; no branch of it is followed."""
-
-
-class _Branch:
-    """One `if` that waits for its `endif`."""
-
-    def __init__(self, line: int, *, done: bool) -> None:
-        self.line = line
-        self.active = False
-        self.done = done  # no further branch is taken
-
-
-class Branches:
-    """The open conditions of a text; `active` when the current line is run."""
-
-    def __init__(self) -> None:
-        self._open: list[_Branch] = []
-        self.active = True
-
-    def follow(self, command: str, line: int, decide: Decide) -> str:
-        """Follow a command of `CONDITIONAL`; the result is what is wrong, or empty.
-
-        `decide` tells whether the condition holds; it is called when that matters
-        and may raise BadConditionError.
-        """
-        if command == "if":
-            self._open.append(_Branch(line, done=not self.active))
-        elif not self._open:
-            return f"{command!r} without 'if'"
-        problem = self._turn(command, decide)
-        self.active = not self._open or self._open[-1].active
-        return problem
-
-    def open_lines(self) -> list[int]:
-        """Return the lines of conditions without an end."""
-        return [branch.line for branch in self._open]
-
-    def clear(self) -> None:
-        """End all conditions, as leaving the text does."""
-        self._open = []
-        self.active = True
-
-    def _turn(self, command: str, decide: Decide) -> str:
-        branch = self._open[-1]
-        if command == "endif":
-            self._open.pop()
-            return ""
-        branch.active = False
-        if branch.done:
-            return ""
-        try:
-            branch.active = command == "else" or decide()
-        except BadConditionError:
-            branch.done = True
-            return "bad condition, no branch is taken"
-        branch.done = branch.active
-        return ""
+class _BadConditionError(ValueError):
+    """The condition has no meaning."""
 
 
 @model()
 class Facts:
-    """Facts for a condition: `value` returns None for a variable that is not set."""
+    """Facts for a condition: `value` returns None for an unset variable."""
 
     value: Callable[[str], str | None]
     interactive: bool
@@ -145,16 +84,13 @@ class Facts:
         return self.value(variable[1] or variable[2]) or "" if variable else plain
 
 
-def holds(raw: list[str], facts: Facts) -> bool:
-    """Decide a condition; `raw` is its words with their quotes.
-
-    Raises:
-        BadConditionError: it is none.
-    """
-    result, position = _list(raw, 0, facts, 0)
-    if position < len(raw):
-        raise BadConditionError
-    return result
+def holds(raw: list[str], facts: Facts) -> bool | None:
+    """Evaluate a condition, None if it has no meaning; `raw` has words with quotes."""
+    try:
+        result, position = _list(raw, 0, facts, 0)
+    except _BadConditionError:
+        return None
+    return result if position == len(raw) else None
 
 
 def _list(raw: list[str], position: int, facts: Facts, depth: int) -> tuple[bool, int]:
@@ -176,10 +112,10 @@ def _unary(raw: list[str], position: int, facts: Facts, depth: int) -> tuple[boo
             end += 1
         return _test(raw[position:end], facts) is wanted, end
     if depth == _DEEPEST_GROUP:
-        raise BadConditionError
+        raise _BadConditionError
     result, position = _list(raw, position + 1, facts, depth + 1)
     if raw[position : position + 1] != ["]"]:
-        raise BadConditionError
+        raise _BadConditionError
     return result is wanted, position + 1
 
 
@@ -192,7 +128,7 @@ def _test(raw: list[str], facts: Facts) -> bool:
         case [left, sign, right]:
             return _compare(facts.text(left), sign, facts.text(right))
         case _:
-            raise BadConditionError
+            raise _BadConditionError
 
 
 def _constant(raw: str, facts: Facts) -> bool:
@@ -206,7 +142,7 @@ def _constant(raw: str, facts: Facts) -> bool:
         return _number(word) != 0
     by_first_letter = {"s": True, "r": False, "t": facts.interactive}
     if word[0] not in by_first_letter:
-        raise BadConditionError
+        raise _BadConditionError
     return by_first_letter[word[0]]
 
 
@@ -215,7 +151,7 @@ def _compare(left: str, sign: str, right: str) -> bool:
     if sign in _NUMERIC:
         return _NUMERIC[sign](_number(left), _number(right))
     if sign not in _COMPARISONS:
-        raise BadConditionError
+        raise _BadConditionError
     if ignoring_case:
         left, right = left.lower(), right.lower()
     return _COMPARISONS[sign](left, right)
@@ -231,18 +167,18 @@ def _number(text: str) -> int:
             return int(based[1] + based[3], int(based[2]))
         return int(text or "0", 8 if octal else 0)
     except ValueError as error:
-        raise BadConditionError from error
+        raise _BadConditionError from error
 
 
 def _search(text: str, expression: str) -> bool:
-    """Search an extended regular expression of POSIX."""
+    """Search for a POSIX extended regular expression."""
     import warnings
 
     for name, characters in _CLASSES.items():
         expression = expression.replace(f"[:{name}:]", characters)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what Python finds strange in "[["
+            warnings.simplefilter("ignore")  # Python warns of "[["
             return re.search(expression, text) is not None
     except (re.error, OverflowError, RecursionError) as error:
-        raise BadConditionError from error
+        raise _BadConditionError from error

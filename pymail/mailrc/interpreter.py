@@ -1,14 +1,13 @@
 """Interpretation of settings text: lines, blocks and nested runs.
 
-A line that is wrong is reported with its place and the next one is read: an
-error never disables the rest of a file. Nothing is executed, nothing is read but
-what `source` names through the `RcHost`. Accounts and macros nest and repeat only
-so far, and values grow only so far, so every text comes to an end.
+A wrong line is reported with its place and the next line is read: an error never
+disables the rest of a file. Nothing is executed, and only files that `source` names are
+read, by `State.read`. Limits on nesting, repetition and the growth of values make every
+text come to an end.
 """
 
 from collections.abc import Callable, Mapping
 
-from pymail.mailrc.conditions import Branches, Facts, holds
 from pymail.mailrc.lexer import (
     APART,
     ARGUMENTS,
@@ -28,8 +27,8 @@ from pymail.mailrc.lexer import (
 )
 from pymail.mailrc.state import (
     Block,
+    Branches,
     Origin,
-    RcHost,
     Scope,
     State,
     canonical,
@@ -38,8 +37,8 @@ from pymail.mailrc.state import (
 )
 
 Effect = Callable[["Run", list[str]], None]
-# by name, in the order in which abbreviations are looked up: the dialect of the
-# arguments in the old style, and the effect, None without one on sending
+# By name, in the order in which abbreviations are looked up: the dialect of the
+# arguments in the old style, and the effect; None if it has no effect on sending.
 Commands = Mapping[str, tuple[Dialect, Effect | None]]
 
 CONDITIONAL = frozenset({"if", "elif", "else", "endif"})
@@ -51,7 +50,7 @@ _MOST_NESTED_RUNS = 1_000  # a macro that calls another twice, and so on
 _MOST_EXPANDED = 10_000_000  # characters; a line that doubles a variable, and so on
 
 _SPECIAL_PARAMETERS = frozenset((*"#?!*@", ARGUMENTS))
-_ALIASED = 2  # so often an alias that names itself is followed, as in s-nail
+_ALIASED = 2  # times that an alias which names itself is expanded, as in s-nail
 
 
 class Run:
@@ -60,33 +59,31 @@ class Run:
     def __init__(
         self,
         state: State,
-        host: RcHost,
         file: str,
         rows: list[tuple[int, str]],
         commands: Commands,
     ) -> None:
         self.commands = commands
         self.state = state
-        self.host = host
         self.file = file
         self.rows = rows
         self.sources: tuple[str, ...] = ()
-        self.arguments: tuple[str, ...] | None = None  # of a macro, or none in a file
+        self.arguments: tuple[str, ...] | None = None  # of a macro, None in a file
         self.depth = 0
-        self.aliased: list[str] = []  # the command aliases that are followed
+        self.aliased: list[str] = []  # the command aliases being expanded
         self.index = 0
         self.number = 0
-        self.line_has_quotes = False  # a word may be empty or have blanks on purpose
+        self.line_has_quotes = False  # an empty word, or blanks, may be intended
         self.branches = Branches()
 
-    def run(self, *, goes_on: bool = False) -> None:
-        """Run every line; what goes on may end its conditions later."""
+    def run(self, *, continues: bool = False) -> None:
+        """Run every line; a text that continues may close its conditions later."""
         while self.index < len(self.rows):
             self.number, text = self.rows[self.index]
             self.line_has_quotes = '"' in text or "'" in text
             self.index += 1
             self.line(text)
-        for line in () if goes_on else self.branches.open_lines():
+        for line in () if continues else self.branches.open_lines():
             self.number = line
             self.report("'if' has no 'endif'")
 
@@ -98,21 +95,21 @@ class Run:
 
     @property
     def origin(self) -> Origin:
-        """The line that is being run."""
+        """The current line."""
         return Origin(self.file, self.number)
 
     def report(self, what: str) -> None:
-        """Record a problem of the line that is being run."""
+        """Record a problem of the current line."""
         self.state.report(self.origin, what)
 
     def leave(self) -> None:
-        """Run no more lines of a block; a file has nothing to return to."""
+        """Skip the other lines of a block; a file has nothing to return to."""
         if self.arguments is not None:
             self.index = len(self.rows)
             self.branches.clear()
 
     def value(self, name: str) -> str | None:
-        """Look up what `$name` stands for; None when it is not set."""
+        """Look up the value of `$name`; None if it is not set."""
         if name in _SPECIAL_PARAMETERS or name.isdecimal():
             return self._argument(name)
         if name == "account":
@@ -123,7 +120,7 @@ class Run:
         if variable is not None:
             return variable.text
         hidden = name in self.state.unset or name in frozen
-        return None if hidden else self.host.environment.get(name)
+        return None if hidden else self.state.environment.get(name)
 
     def expand(self, name: str) -> str:
         """Look up `$name` for the lexer."""
@@ -146,7 +143,7 @@ class Run:
         return counted.get(name, " ".join(self.arguments))
 
     def _command(self, text: str, position: int) -> int:
-        """Run one command of a line; the result is where the next one begins."""
+        """Run one command of a line; returns the position of the next one."""
         shell_like = self.state.shell_like
         escaped, name, position = command_name(text, position)
         self.state.local = False
@@ -215,9 +212,10 @@ class Run:
         raw, end, _ = raw_words(text, position, dialect)
         shell_like = dialect is not OLD
 
-        def decide() -> bool:
-            interactive = self.host.interactive
-            return holds(raw, Facts(self.value, interactive, shell_like))
+        def decide() -> bool | None:
+            from pymail.mailrc.conditions import Facts, holds  # most files have none
+
+            return holds(raw, Facts(self.value, self.state.interactive, shell_like))
 
         problem = self.branches.follow(command, self.number, decide)
         if problem:
@@ -257,7 +255,7 @@ class Run:
             self.report(f"account {quote_word(names[0])} is not defined")
 
     def select(self, name: str) -> bool:
-        """Run an account; one that is selected by another adds to it."""
+        """Run an account; an account that another one selects adds to it."""
         state = self.state
         block = state.accounts.get(name)
         if block is None and name.lower() != "null":
@@ -281,12 +279,12 @@ class Run:
     # ── nesting ─────────────────────────────────────────────────────────────
 
     def nested(self, what: str, block: Block, arguments: tuple[str, ...] = ()) -> None:
-        """Run a block."""
+        """Run the lines of a block."""
         rows = list(block.lines)
-        self._run_others(what, block.origin.file, rows, self.sources, arguments)
+        self._run_nested(what, block.origin.file, rows, self.sources, arguments)
 
     def call(self, what: str, block: Block, arguments: tuple[str, ...]) -> None:
-        """Run a macro; what it made local ends with it."""
+        """Run a macro; its local values end with it."""
         scope = Scope()
         self.state.scopes.append(scope)
         self.nested(what, block, arguments)
@@ -296,12 +294,12 @@ class Run:
     def source(self, file: str, text: str) -> None:
         """Run another file."""
         if file in self.sources:
-            self.report(f"{file} is being read already")
+            self.report(f"{file} is already being read")
         else:
             rows = read_lines(text, file, self.state)
-            self._run_others(file, file, rows, (*self.sources, file))
+            self._run_nested(file, file, rows, (*self.sources, file))
 
-    def _run_others(
+    def _run_nested(
         self,
         what: str,
         file: str,
@@ -310,12 +308,12 @@ class Run:
         arguments: tuple[str, ...] | None = None,
     ) -> None:
         if self._may_nest(what):
-            run = Run(self.state, self.host, file, rows, self.commands)
+            run = Run(self.state, file, rows, self.commands)
             run.sources, run.arguments, run.depth = sources, arguments, self.depth + 1
             run.run()
 
     def inline(self, text: str) -> None:
-        """Run a line that another one has made."""
+        """Run the text that `eval` or a command alias has made."""
         if self._may_nest(quote_word(text)):
             self.depth += 1
             self.line(text)
@@ -326,5 +324,5 @@ class Run:
         state.nested_runs += 1
         if self.depth < _DEEPEST_NESTING and state.nested_runs <= _MOST_NESTED_RUNS:
             return True
-        self.report(f"{what} is not run: nested too deep, or without end")
+        self.report(f"{what} is not run: it is nested too deeply, or never ends")
         return False

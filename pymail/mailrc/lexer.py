@@ -1,25 +1,25 @@
 """Settings text to lines and blocks, and a line to words, in three dialects of quoting.
 
-A backslash at the end of a line continues it, in remarks too: it goes, and so
-does the indentation of the next line (s-nail), but members of an alias stay
-apart (heirloom). An even number of them is backslashes.
+A backslash at the end of a line continues it, in comments too. The backslash and the
+indentation of the next line are removed (s-nail), but members of an alias stay
+separated (heirloom). An even number of backslashes continues nothing.
 
-Which dialect a command has is in the table of commands:
+The table of commands names the dialect of each command:
 
 - OLD, for `set` and conditions: quotes anywhere in a word; a backslash in quotes
   is a backslash unless it precedes that quote; nothing expands, and `;` `#` `$`
-  are characters (passwords have them). Only a word that begins with `#` is a
-  remark: no program of the family has a use for a variable of that name.
+  are ordinary characters (passwords contain them). Only a word that begins with `#`
+  starts a comment: no mailx has a variable with such a name.
 - WORDS, for `alias` and other lists of words. s-nail reads them with shell rules
-  in every mode and heirloom with the old ones; this is what both agree on. `;`
-  ends the command, `$` is a character.
-- SHELL, for everything when v15-compat has a value or `wysh` precedes, and
+  in every mode and heirloom with the old ones; WORDS has the rules that both share.
+  `;` ends the command, `$` is an ordinary character.
+- SHELL, for every command if v15-compat has a value or `wysh` precedes, and
   always for the commands that both programs expand (`source`, `echo`): `$NAME`,
   `$'...'`, double and single quotes of a shell. Commands are never substituted.
 
 In OLD and WORDS the end of the line closes an open quote; in SHELL the command
-fails. Every pattern takes a position and is possessive, so lines cost what they
-are long.
+fails. Every pattern takes a position and is possessive, so the time is linear in the
+length of a line.
 """
 
 import re
@@ -31,10 +31,10 @@ from pymail.model import model
 Lookup = Callable[[str], str]
 Unquote = Callable[[str, Lookup], str]
 
-# "$@" is a word for each argument: what no decoded text has keeps them apart, or
-# says that there are none
+# "$@" is a word for each argument. Characters that no decoded text contains separate
+# the arguments, or mean that there are none.
 ARGUMENTS, APART, NONE = '"@', "\ud8ff", "\ud8fe"
-BLOCKS = frozenset({"account", "define"})  # commands that a body follows
+BLOCKS = frozenset({"account", "define"})  # commands with a body
 NAME = r"[A-Za-z_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?|[0-9]++|[#*@?!]"
 FAULTS = {"open": "a quote is never closed", "broken": "a brace is never closed"}
 
@@ -50,7 +50,7 @@ _PIECES = {
     "double": r'"(?>(?:[^"\\]++|\\.)*)"',
     "single": r"'(?>(?:[^'\\]++|\\'|\\)*)'",
 }
-_OPEN = {"open": r"""["'].*+"""}  # after all that closes
+_OPEN = {"open": r"""["'].*+"""}  # tried after the closed quotes
 _OLD_PIECES = {
     **_PIECES,
     "plain": r"""[^ \t"'\\#]++""",
@@ -83,26 +83,26 @@ _LETTERS = dict(zip("abeEfnrtv\\'\"", "\a\b\x1b\x1b\f\n\r\t\v\\'\"", strict=True
 
 @model(slots=False)
 class Dialect:
-    """One way to quote: its pieces of words, and what each one stands for.
+    """A dialect of quoting: patterns for the pieces of words, and how to unquote each.
 
-    A line without any of the `special` characters is words between blanks.
+    A line without any of the `special` characters only needs to be split at blanks.
     """
 
     special: str
     pieces: Mapping[str, str]
     unquote: Mapping[str, Unquote]
-    strict: bool = False  # an open quote makes the command fail
+    strict: bool = False  # the command fails if a quote is open
 
     @cached_property
     def piece(self) -> re.Pattern[str]:
-        """The pattern of any piece; its group says which kind it is."""
+        """The pattern of any piece; the name of the group is its kind."""
         kinds = self.pieces.items()
         alternatives = "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in kinds)
         return re.compile(f"(?s){alternatives}")
 
     @cached_property
     def plain(self) -> re.Pattern[str]:
-        """The pattern of a rest of a line that is words between blanks."""
+        """The pattern of the rest of a line without any `special` character."""
         return re.compile(f"[^{re.escape(self.special)}]*+\\Z")
 
 
@@ -144,7 +144,7 @@ def _c_string(raw: str, lookup: Lookup) -> str:
         return _C_VALUES[kind](found[kind], lookup)
 
     text = re.sub(_C_ESCAPE, replace, raw[2:-1]).partition("\0")[0]
-    try:  # octets that are UTF-8 together become the character they are
+    try:  # escaped octets that form UTF-8 become the character
         return text.encode("utf-8", "surrogateescape").decode(
             "utf-8", "surrogateescape"
         )
@@ -204,9 +204,9 @@ SHELL = Dialect(
 
 
 def logical_lines(text: str) -> list[tuple[int, str]]:
-    """Give every line with the number of its first line in the file.
+    """Join continued lines; returns each with the number of its first line in the file.
 
-    CR line ends are taken away.
+    CR at the end of a line is removed.
     """
     lines: list[tuple[int, str]] = []
     parts: list[str] = []
@@ -230,7 +230,7 @@ def logical_lines(text: str) -> list[tuple[int, str]]:
 
 
 def goes_on(line: str) -> bool:
-    """Tell whether the next line belongs to this one."""
+    """Tell whether the next line continues this one."""
     return line.endswith("\\") and (len(line) - len(line.rstrip("\\"))) % 2 == 1
 
 
@@ -239,14 +239,14 @@ def _join(parts: list[str]) -> str:
 
 
 def command_name(text: str, position: int) -> tuple[str, str, int]:
-    """Read the name of a command: backslash, name, where its arguments begin."""
+    """Read the name of a command; returns backslash, name, position of the arguments."""
     found = re.compile(_COMMAND).match(text, position)
     assert found is not None  # noqa: S101 - it matches the empty text too
     return found[1], found[2], found.end()
 
 
 def expand_abbreviation(name: str, names: Collection[str]) -> str:
-    """Return the first of the names that one abbreviates, or itself; else nothing."""
+    """Return `name` if it is among the names, else the first that it abbreviates, or ""."""
     begins = (each for each in names if name and each.startswith(name))
     return name if name in names else next(begins, "")
 
@@ -254,9 +254,9 @@ def expand_abbreviation(name: str, names: Collection[str]) -> str:
 def words(
     text: str, position: int, dialect: Dialect, lookup: Lookup
 ) -> tuple[list[str], int, str]:
-    """Read the words of one command: they, where the next command begins, a fault.
+    """Read the words of one command; returns them, the position of the next, a fault.
 
-    The fault is empty, or says what is never closed.
+    The fault is empty, or names the quote or brace that is never closed.
     """
     if dialect.plain.match(text, position):
         rest = text[position:].replace("\t", " ")
@@ -265,7 +265,7 @@ def words(
 
 
 def raw_words(text: str, position: int, dialect: Dialect) -> tuple[list[str], int, str]:
-    """Read words as `words` does, with the quotes still in them."""
+    """Read words as `words` does, but keep their quotes."""
     return _scan(text, position, dialect, None)
 
 
@@ -295,7 +295,7 @@ def _scan(
 
 
 def _words_of(pieces: list[str]) -> list[str]:
-    """Join the pieces of a word, which is several where "$@" stands in it, or none."""
+    """Join the pieces of a word; "$@" in it makes several words, or none."""
     text = "".join(pieces)
     return [] if text == NONE else text.replace(NONE, "").split(APART)
 
@@ -304,7 +304,7 @@ def _words_of(pieces: list[str]) -> list[str]:
 
 
 def opening(text: str, position: int) -> re.Match[str] | None:
-    """Match `name`, a brace, and the `rest` behind it, behind a command of `BLOCKS`."""
+    """Match `name`, a brace and the `rest` of the line, after a command of `BLOCKS`."""
     return re.compile(_OPENS).match(text, position)
 
 
@@ -314,7 +314,7 @@ def is_closed(rest: str) -> bool:
 
 
 def opens_block(line: str, names: Collection[str]) -> bool:
-    """Tell whether the lines that follow are a body; `names` are all commands."""
+    """Tell whether a body starts after this line; `names` are all commands."""
     _, name, position = command_name(line, 0)
     if expand_abbreviation(name, names) not in BLOCKS:
         return False

@@ -1,19 +1,19 @@
 """Terminal output (ECMA-48) rendered as plain text.
 
-Colours and titles go, what a carriage return or a backspace writes over is
-replaced, and a line is erased where the program says so. Nothing that could be
-text is lost: of a sequence without its end only the beginning goes. The result has
-no control characters but line ends and tabs.
+Colours and titles are removed, a carriage return or a backspace overwrites, and a
+line is erased where the program erases it. No text is lost: of a sequence without
+its end only the start is removed. The result has no control characters except line
+ends and tabs.
 
 ECMA-48 §5.4 and §8.3.
 """
 
 import re
 
-_TO_DO = r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+_CONTROLS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 _LINE_ENDS = r"[\n\v\f]"
 
-# A string ends before the next one begins: a line is looked at once, whatever it is.
+# A control string ends before the next one begins, so that a line is scanned once.
 _PIECES = (
     r"(?:\x1b\[|\x9b)(?P<erase>[0-2]?)K"
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
@@ -26,14 +26,14 @@ _PIECES = (
 
 
 def render(text: str) -> str:
-    """Return what is left on the screen, line by line."""
-    if not re.search(_TO_DO, text):
+    """Return the text that stays on the screen, line by line."""
+    if not re.search(_CONTROLS, text):
         return text
     return "\n".join(_render_line(line) for line in re.split(_LINE_ENDS, text))
 
 
 def _render_line(written: str) -> str:
-    if not re.search(_TO_DO, written):
+    if not re.search(_CONTROLS, written):
         return written
     cells: list[str] = []
     column = 0
@@ -48,10 +48,10 @@ def _render_line(written: str) -> str:
     return "".join(cells)
 
 
-def _erase(cells: list[str], column: int, what: str) -> int:
-    """Erase the whole line or what follows; returns where the cursor is."""
-    if what == "2":  # who says so writes it anew
+def _erase(cells: list[str], column: int, part: str) -> int:
+    """Erase the line or the rest of it; return the new column of the cursor."""
+    if part == "2":  # programs that erase the whole line write it again
         column = 0
-    if what != "1":
+    if part != "1":
         del cells[column:]
     return column

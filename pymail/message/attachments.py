@@ -1,12 +1,12 @@
 """Attachments: media types by name and content, and the parts that carry files.
 
-A file up to `HELD_OCTETS` is read when the message is built, so that what is
-said about it stays true. A larger one goes in base64, read and encoded on the
-way; then a file that grows is cut at the size it had, and one that shrinks
-leaves a short part, never a broken message.
+A file up to `HELD_OCTETS` is read when the message is built, so that its label stays
+true. A larger file is read and encoded in base64 as the message is sent: if it grows,
+it is cut at its first size, and if it shrinks, its part gets short, but the message
+stays valid.
 
-What is no image by its content never goes along because a text names it: the text
-may hold words of strangers, and a file with secrets is no image.
+An image that a text refers to is attached only if its content is an image: the text
+may contain words of strangers, and a file with secrets is no image.
 
 RFC 2046 §4.5.1 and §5.2.1, RFC 2183 §2.
 """
@@ -32,8 +32,8 @@ from pymail.model import replace
 
 HELD_OCTETS = 1024 * 1024
 UNKNOWN_TYPE = "application/octet-stream"
-_SNIFFED_OCTETS = 64 * 1024
-_NOT_IN_ID = r"[^!#-;=?-~]"  # also what would end it
+_TEXT_SAMPLE_OCTETS = 64 * 1024
+_NOT_IN_ID = r"[^!#-;=?-~]"
 # For machines without a mime.types.
 _EXTENSIONS_BY_TYPE = {
     "application/epub+zip": "epub",
@@ -114,7 +114,7 @@ TYPE_BY_EXTENSION = {
     for kind, extensions in _EXTENSIONS_BY_TYPE.items()
     for extension in extensions.split()
 }
-SNIFFED_OCTETS = 4096
+_IMAGE_START_OCTETS = 4096
 _IMAGE_TYPES: tuple[tuple[str, bytes], ...] = (
     ("image/png", rb"\x89PNG\r\n\x1a\n"),
     ("image/jpeg", rb"\xff\xd8\xff"),
@@ -133,10 +133,10 @@ _IMAGE_TYPES: tuple[tuple[str, bytes], ...] = (
 
 
 def parse_mime_types(table: str) -> dict[str, str]:
-    """Parse a mime.types file into extension → type; the last line wins.
+    """Parse a mime.types file to a table from extension to type; the last line wins.
 
-    A line is a type and its extensions; markers that s-nail allows before the
-    type (`@`, `?t`) are skipped.
+    A line is a type and its extensions; s-nail's markers before the type (`@`, `?t`)
+    are skipped.
     """
     found = {}
     for line in table.splitlines():
@@ -149,9 +149,10 @@ def parse_mime_types(table: str) -> dict[str, str]:
 
 
 def guess_type(name: str, types: Mapping[str, str] | None = None) -> str:
-    """Return the type of a file by its extension, empty when it is not known.
+    """Return the type of a file by its extension; empty if unknown.
 
-    `types` is asked as written, then ignoring case, then the built-in list.
+    The extension is searched in `types` as written, then ignoring case, then in the
+    built-in list.
     """
     _, dot, extension = name.rpartition(".")
     if not dot:
@@ -171,7 +172,7 @@ def build_part(
     types: Mapping[str, str],
     disposition: str = "attachment",
 ) -> Entity:
-    """Build the part of one file; `disposition` as in RFC 2183 §2."""
+    """Build the part of a file; `disposition` as in RFC 2183 §2."""
     name = _clean_name(attachment.name)
     content: Octets = attachment.content
     size = content.size_octets
@@ -208,19 +209,19 @@ def build_part(
 
 
 def _ask_for_encoding(rules: TextRules, encoding: str) -> TextRules:
-    """Ask for an encoding, whether it is needed or not; 8bit is none."""
+    """Return rules that use this encoding even for text that needs none."""
     longest = rules.longest_unencoded_line if encoding == "8bit" else 0
     return replace(rules, encoding=encoding, longest_unencoded_line=longest)
 
 
 def _content_id_field(text: str) -> bytes:
-    """Write what HTML finds a part by (RFC 2392 §2); nothing without one."""
+    """Write the Content-ID, to which HTML refers (RFC 2392 §2); nothing if empty."""
     name = re.sub(_NOT_IN_ID, "", text)
     return f"Content-ID: <{name}>\r\n".encode() if name else b""
 
 
 def _clean_name(name: str) -> str:
-    """Take the last path component, with nothing in it that is not shown."""
+    """Return the last path component, with `_` for characters that aren't printable."""
     last = fields.clean(name).rpartition("/")[2]
     shown = "".join([char if char.isprintable() else "_" for char in last])
     return shown.strip() or "attachment"
@@ -232,7 +233,7 @@ def _choose_type(
     known = attachment.content_type or guess_type(name, types)
     if known:
         return parse_content_type(known, UNKNOWN_TYPE)
-    start = scan(Slice(content, 0, _SNIFFED_OCTETS))
+    start = scan(Slice(content, 0, _TEXT_SAMPLE_OCTETS))
     return ContentType("text/plain" if _is_text(start) else UNKNOWN_TYPE)
 
 
@@ -243,36 +244,37 @@ def _is_text(facts: TextFacts) -> bool:
 
 
 def _is_binary(facts: TextFacts) -> bool:
-    """Tell what no text has, whatever its name says (RFC 2046 §4.1.1 and §4.1.2)."""
+    """Tell whether a file can't be text, whatever its name (RFC 2046 §4.1.1, §4.1.2)."""
     return facts.nul or facts.charset in WIDE
 
 
 def _as_base64(content: Octets) -> EncodedSource:
-    facts = TextFacts(size=content.size_octets)  # nothing else counts
+    facts = TextFacts(size=content.size_octets)  # base64 needs no other fact
     return EncodedSource(content, facts, "base64", exact=True)
 
 
 def _embed_message(
     content: Octets, kind: ContentType, *, held: bool
 ) -> tuple[ContentType, Body]:
-    """Carry a message, which may not be encoded (RFC 2046 §5.2.1).
+    """Return type and body of an attached message.
 
-    What cannot go as lines, or may change, goes as a file of no known type.
+    It must not be encoded (RFC 2046 §5.2.1): if it can't be sent as lines, or may
+    change until it is sent, it becomes a file of unknown type.
     """
     if held:
-        from pymail.message import foreign, raw_message  # few attach messages
+        from pymail.message import foreign, raw_message  # few mails attach messages
 
         try:
             body = foreign.finish_body(kind, "", content)[1]
             if not body.fit.edits or raw_message.parse_message(content).fields:
                 return kind, body
-        except MessageError:  # it has a field that fits no line, say
+        except MessageError:  # for example, a field fits no line
             pass
     return ContentType(UNKNOWN_TYPE), _as_base64(content)
 
 
 def image_type(start: bytes) -> str:
-    """Return the type of an image by how its file begins, empty for no image."""
-    sniffed = start[:SNIFFED_OCTETS]
+    """Return the type of an image from the start of its file; empty for no image."""
+    sniffed = start[:_IMAGE_START_OCTETS]
     found = (kind for kind, how in _IMAGE_TYPES if re.match(how, sniffed, re.DOTALL))
     return next(found, "")

@@ -1,7 +1,7 @@
 """Message builder: header and content of a draft.
 
-The fields come in the order of mailx. What the user wrote as a further field
-takes the place of ours; only the transfer encoding is ours alone to say. The parts:
+The fields are in mailx's order. A field that the user writes replaces pymail's own,
+except Content-Transfer-Encoding. The parts:
 
     multipart/mixed            when files are attached
     └ multipart/alternative    when there is HTML, or files are forms of the text
@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pymail.errors import MessageError
-from pymail.message import decoding, fields, header, text_encoding
+from pymail.message import decoding, header, text_encoding
 from pymail.message.byte_source import FinishedMessage, InMemory, Joined, Octets
 from pymail.message.draft import Draft, Lists, TextRules
 from pymail.message.mime_entity import Entity, Multipart
@@ -40,7 +40,7 @@ _MONTHS = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
-_OURS = {"content-type", "content-transfer-encoding", "mime-version"}
+_MIME_FIELDS = {"content-type", "content-transfer-encoding", "mime-version"}
 _HIDDEN = {"bcc", "resent-bcc"}
 _REPLY = r"\A[Rr][Ee]: "
 _HTML = "text/html"
@@ -57,36 +57,36 @@ def with_header(
     rules: TextRules,
     keep_bcc: bool = False,
 ) -> FinishedMessage:
-    """Put the header of a draft above a content; a raw message is whole already.
+    """Put the header of a draft above the content; a raw message has its own.
 
-    `lists` has the mailboxes of To, Cc and Bcc. `keep_bcc` shows Bcc, for what is
-    kept and not sent.
+    `lists` has the mailboxes of To, Cc and Bcc. `keep_bcc` writes Bcc, for a message
+    that is kept and not sent.
 
     Raises:
-        MessageError: a field cannot be written.
+        MessageError: a field can't be written.
     """
     if not draft.raw:
         written = (
             *_standard_fields(draft, lists, rules, keep_bcc=keep_bcc),
             *_further_fields(draft, rules, keep_bcc=keep_bcc),
         )
-        return content.with_fields(b"".join(written))
-    from pymail.message import foreign  # most messages are our own
+        return Entity(b"".join(written) + content.header, content.body)
+    from pymail.message import foreign  # most messages are not foreign
 
     if not keep_bcc:
         return foreign.finish_message(draft.raw.public(), rules.named)
     try:
         return foreign.finish_message(draft.raw, rules.named)
-    except MessageError:  # kept all the same
+    except MessageError:  # it is kept in any case
         return foreign.keep_unchanged(draft.raw)
 
 
 def build_content(
     draft: Draft, *, rules: TextRules, types: Mapping[str, str] | None = None
 ) -> Entity:
-    """Build the content: text and attachments with only their own fields.
+    """Build the content: text and attachments with their own fields only.
 
-    `types` is extension → type, from the user's mime.types.
+    `types` maps extensions to types, from the user's mime.types.
     """
     written = {name.lower(): body for name, body in draft.fields}
     kind = parse_content_type(written.get("content-type", draft.content_type))
@@ -95,7 +95,7 @@ def build_content(
         kind = ContentType("text/plain", "utf-8")
     source = _surround_text(draft, kind)
     if draft.transfer_encoding or kind.name.startswith(("multipart/", "message/")):
-        from pymail.message import foreign  # most messages are our own
+        from pymail.message import foreign  # most messages are not foreign
 
         body = Entity(*foreign.finish_body(kind, draft.transfer_encoding, source))
     elif kind.is_text:
@@ -122,36 +122,36 @@ def _standard_fields(
     boxes["Reply-To"] = draft.reply_to
     if not keep_bcc:
         boxes.pop("Bcc", None)
-    ours = {"Date": format_date(draft.now)}
-    ours |= {"Message-ID": draft.message_id} if draft.message_id else {}
+    defaults = {"Date": format_date(draft.now)}
+    defaults |= {"Message-ID": draft.message_id} if draft.message_id else {}
     if draft.subject is not None:
-        ours["Subject"] = re.sub(_REPLY, "Re: ", draft.subject)  # as mailx does
-    theirs = {
+        defaults["Subject"] = re.sub(_REPLY, "Re: ", draft.subject)  # as mailx does
+    written = {
         name.lower(): body for name, body in draft.fields if name.lower() not in _HIDDEN
     }
     for name in _ORDER:
-        if name.lower() in theirs:
-            yield header.make_field(name, theirs[name.lower()], rules.sendcharsets)
+        if name.lower() in written:
+            yield header.make_field(name, written[name.lower()], rules.sendcharsets)
         elif boxes.get(name):
             yield header.make_address_field(name, boxes[name], rules.sendcharsets)
-        elif name in ours:
-            yield header.make_field(name, ours[name], rules.sendcharsets)
+        elif name in defaults:
+            yield header.make_field(name, defaults[name], rules.sendcharsets)
 
 
 def _further_fields(
     draft: Draft, rules: TextRules, *, keep_bcc: bool
 ) -> Iterator[bytes]:
     known = {name.lower() for name in _ORDER} - _HIDDEN
-    skipped = known | _OURS | (set() if keep_bcc else _HIDDEN)
+    skipped = known | _MIME_FIELDS | (set() if keep_bcc else _HIDDEN)
     for name, body in draft.fields:
         if name.lower() not in skipped:
-            yield header.make_field(fields.check_name(name), body, rules.sendcharsets)
+            yield header.make_field(name, body, rules.sendcharsets)
     versions = [b for name, b in draft.fields if name.lower() == "mime-version"]
     yield header.make_field("MIME-Version", versions[-1] if versions else "1.0")
 
 
 def _render_html(html: Octets) -> Octets:
-    """Write the text for programs that show no HTML."""
+    """Render the HTML as text, for mail programs that show none."""
     from pymail.message.html_to_text import render_text
 
     page = decoding.decode(b"".join(html.chunks()))
@@ -159,11 +159,11 @@ def _render_html(html: Octets) -> Octets:
 
 
 def _surround_text(draft: Draft, kind: ContentType) -> Octets:
-    """Put head, tail and signature around the text, unless it is no text."""
-    around = (draft.head, draft.tail, draft.signature)
-    if not any(around) or not kind.is_text or scan(draft.text).binary:
+    """Put head, tail and signature around the text, unless it is binary."""
+    pieces = (draft.head, draft.tail, draft.signature)
+    if not any(pieces) or not kind.is_text or scan(draft.text).binary:
         return draft.text
-    head, tail, signature = map(InMemory, around)
+    head, tail, signature = map(InMemory, pieces)
     return Joined((head, draft.text, tail, signature), as_lines=True)
 
 
@@ -175,7 +175,7 @@ def _assemble(
     *,
     has_text: bool,
 ) -> Entity:
-    """Join a body with everything that the draft has besides it."""
+    """Join the body with HTML, images and attachments of the draft."""
     from pymail.message.attachments import build_part  # most drafts have no files
 
     disposition = "inline" if draft.alternative else "attachment"
@@ -199,7 +199,7 @@ def _assemble(
 def _build_html(
     draft: Draft, html: Octets, rules: TextRules, types: Mapping[str, str]
 ) -> Entity:
-    """Build the HTML, with the images in it if there are any."""
+    """Build the HTML part, with its images if it has any."""
     source = _insert_around(draft, html, rules.named)
     charset, body = text_encoding.encode_text(source, rules, declared="utf-8")
     page = Entity(content_type_field(ContentType(_HTML, charset)), body)
@@ -220,7 +220,7 @@ def _join(
     parts: Sequence[Entity],
     parameters: tuple[tuple[str, str], ...] = (),
 ) -> Entity:
-    """Join parts between boundaries that no other multipart here has."""
+    """Join parts to a multipart; its boundary differs from those of other kinds."""
     prefix = "" if kind == "mixed" else f"{kind}-"
     boundary = f"=_{prefix}{draft.token}"
     multipart = ContentType(
@@ -230,16 +230,16 @@ def _join(
 
 
 def _insert_around(draft: Draft, html: Octets, named: Sequence[str]) -> Octets:
-    """Put head, tail and signature into the page, as they are in the text."""
+    """Put head, tail and signature into the page, as around the text."""
     if not (draft.head or draft.tail or draft.signature):
         return html
     page = b"".join(html.chunks())
     found = re.search(_BODY, page)
     start = found.end() if found else 0
     end = next(re.compile(_AFTER_BODY).finditer(page, start)).start()
-    around = (draft.head, draft.tail, draft.signature)
+    pieces = (draft.head, draft.tail, draft.signature)
     head, tail, signature = (
-        _format_block(decoding.decode(each, named)) for each in around
+        _format_block(decoding.decode(each, named)) for each in pieces
     )
     return InMemory(
         page[:start] + head + page[start:end] + tail + signature + page[end:]
@@ -255,7 +255,7 @@ def _format_block(text: str) -> bytes:
 
 
 def format_date(now: datetime) -> str:
-    """Write a moment as `Mon, 23 Nov 2026 11:41:50 +0800`, in any locale."""
+    """Format a time as `Mon, 23 Nov 2026 11:41:50 +0800`, in any locale."""
     offset = now.utcoffset()
     minutes = (offset or timedelta()) // timedelta(minutes=1)
     sign = "-" if minutes < 0 or offset is None else "+"

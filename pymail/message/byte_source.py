@@ -1,8 +1,8 @@
 """Re-readable sources of octets, the facts of a message, and its blocks and lines.
 
-Blocks are cut and joined in linear time and bounded memory, whatever a source
-yields: one octet at a time, or everything at once. Dot-stuffing (SMTP) and LF line
-ends (files) are pure functions over blocks, too.
+Blocks are cut and joined in linear time and bounded memory, whether a source yields
+one octet at a time or all at once. Dot-stuffing (SMTP) and LF line ends (files) are
+pure functions over blocks, too.
 
 RFC 5321 §4.5.2 (transparency).
 """
@@ -18,24 +18,24 @@ BLOCK_OCTETS = 256 * 1024  # large enough for C to do the work, small beside 8 M
 
 
 class Octets(Protocol):
-    """Octets that can be read as often as asked, in blocks, without holding them all."""
+    """Octets that can be read repeatedly, in blocks, without holding them in memory."""
 
     @property
     def size_octets(self) -> int:
-        """How many there are."""
+        """The number of octets."""
         ...
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield them from the start."""
+        """Yield the octets from the start."""
         ...
 
 
 @runtime_checkable
 class Seekable(Protocol):
-    """Octets of which a part can be read without all that is before it."""
+    """Octets of which a part can be read without those before it."""
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield what is from one offset up to another, fewer where it ends before."""
+        """Yield the octets from one offset up to another, or up to the end."""
         ...
 
 
@@ -43,9 +43,8 @@ class Seekable(Protocol):
 class Facts:
     """Facts of a finished message, or of a body in it, before it is sent or stored.
 
-    `eight_bit` tells of an octet over 127 in the body (RFC 6152), `needs_smtputf8`
-    of one in the header (RFC 6532). `longest_line` counts octets without CRLF, and
-    may be more than there are.
+    `eight_bit`: an octet over 127 is in the body (RFC 6152); `needs_smtputf8`: in the
+    header (RFC 6532). `longest_line` is an upper limit, in octets without CRLF.
     """
 
     size_octets: int
@@ -55,7 +54,7 @@ class Facts:
 
 
 def join_facts(head: bytes, bodies: Iterable[Facts]) -> Facts:
-    """Add up the facts of a header, or of what stands between parts, and of bodies."""
+    """Add up the facts of a header, or of the lines between parts, and of bodies."""
     joined = [*bodies]
     longest = max(map(len, head.split(b"\r\n")))
     return Facts(
@@ -67,11 +66,11 @@ def join_facts(head: bytes, bodies: Iterable[Facts]) -> Facts:
 
 
 class FinishedMessage(Protocol):
-    """A message as it goes on the wire (the second argument of every transport).
+    """A message ready to send, the second argument of every transport.
 
-    `chunks` yields CRLF line ends only, not dot-stuffed, without the final dot;
-    the last octets are CRLF. It can be asked as often as needed. No line is longer
-    than 998 octets unless the facts say so.
+    `chunks` yields CRLF line ends only, not dot-stuffed, without the final dot; the
+    last octets are CRLF. It can be called repeatedly. No line is longer than 998 octets
+    unless `longest_line` is.
     """
 
     @property
@@ -89,7 +88,7 @@ class FinishedMessage(Protocol):
 
 
 class Body(FinishedMessage, Protocol):
-    """A message's or a part's content, encoded: what goes below its header."""
+    """The encoded content of a message or a part, without its header."""
 
     @property
     def encoding(self) -> str:
@@ -103,41 +102,41 @@ class Body(FinishedMessage, Protocol):
 
 @model()
 class InMemory:
-    """Octets that are small enough to hold."""
+    """Octets in memory."""
 
     octets: bytes
 
     @property
     def size_octets(self) -> int:
-        """How many there are."""
+        """The number of octets."""
         return len(self.octets)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield them at once."""
+        """Yield the octets in one block."""
         return self.between(0, len(self.octets))
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield what is from one offset up to another."""
+        """Yield the octets from one offset up to another."""
         if part := self.octets[start:end]:
             yield part
 
 
 @model()
 class Joined:
-    """Several sources, one after the other; with `as_lines` each starts a new line."""
+    """Several sources joined in order; with `as_lines` each starts a new line."""
 
     parts: tuple[Octets, ...]
     as_lines: bool = False
 
     @property
     def size_octets(self) -> int:
-        """How many there are."""
+        """The number of octets."""
         if self.as_lines:
             return sum(map(len, self.chunks()))
         return sum(part.size_octets for part in self.parts)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield them in order, and a newline where one is missing."""
+        """Yield the octets in order; with `as_lines` add missing newlines."""
         last = b"\n"
         for part in self.parts:
             missing = self.as_lines and not last.endswith(b"\n")
@@ -157,16 +156,16 @@ class Filtered:
 
     @cached_property
     def size_octets(self) -> int:
-        """How many there are."""
+        """The number of octets after the change."""
         return sum(map(len, self.chunks()))
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield them as they are after the change."""
+        """Yield the octets after the change."""
         return self.change(self.source.chunks())
 
 
 def flatten(source: Octets) -> Iterator[Octets]:
-    """Yield what a source is joined of, or itself."""
+    """Yield the sources that a source is joined from, or itself."""
     if not isinstance(source, Joined):
         yield source
         return
@@ -176,7 +175,7 @@ def flatten(source: Octets) -> Iterator[Octets]:
 
 @model()
 class Slice:
-    """What a source holds from one offset up to another."""
+    """The octets of a source from one offset up to another."""
 
     source: Octets
     start_octets: int
@@ -184,15 +183,15 @@ class Slice:
 
     @property
     def size_octets(self) -> int:
-        """How many there are."""
+        """The number of octets."""
         return max(0, self.end_octets - self.start_octets)
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield them in order."""
+        """Yield the octets in order."""
         return self.between(0, self.size_octets)
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield what is from one offset up to another."""
+        """Yield the octets from one offset up to another."""
         first = self.start_octets + start
         last = min(self.start_octets + end, self.end_octets)
         if isinstance(self.source, Seekable):
@@ -212,18 +211,18 @@ def _passing_over(blocks: Iterator[bytes], start: int, end: int) -> Iterator[byt
 
 
 def skip(source: Octets, offset_octets: int) -> Slice:
-    """Return what a source holds from an offset on."""
+    """Return the rest of a source from an offset on."""
     return Slice(source, offset_octets, source.size_octets)
 
 
 def skip_mark(source: Octets) -> Octets:
-    """Leave out the mark of UTF-8: a header that begins with it has no first field."""
+    """Remove a UTF-8 byte order mark, which would spoil the first field of a header."""
     start = b"".join(Slice(source, 0, len(BOM_UTF8)).chunks())
     return skip(source, len(BOM_UTF8)) if start == BOM_UTF8 else source
 
 
 def gather(chunks: Iterable[bytes], at_least: int = BLOCK_OCTETS) -> Iterator[bytes]:
-    """Join small chunks until `at_least` octets are together."""
+    """Join small chunks to blocks of `at_least` octets; the last may be smaller."""
     held: list[bytes] = []
     size = 0
     for chunk in chunks:
@@ -237,9 +236,9 @@ def gather(chunks: Iterable[bytes], at_least: int = BLOCK_OCTETS) -> Iterator[by
 
 
 def cut_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield blocks that end after a LF, or where a line is too long for that.
+    """Yield blocks that end after a LF, or anywhere if a line is too long.
 
-    A CR is never the last octet of a block while a LF may follow it.
+    A block doesn't end in CR if a LF may follow.
     """
     held = b""
     for block in cut(chunks, BLOCK_OCTETS):
@@ -274,7 +273,7 @@ def dot_stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
     before = b"\r\n"  # the last two octets
     for chunk in chunks:
         stuffed = chunk
-        if b"." in chunk:  # not in base64; found far faster than line ends
+        if b"." in chunk:  # far faster than to search line ends, and never in base64
             stuffed = chunk.replace(b"\r\n.", b"\r\n..")
             if before == b"\r\n" and chunk.startswith(b"."):
                 stuffed = b"." + stuffed

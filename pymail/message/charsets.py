@@ -1,7 +1,7 @@
-"""Charset names: those usable in mail, and that of the locale.
+"""Charset names: those usable in mail, and the charset of the locale.
 
-Only charsets that write ASCII as ASCII are used (RFC 2046 §4.1.2 asks that of
-text), so UTF-16, UTF-7 and Python's own codecs are not.
+Only charsets that encode ASCII as ASCII are usable (RFC 2046 §4.1.2 requires that of
+text): UTF-16, UTF-7 and Python's own codecs are not.
 """
 
 import codecs
@@ -12,21 +12,21 @@ from functools import lru_cache
 
 _NAME = r"(?a)[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}"
 _ASCII = "\t\r\n" + "".join(map(chr, range(32, 127)))
-_MIME_NAMES = (  # as IANA has them, by how those of Python begin
+_MIME_NAMES = (  # start of the name in Python, start of the name at IANA
     *(("utf-8", "utf-8"), ("ascii", "us-ascii"), ("iso8859", "iso-8859")),
     *(("euc_", "euc-"), ("cp125", "windows-125"), ("shift_jis", "shift_jis")),
     *(("iso2022_", "iso-2022-"), ("tis-620", "tis-620"), ("koi8", "koi8")),
     *(("big5hkscs", "big5-hkscs"), ("gb2312", "gb2312")),
 )
-_USUAL = frozenset({"us-ascii", "utf-8"})  # known without a look at the codec
+_USUAL = frozenset({"us-ascii", "utf-8"})  # usable without a look at the codec
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}
-_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")  # by Python, where the locale is missing
+_COERCED = ("C.UTF-8", "C.utf8", "UTF-8")  # Python sets these if LC_CTYPE is missing
 _NOT_FOR_MAIL = {"raw-unicode-escape"}
 
 
 @lru_cache(maxsize=64)
 def charset_name(name: str) -> str:
-    """Return the name to write for a charset, empty when it cannot be used."""
+    """Return the MIME name of a charset; empty if it can't be used in mail."""
     if name in _USUAL:
         return name
     if not re.fullmatch(_NAME, name):
@@ -44,7 +44,7 @@ def charset_name(name: str) -> str:
 
 
 def choose_charset(text: str, names: tuple[str, ...]) -> str:
-    """Choose the first charset of `names` that can hold `text`, else UTF-8."""
+    """Choose the first charset of `names` that can encode `text`, else UTF-8."""
     for name in filter(None, map(charset_name, names)):
         with suppress(UnicodeError):
             text.encode(name)
@@ -53,15 +53,15 @@ def choose_charset(text: str, names: tuple[str, ...]) -> str:
 
 
 def list_candidates(named: Sequence[str]) -> list[str]:
-    """List the charsets that text may be in when it is said to be in these."""
+    """List the usable charsets among the named ones, and their supersets."""
     found = [name for name in map(charset_name, named) if name]
     return [*dict.fromkeys([*found, *(_WIDER[n] for n in found if n in _WIDER)])]
 
 
 def locale_charset(variables: Mapping[str, str]) -> str:
-    """Return the charset of the locale, empty when it names none.
+    """Return the charset of the locale; empty if the locale names none.
 
-    LC_CTYPE is passed over where Python has set it itself (PEP 538).
+    LC_CTYPE is ignored if Python set it itself (PEP 538).
     """
     names = (variables.get(name, "") for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     found = next((name for name in names if name and name not in _COERCED), "")
@@ -69,8 +69,8 @@ def locale_charset(variables: Mapping[str, str]) -> str:
         return ""
     if found.lower().replace("-", "").partition(".")[2].startswith("utf8"):
         return "utf-8"
-    from locale import normalize  # knows what `de_DE@euro` is in
+    from locale import normalize  # knows the charset of `de_DE@euro`
 
     charset = charset_name(normalize(found).partition(".")[2].partition("@")[0])
-    # every locale of the West without a charset: that says nothing
+    # the default for every Western locale without a charset, so no evidence
     return "" if charset == "iso-8859-1" and "." not in found else charset

@@ -1,9 +1,10 @@
 """Charset detection and decoding of octets from outside.
 
-In this order: UTF-8 is UTF-8, whatever is named; so is UTF-8 but for a few octets,
-which become U+FFFD, and text of others between it is decoded line by line; then the
-charsets that are named, each if it can be true; then the guess, GB18030 (also but for
-a few octets) or Latin-1, in which a private-use or unassigned character loses.
+In this order: valid UTF-8 is UTF-8, whatever charset is named. UTF-8 with a few
+invalid octets is UTF-8, too; the octets become U+FFFD, and lines in other charsets are
+decoded one by one. Then come the named charsets, each if the text is valid in it, and
+then the guess: GB18030 (also with a few invalid octets) or Latin-1. A charset in which
+the text has private-use or unassigned characters is ruled out.
 """
 
 import codecs
@@ -14,10 +15,10 @@ from contextlib import suppress
 from pymail.message.byte_source import Octets, Slice, cut_lines
 from pymail.message.charsets import list_candidates
 
-MIXED = ""  # the charset of a text that has several, or is UTF-8 but for a few octets
-LATIN = frozenset({"iso-8859-1", "windows-1252"})  # the guess when nothing else is true
-WIDE = frozenset({"utf-16", "utf-32"})  # no charsets of text in MIME (RFC 2781 §4)
-_MARKS = (  # the longer ones first: one begins with the other
+MIXED = ""  # several charsets, or UTF-8 with a few invalid octets
+LATIN = frozenset({"iso-8859-1", "windows-1252"})  # the guess if nothing else fits
+WIDE = frozenset({"utf-16", "utf-32"})  # not allowed for text in MIME (RFC 2781 §4)
+_MARKS = (  # the longer first: the mark of UTF-32-LE begins with that of UTF-16-LE
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -33,9 +34,9 @@ _PARTS = {
     rb"|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3})",
     b"CUT": rb"[\xc2-\xf4][\x80-\xbf]{0,2}+",
 }
-# UTF-8 that no other charset is by chance, not once in 200,000 octets of it: a run
-# between ASCII, three characters in a row, CJK marks; with what is cut at the ends.
-# Of six octets, not once in a million.
+# UTF-8 that text in another charset has by chance less than once in 200,000 octets: a
+# run between ASCII, three characters in a row, CJK marks; with characters cut off at
+# the ends. With six octets or more, less than once in a million.
 _SURE = (
     rb"(?mx)((?<!%(HIGH)b)(?=(?>(?:%(TWO)b)*)%(MORE)b)(?>(?:%(TWO)b|%(MORE)b)+)"
     rb"(?>(?:%(CUT)b)?)(?!%(HIGH)b)"
@@ -43,7 +44,7 @@ _SURE = (
     rb"|(?:\xef\xbc|\xe3\x80)[\x80-\x9f])" % _PARTS
 )
 _CHARACTER = rb"%(TWO)b|%(MORE)b" % _PARTS
-# One octet between ASCII, or a few between letters, are accents of Latin-1.
+# One octet between ASCII, or a few between letters, are accented letters of Latin-1.
 _ACCENTS = (
     rb"(?<!%(HIGH)b)(?:%(HIGH)b"
     rb"|(?<=[A-Za-z])(?:%(HIGH)b{2,3}|(?:%(TWO)b){2})(?=[a-z]))(?!%(HIGH)b)" % _PARTS
@@ -52,16 +53,16 @@ _HIGH_RUN = rb"%(HIGH)b+" % _PARTS
 _HIGH_OCTETS = bytes(range(0x80, 0x100))
 _QUOTES = bytes(range(0x80, 0xA0))  # of Windows-1252; controls in ISO-8859-1
 _NOT_SHOWN = r"[\s\x00-\x9f\xad\u200b-\u200f\ufeff]+"
-_IN_WORDS = bytes(range(0x30, 256))  # what can be a part of a character
+_IN_WORDS = bytes(range(0x30, 256))  # octets that can be part of a character
 _SAMPLE_OCTETS = 64 * 1024
 _ENOUGH_OCTETS = 1024 * 1024
 _LONGEST_WORD = 1000
 
 
 def decode(octets: bytes, named: Sequence[str] = ()) -> str:
-    """Decode a piece of text; `named` are charsets, the likeliest one first.
+    """Decode a piece of text; `named` are charsets, the likeliest first.
 
-    Pieces that are joined are decoded one by one before. It never fails.
+    Decode pieces before they are joined. It never fails.
     """
     with suppress(UnicodeDecodeError):
         text = octets.decode()
@@ -71,35 +72,35 @@ def decode(octets: bytes, named: Sequence[str] = ()) -> str:
 
 
 def repair(text: str, named: Sequence[str] = ()) -> str:
-    """Decode the octets that stand as surrogates in a text (PEP 383), and shifts."""
+    """Decode the octets in a text that are surrogates (PEP 383), and ISO-2022-JP."""
     try:
         octets = text.encode()
     except UnicodeEncodeError:
         try:
             return decode(text.encode("utf-8", "surrogateescape"), named)
-        except UnicodeEncodeError:  # no octets, but halves of a character
+        except UnicodeEncodeError:  # other surrogates, which stand for no octets
             return text.encode("utf-8", "replace").decode()
     return decode(octets, named) if "\x1b" in text else text
 
 
 def is_shifted(octets: bytes) -> bool:
-    """Tell whether ASCII may be Japanese."""
+    """Tell whether ASCII may be Japanese in ISO-2022-JP."""
     return b"\x1b" in octets and re.search(_SHIFTS, octets) is not None
 
 
 def detect_charset(chunks: Iterable[bytes], named: Sequence[str] = ()) -> str:
-    """Name the charset of a text; `MIXED` when no one is true of all of it.
+    """Detect the charset of a text; `MIXED` if none fits all of it.
 
-    It is read once, in bounded memory.
+    The text is read once, in bounded memory.
     """
-    judge = _Detector(named)
+    detector = _Detector(named)
     for block in cut_lines(chunks):
-        judge.feed(block)
-    return judge.verdict()
+        detector.feed(block)
+    return detector.result()
 
 
-def nearest_charset(source: Octets, named: Sequence[str] = ()) -> str:
-    """Name the charset of the most of a text that is `MIXED`."""
+def nearest_charset(source: Octets, named: Sequence[str]) -> str:
+    """Return the charset of most of a text that is `MIXED`."""
     octets = b"".join(Slice(source, 0, _ENOUGH_OCTETS).chunks())
     guess = "gb18030" if _looks_chinese(octets) else "utf-8"
     names = ("utf-8", *list_candidates(named))
@@ -112,12 +113,12 @@ def decode_blocks(
     named: Sequence[str] = (),
     errors: str = "replace",
 ) -> Iterator[str]:
-    """Yield a text block by block; `charset` is what `detect_charset` says, or a name.
+    """Decode a text block by block; `charset` is from `detect_charset`, or any name.
 
-    `errors` tells what becomes of octets that are in none.
+    `errors` is Python's error handler for octets of a `MIXED` text that fit no charset.
 
     Raises:
-        UnicodeError: it is not in that charset.
+        UnicodeError: the text is not valid in that charset.
     """
     if charset == MIXED:
         charsets = list_candidates(named)
@@ -133,18 +134,18 @@ def decode_blocks(
 
 
 def decode_source(source: Octets, named: Sequence[str] = ()) -> Iterator[str]:
-    """Yield a source as text, block by block."""
+    """Detect the charset of a source, and decode it block by block."""
     return decode_blocks(source.chunks(), detect_charset(source.chunks(), named), named)
 
 
 class _Detector:
-    """What speaks for each charset so far."""
+    """Evidence for each charset in the blocks so far."""
 
     def __init__(self, named: Sequence[str]) -> None:
         self.named = list_candidates(named)
         self.mark = ""
         names = ("utf-8", _JAPANESE, *self.named, "gb18030", "windows-1252")
-        self.left = {name: codecs.getincrementaldecoder(name)() for name in names}
+        self.valid = {name: codecs.getincrementaldecoder(name)() for name in names}
         self.started = self.shifted = self.nul = self.quotes = False
         self.weighed = self.characters = self.strays = self.longest_sure = 0
         self.sample = b""
@@ -154,24 +155,25 @@ class _Detector:
             self.started = True
             self.mark = next((n for mark, n in _MARKS if block.startswith(mark)), "")
             if self.mark:
-                self.left[self.mark] = codecs.getincrementaldecoder(self.mark)()
+                self.valid[self.mark] = codecs.getincrementaldecoder(self.mark)()
         self.shifted |= is_shifted(block)
         self.nul |= b"\0" in block
-        self._drop_those_that_fail(block)
+        self._rule_out(block)
         if not block.isascii():
             self.quotes |= len(block) > len(block.translate(None, _QUOTES))
             if self.weighed < _ENOUGH_OCTETS:
                 self._weigh(block)
 
-    def _drop_those_that_fail(self, block: bytes, *, final: bool = False) -> None:
-        for name, decoder in [*self.left.items()]:
+    def _rule_out(self, block: bytes, *, final: bool = False) -> None:
+        """Remove the charsets in which the block is not valid, readable text."""
+        for name, decoder in [*self.valid.items()]:
             try:
                 text = decoder.decode(block, final)
             except UnicodeError:
-                del self.left[name]
+                del self.valid[name]
             else:
                 if name != "utf-8" and not _is_readable(text):
-                    del self.left[name]
+                    del self.valid[name]
 
     def _weigh(self, block: bytes) -> None:
         if not self.sample:
@@ -185,22 +187,22 @@ class _Detector:
         sure = map(len, re.findall(_SURE, block))
         self.longest_sure = max(self.longest_sure, *sure, 0)
 
-    def verdict(self) -> str:
-        self._drop_those_that_fail(b"", final=True)
-        if self.mark and (self.nul or self.mark in self.left):
+    def result(self) -> str:
+        self._rule_out(b"", final=True)
+        if self.mark and (self.nul or self.mark in self.valid):
             return self.mark
         if not self.sample:
-            return _JAPANESE if self.shifted and _JAPANESE in self.left else "us-ascii"
-        if "utf-8" in self.left:
+            return _JAPANESE if self.shifted and _JAPANESE in self.valid else "us-ascii"
+        if "utf-8" in self.valid:
             return "utf-8"
         looks_chinese = _looks_chinese(self.sample)
-        chinese = looks_chinese and "gb18030" in self.left
+        chinese = looks_chinese and "gb18030" in self.valid
         if self._has_utf_8(certainly=chinese):
             return MIXED
-        possible = [name for name in self.named if name in self.left]
+        possible = [name for name in self.named if name in self.valid]
         possible += ["gb18030"] * chinese
         if looks_chinese and not possible and _is_mostly_read(self.sample, self.named):
-            return MIXED  # a few octets are of no character
+            return MIXED  # a few octets are in no character
         name = next(iter(possible), "iso-8859-1")
         return self._latin() if name == "iso-8859-1" else name
 
@@ -210,8 +212,8 @@ class _Detector:
         return not certainly and self.characters >= max(1, self.strays)
 
     def _latin(self) -> str:
-        """Name what is called Latin-1: Windows-1252 where its quotes are."""
-        windows = self.quotes and "windows-1252" in self.left
+        """Return the charset of Latin-1 text: Windows-1252 if it has its quotes."""
+        windows = self.quotes and "windows-1252" in self.valid
         return "windows-1252" if windows else "iso-8859-1"
 
 
@@ -221,13 +223,13 @@ def _is_readable(text: str) -> bool:
 
 
 def _looks_chinese(sample: bytes) -> bool:
-    """Say whether octets that are valid GB18030 are probably meant so."""
+    """Tell whether octets that may be GB18030 are probably Chinese, not accents."""
     runs = len(re.findall(_HIGH_RUN, sample))
     return 2 * len(re.findall(_ACCENTS, sample)) < runs
 
 
 def _cut_between_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield lines; one that is too long for a block is cut between words."""
+    """Yield blocks of lines; a line too long for a block is cut between words."""
     held = b""
     for lines in cut_lines(chunks):
         block = held + lines
@@ -239,7 +241,7 @@ def _cut_between_words(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _decode_line(line: bytes, charsets: Sequence[str], errors: str) -> str:
-    """Decode a line of a text that has several charsets."""
+    """Decode a line of a text in several charsets."""
     try:
         return line.decode()
     except UnicodeDecodeError:
@@ -272,7 +274,7 @@ def _guess_charsets(line: bytes, others: Sequence[bytes]) -> tuple[str, ...]:
 
 
 def _transcode_piece(octets: bytes, charset: str, *, is_cut: bool) -> bytes | None:
-    """Write octets in UTF-8; half a character, cut off at an end, stays as it is."""
+    """Convert octets to UTF-8; half a character, cut off at an end, stays unchanged."""
     whole = octets.rstrip(b"\r\n")
     cut = ((0, 1), (1, 0)) if whole == octets else ((1, 0), (0, 1))
     for start, end in ((0, 0), *(cut if is_cut else ())):
@@ -296,10 +298,10 @@ def _is_mostly_read(sample: bytes, charsets: Sequence[str]) -> bool:
 
 
 def _is_whole(text: str) -> bool:
-    """Tell a text of which no more than a few octets were no characters."""
+    """Tell whether only a few octets of a text were invalid."""
     return 4 * text.count("\ufffd") <= len(re.findall(r"[^\x00-\x7f]", text))
 
 
 def _has_characters(text: bytes) -> bool:
-    """Tell whether it has some: one alone is the rest of a character that was cut."""
+    """Tell whether a text has several characters: a single one may be a cut-off rest."""
     return len(re.findall(r"[^\x00-\x7f]", text.decode("utf-8", "ignore"))) > 1

@@ -1,4 +1,4 @@
-"""Drafts: a message and its recipients, as its author has written them."""
+"""Drafts: a message and its recipients as the author writes them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,13 +18,12 @@ Lists = Mapping[str, tuple[Mailbox, ...]]  # of To, Cc and Bcc
 
 @model(kw_only=True)
 class Attachment:
-    """A file to send along.
+    """A file to attach.
 
-    `content_type` is set when the user named it, empty when it is to be guessed
-    from `name` and content; `charset` is what the user says the text is in.
-    `encoding` is a wish, and `type_name` the name in its type when that is another.
-    With a `content_id` (without angle brackets) it is shown inside the HTML that
-    refers to it as `cid:` (RFC 2392).
+    `content_type` is empty if it must be guessed from `name` and content. `charset` and
+    `encoding` are those that the user requests; `type_name` is the name in the
+    Content-Type if it differs from `name`. With a `content_id` (without angle brackets)
+    the file is shown inside the HTML that refers to it as `cid:` (RFC 2392).
     """
 
     name: str
@@ -38,50 +37,49 @@ class Attachment:
 
 @model(kw_only=True)
 class TextRules:
-    """How text becomes parts: what the variables say about charsets and encoding.
+    """Charsets and transfer encoding of text, from the variables; empty is unset.
 
-    Empty means: not set. `sendcharsets` are tried in order when the text is to
-    be converted; without them text that is UTF-8 stays UTF-8.
+    `sendcharsets` are tried in order if the text is to be converted; without them
+    UTF-8 stays UTF-8.
     """
 
-    ttycharset: str = ""  # what the input is in, if the user says so
-    locale_charset: str = ""  # what the locale says, if it does
+    ttycharset: str = ""  # charset of the input, if the user names it
+    locale_charset: str = ""  # charset of the locale, if it names one
     sendcharsets: tuple[str, ...] = ()
     charset_7bit: str = "us-ascii"
     charset_8bit: str = "utf-8"
     encoding: str = ""  # "8bit", "quoted-printable", "base64"; empty: the shorter
-    longest_unencoded_line: int = 950  # from there on a line is encoded; 0: always
+    longest_unencoded_line: int = 950  # octets; a line from there on is encoded
 
     @property
     def named(self) -> tuple[str, str]:
-        """The charsets that octets may be in, the likelier one first."""
+        """The charsets that octets may be in, the likelier first."""
         return self.ttycharset, self.locale_charset
 
 
 @model(kw_only=True)
 class Draft:
-    """One message as its author means it, and for whom.
+    """A message and its recipients as the author writes them.
 
-    `now` and `token` make Date, Message-ID and boundaries, the same in every copy.
-    `message_id` names the message once it is prepared, empty where a server names it.
-    `to`, `cc` and `bcc` are entries as written: addresses, aliases, files; `fcc` are
-    names of files. `only` names the recipients of the envelope when they are fewer
-    than the header's (a dead letter that some had got), those whom the caller names
-    among them. `full_name` is the name of the author where no field has one.
-    `reverse_path` is the envelope sender as the caller gives it, None for the author.
-    With `record_by_name` the record is named after the first recipient (-F).
+    Date, Message-ID and boundaries derive from `now` and `token`, so that they are the
+    same in every copy. `message_id` is empty until the message is prepared, and if the
+    server makes it. `to`, `cc` and `bcc` are entries as written: addresses, aliases,
+    files; `fcc` are file names. `only` are the recipients of the envelope, including
+    the caller's, if they are fewer than the header's (a dead letter that some of them
+    have received). `full_name` is the author's name if no field has one.
+    `reverse_path` is the envelope sender from the caller, None for the author. With
+    `record_by_name` the record is named after the first recipient (-F).
 
-    `subject` is None when there is none. `fields` are further header fields (name,
-    body as text) in order. `text` is the body; `content_type` its type with
-    parameters, empty for text/plain; `transfer_encoding` says that it is encoded
-    already, and goes as it is. `head` goes before the text, `tail` and then
-    `signature` after it. With `alternative` text and attachments are forms of one
-    content (RFC 2046 §5.1.4). `html` is the same as the text for those whose programs
-    show HTML (UTF-8), None for none; `inline` are the images in it.
+    `subject` is None if there is none. `fields` are further header fields (name, body
+    as text) in order. `text` is the body; `content_type` its type with parameters,
+    empty for text/plain; with a `transfer_encoding` it is already encoded and stays
+    unchanged. `head` stands before the text, `tail` and then `signature` after it. With
+    `alternative` the attachments are alternatives to the text (RFC 2046 §5.1.4). `html`
+    is the text as HTML (UTF-8), None for none; `inline` are its images.
 
-    `raw` is the message itself when a program has written it. `unread_header`: the
-    text begins with a header that is not read yet; `from_header`: its recipients
-    count, beside those named here.
+    `raw` is the whole message if a program wrote it. `unread_header`: the text begins
+    with a header that is not read yet; `from_header`: recipients in that header are
+    added to those in the draft.
     """
 
     now: datetime
@@ -116,11 +114,11 @@ class Draft:
     dsn: DsnRequest = DsnRequest()
 
     def with_text(self, text: Octets) -> "Draft":
-        """Put the text of standard input behind what files gave."""
+        """Append the text of standard input to the text of files."""
         before = self.text
         whole = text if before == InMemory(b"") else Joined((before, text))
         return replace(self, text=whole)
 
     def with_attachments(self, more: Iterable[Attachment]) -> "Draft":
-        """Attach more."""
+        """Return the same with more attachments."""
         return replace(self, attachments=(*self.attachments, *more))

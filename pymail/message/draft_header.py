@@ -1,4 +1,4 @@
-"""Header of a draft: fields that are added to it, or stand before its text (-t)."""
+"""Header of a draft: fields added to it, or read from the top of its text (-t)."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,17 +10,17 @@ from pymail.message.byte_source import skip_mark
 from pymail.message.decoding import repair
 from pymail.message.draft import Draft
 from pymail.message.encoded_words import decode
-from pymail.message.raw_message import ENVELOPE_TO, parse_draft
+from pymail.message.raw_message import ENVELOPE_TO, known_encoding, parse_draft
 from pymail.model import replace
 
-# Fields that are fields of a draft, and how their bodies are read.
+# Header fields that have a field in a draft: its name, and the parser of the body.
 _READERS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "from": ("from_", fields.parse_authors),
     "sender": ("sender", lambda body: next(iter(parse_list(body)), None)),
     "reply-to": ("reply_to", parse_list),
     "subject": ("subject", str),
     "content-type": ("content_type", str),
-    "content-transfer-encoding": ("transfer_encoding", fields.known_encoding),
+    "content-transfer-encoding": ("transfer_encoding", known_encoding),
 }
 _LISTS = ("to", "cc", "bcc")
 _SEVERAL = (*_LISTS, "fcc", "fields")
@@ -29,13 +29,13 @@ _SEVERAL = (*_LISTS, "fcc", "fields")
 def with_fields(
     draft: Draft, added: Iterable[tuple[str, str]], *, keep_lists: bool = False
 ) -> Draft:
-    """Add header fields: those that pymail writes itself change the draft.
+    """Add header fields; those that have a field in the draft set it.
 
-    `To?single` takes its body for one mailbox, whatever is in it (s-nail(1)). With
-    `keep_lists` To, Cc and Bcc are fields like others, and name no recipients.
+    The whole body of `To?single` is one mailbox (s-nail(1)). With `keep_lists`, To, Cc
+    and Bcc are ordinary fields and name no recipients.
 
     Raises:
-        AddressError: one names no mailbox, and has to.
+        AddressError: a field must name a mailbox and does not.
     """
     changes: dict[str, Any] = {}
     several: dict[str, list[Any]] = {name: [*getattr(draft, name)] for name in _SEVERAL}
@@ -50,7 +50,7 @@ def with_fields(
         elif plain in _READERS:
             field, read = _READERS[plain]
             changes[field] = read(body)
-        elif plain != "mime-version":  # ours is right
+        elif plain != "mime-version":  # the builder writes it
             several["fields"].append((name, body))
     changes |= {name: tuple(found) for name, found in several.items()}
     return replace(draft, **changes)
@@ -59,7 +59,7 @@ def with_fields(
 def split_entries(
     draft: Draft, make_token: Callable[[], str]
 ) -> Iterator[tuple[Draft, bool]]:
-    """Yield a draft for every message that the text holds, and if more follow."""
+    """Yield a draft for each message in the text, and whether more follow."""
     texts = mbox_format.split_entries(skip_mark(draft.text))
     for n, text in enumerate(texts, 1):
         token = make_token()
@@ -72,15 +72,16 @@ def split_entries(
 def read_header(
     draft: Draft, named: Sequence[str] = (), *, keep_lists: bool = False
 ) -> Draft:
-    """Read the header that the text of a draft begins with (-t).
+    """Read the header at the top of a draft's text (-t).
 
-    What the header says wins over the options; recipients of both are added up,
-    and several subjects are one (s-nail's way). In an mbox entry the recipients
-    are those of the envelope. With `keep_lists` To and Cc stay as they are and
-    name no recipients. `named` are charsets that the header may be in.
+    The header overrides the options, but recipients of both are combined, and several
+    subjects are joined (s-nail's way). In an mbox entry the recipients are those of
+    X-Envelope-To. With `keep_lists`, To and Cc stay as written and name no recipients.
+    `named` are charsets that the header may be in.
 
     Raises:
-        MessageError: the header makes no sense.
+        MessageError: the header does not end.
+        AddressError: a field must name a mailbox and does not.
     """
     found = parse_draft(draft.text)
     from_caller = (*draft.to, *draft.cc, *draft.bcc)

@@ -1,7 +1,7 @@
-"""Encoded words: text in a header that is ASCII (RFC 2047).
+"""Encoded words: any text in a header of ASCII (RFC 2047).
 
-A word is at most 75 characters and holds whole characters. Nothing decoded
-here may end a line: callers clean what `decode` returns.
+A word has at most 75 characters and encodes whole characters. Decoded text may
+contain line ends: callers clean the result of `decode`.
 """
 
 import binascii
@@ -10,12 +10,12 @@ import re
 from pymail.message.charsets import charset_name
 
 WORD_CHARACTERS = 75  # RFC 2047 §2
-# Delimited by blanks or the ends, and nothing in it that needs encoding again.
+# Delimited by blanks or the ends, without characters that must not stand in a word.
 _WORD = (
     r"(?<![^ \t])=\?([!-)+->@-~]+)(?:\*[!-)+->@-~]*)?\?([BbQq])\?([!->@-~]*)\?="
     r"(?![^ \t])"
 )
-# `base64` breaks its lines, and people put them into one word: blanks in it are none.
+# Scripts put the broken lines of `base64` into one word: blanks in it are ignored.
 _TORN = r"(=\?[!-)+->@-~]+\?[Bb]\?)([A-Za-z0-9+/=]*[ \t][A-Za-z0-9+/= \t]*)(?=\?=)"
 _BLANKS = r"[ \t]+"
 _Q_PLAIN = frozenset(
@@ -26,17 +26,17 @@ _Q_SPELT = rb"=([0-9A-Fa-f]{2})"
 
 
 def decode(text: str) -> str:
-    """Decode the valid encoded words of `text`, and leave the rest as it is.
+    """Decode the valid encoded words of `text`; the rest stays unchanged.
 
-    Octets of neighbours in one charset are joined first, because some programs
-    cut a character in two.
+    Octets of neighbours in the same charset are joined before they are decoded, because
+    some programs split a character between two words.
     """
     if "=?" not in text:
         return text
     text = re.sub(_TORN, lambda m: m[1] + re.sub(_BLANKS, "", m[2]), text)
     out: list[str] = []
-    end = 0  # of what is in `out`
-    octets, charset, start = b"", "", 0  # of words not yet decoded, and where
+    end = 0  # offset behind the last word
+    octets, charset, start = b"", "", 0  # of the words not yet decoded
     for match in re.finditer(_WORD, text):
         octets_here = _decode_payload(match[2], match[3])
         name = "" if octets_here is None else charset_name(match[1])
@@ -70,17 +70,17 @@ def _decode_octets(octets: bytes, charset: str, as_written: str) -> str:
 
 
 def is_encoded(text: str) -> bool:
-    """Say whether `text` is one valid encoded word."""
+    """Tell whether `text` is one valid encoded word."""
     return bool(re.fullmatch(_WORD, text)) and decode(text) != text
 
 
 def is_torn(text: str) -> bool:
-    """Say whether an encoded word in base64 has blanks in it."""
+    """Tell whether an encoded word in base64 contains blanks."""
     return "=?" in text and re.search(_TORN, text) is not None
 
 
 def encode(text: str, charset: str, room: int = WORD_CHARACTERS) -> list[str]:
-    """Encode `text` in words, B or Q by length; the first fits into `room`."""
+    """Encode `text` in words, in the shorter of B and Q; the first fits into `room`."""
     octets = text.encode(charset)
     q_length = sum(len(_Q[octet]) for octet in octets)
     letter = "Q" if q_length <= -(-len(octets) // 3) * 4 else "B"

@@ -1,7 +1,6 @@
-"""Repair of base64 and quoted-printable that others wrote, for the wire.
+"""Repair of base64 and quoted-printable in foreign messages, for the wire.
 
-What is written decodes to the same as what came; lines that nothing can encode are
-broken.
+The result decodes to the same octets; long lines that can't be encoded are broken.
 
 RFC 2045 §6.7 and §6.8, RFC 5322 §2.1.1.
 """
@@ -20,15 +19,15 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/ \t\
 _IN_LINES = rb"\r\n?|\0"
 _NO_LINE_END = rb"[\r\0]"
 _LONG_LINE = rb"(?m)^[^\n]{999,}"
-_OVER_LINE = rb"(?m)^[^\n]{77,}|^[^\n]{74,}\Z"  # a =X and a = may come behind it
-# 70 octets that go on, none of them a part of an =XX
+_OVER_LINE = rb"(?m)^[^\n]{77,}|^[^\n]{74,}\Z"  # a =X and a = may follow it
+# 70 octets that don't end the line, extended to the end of an =XX
 _SOFTLY = rb"[^\n]{70}(?>(?:(?<==)[^\n]{2}|(?<==.)[^\n])?)(?=[^\n])"
 _RAW = rb"[\0\r\x80-\xff]"
 _CUT = rb"=[0-9A-Fa-f]?\Z"
 
 
 def is_plausible(encoding: str, chunks: Iterable[bytes]) -> bool:
-    """Say whether text can be in an encoding; behind base64 there may be a footer."""
+    """Tell whether text can be in an encoding; a footer may follow base64."""
     if encoding != "base64":
         return True
     is_first = True
@@ -44,7 +43,7 @@ def is_plausible(encoding: str, chunks: Iterable[bytes]) -> bool:
 
 
 def wrap_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Break base64 whose lines are too long; other lines stay."""
+    """Break the lines of base64 that are too long; other lines stay."""
     for block in cut_lines(chunks):
         lines = re.sub(_IN_LINES, b"\n", _to_ascii(block))
         lines = re.sub(_LONG_LINE, _wrap_line, lines)
@@ -58,7 +57,7 @@ def _wrap_line(line: re.Match[bytes]) -> bytes:
 
 
 def mend_quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Spell out what quoted-printable cannot hold, and break long lines softly."""
+    """Encode octets that quoted-printable can't contain; break long lines softly."""
     held, is_open = b"", False
     for block in cut_lines(chunks):
         if is_open:
@@ -79,7 +78,7 @@ def _break_softly(line: re.Match[bytes]) -> bytes:
 
 
 def wrap_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Break long lines, where nothing can be encoded; no new one is a boundary."""
+    """Break long lines that can't be encoded; no new line can be a boundary."""
     for block in cut_lines(chunks):
         lines = re.sub(_NO_LINE_END, b"\n ", _to_ascii(block).replace(b"\r\n", b"\n"))
         lines = re.sub(_LONG_LINE, _continue_line, lines)
@@ -103,7 +102,7 @@ _REPAIRS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
 
 @model(slots=False)
 class RewrittenLines:
-    """Octets in other lines, that decode to the same."""
+    """A body with its lines repaired; it decodes to the same octets."""
 
     source: Octets
     encoding: str
@@ -119,5 +118,5 @@ class RewrittenLines:
         return Facts(size_octets=size, longest_line=LONGEST_LINE)
 
     def seven_bit(self) -> "RewrittenLines":
-        """Return the same: it is ASCII."""
+        """Return the same body: it is ASCII."""
         return self

@@ -1,7 +1,7 @@
-"""Header field parsing: names, bodies and lists of fields as users give them.
+"""Header field parsing: names, bodies and lists of fields as users write them.
 
-No octet of a field body ends a line or the header: CR, LF, NUL and everything
-else that some reader takes for a line end becomes a blank.
+A field body can't end its line or the header: CR, LF, NUL and every other character
+that some reader treats as a line end becomes a blank.
 
 RFC 5322 §2.2.
 """
@@ -16,18 +16,16 @@ from pymail.message.encoded_words import decode
 
 _LINE_ENDS = dict.fromkeys(map(ord, "\n\r\0\v\f\x1c\x1d\x1e\x85\u2028\u2029"), " ")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), *range(127, 160)], " ")
-_NAME = r"[!-9;-~]+"
-_ENCODED = r"base64|quoted-printable|uuencode|x-[a-z0-9-]+"
 _MIME_FIELD = r"(?is)(Content-Type|MIME-Version|Content-Transfer-Encoding)[ \t]*:(.*)"
 
 
 def clean(text: str) -> str:
-    """Turn everything that could end a line into blanks."""
+    """Replace every character that could end a line by a blank."""
     return repair(text).replace("\r\n", " ").translate(_LINE_ENDS)
 
 
 def clean_tokens(text: str) -> str:
-    """Turn every control character into a blank, where nothing can encode it."""
+    """Replace every control character by a blank, in text that can't be encoded."""
     return clean(text).translate(_CONTROLS).strip(" \t")
 
 
@@ -35,9 +33,10 @@ def check_name(name: str) -> str:
     """Return a field name that RFC 5322 §2.2 allows.
 
     Raises:
-        MessageError: it has blanks, a colon or other than ASCII in it.
+        MessageError: it contains blanks, a colon or non-ASCII characters.
     """
-    if not re.fullmatch(_NAME, name):
+    is_word = name.isascii() and name.isprintable() and " " not in name
+    if not (name and is_word and ":" not in name):
         raise MessageError(f"not a header field name: {name[:60]!r}")
     return name
 
@@ -46,7 +45,7 @@ def parse_field(text: str) -> tuple[str, str]:
     """Split `Name: value` into name and body.
 
     Raises:
-        MessageError: there is no colon, or the name is none.
+        MessageError: there is no colon, or the name is not valid.
     """
     name, colon, body = text.partition(":")
     if not colon:
@@ -55,10 +54,10 @@ def parse_field(text: str) -> tuple[str, str]:
 
 
 def parse_authors(body: str) -> tuple[Mailbox, ...]:
-    """Read the authors; where the syntax is wrong, the one that is meant.
+    """Parse the authors; from malformed text, the most likely author.
 
     Raises:
-        AddressError: there is no address in it.
+        AddressError: it contains no address.
     """
     try:
         found = parse_list(body)
@@ -75,9 +74,9 @@ def parse_authors(body: str) -> tuple[Mailbox, ...]:
 
 
 def split_custom(value: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    r"""Split a comma list of fields; `\,` is a comma of the value.
+    r"""Split a comma-separated list of fields; `\,` is a comma in a body.
 
-    The result is the fields, and what is wrong with the items that are none.
+    Return the fields, and a complaint for each item that isn't a field.
     """
     found: list[tuple[str, str]] = []
     problems: list[str] = []
@@ -91,23 +90,17 @@ def split_custom(value: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ..
 
 
 def split_subject_trick(subject: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Take a Content-Type out of the lines of a subject.
+    r"""Extract a Content-Type from a subject (`mail -s "$(echo -e 'S\nContent-…')"`).
 
-    Only the MIME fields are taken; of these only Content-Type counts, the others
-    are ours to say. All other lines are the subject, never another field.
+    Of the MIME fields in it only Content-Type counts: pymail writes the others itself.
+    All other lines are the subject, never another field.
     """
     first, *rest = re.split(r"\r\n|\r|\n", subject)
-    kept, types = [first], []
+    lines, types = [first], []
     for line in rest:
         field = re.fullmatch(_MIME_FIELD, line)
         if field is None:
-            kept.append(line)
+            lines.append(line)
         elif field[1].lower() == "content-type":
             types.append(("Content-Type", field[2].strip()))
-    return " ".join(line for line in kept if line) if rest else first, tuple(types)
-
-
-def known_encoding(body: str) -> str:
-    """Return the encoding that a body is in when this is its field, or nothing."""
-    encoding = body.strip().lower()
-    return encoding if encoding and re.fullmatch(_ENCODED, encoding) else ""
+    return " ".join(line for line in lines if line) if rest else first, tuple(types)

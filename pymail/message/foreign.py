@@ -1,9 +1,10 @@
 """Repair of foreign messages and MIME entities for the wire.
 
-What is fit stays octet for octet, but for line ends. What is not is encoded so
-that it decodes to the same: a leaf by another transfer encoding, a field by
-`header.make_field`. Nothing is taken out. Signed parts are never changed (RFC 1847 §2.1),
-but refused. Content is not held: what goes out is its source with edits.
+An entity that SMTP can carry stays octet for octet, except its line ends. Other
+content is encoded so that it decodes to the same octets: a leaf in another transfer
+encoding, a field by `header.make_field`. Nothing is removed. Signed parts are never
+changed (RFC 1847 §2.1) but refused. The content isn't held in memory: the result is
+the source with edits.
 
 RFC 2045 §6, RFC 2046 §4.1, §5.1 and §5.2.1, RFC 5321 §2.3.8 and §4.5.3.1.6.
 """
@@ -50,21 +51,21 @@ _TRUE = ("8bit", "binary", "uuencode")
 
 @model(kw_only=True)
 class Place:
-    """Where an entity is; with `seven` all goes in ASCII, `named` are charsets.
+    """The place of an entity in the message, and the requirements for it.
 
-    With `has_header` it is a message, else a body under a header of ours.
+    With `has_header` the root is a message, else a body whose header pymail writes.
     """
 
     has_header: bool = False
-    seven: bool = False
-    named: tuple[str, ...] = ()
-    in_mail: bool = True  # it is a message itself, no part of one
+    seven: bool = False  # the result must be ASCII
+    named: tuple[str, ...] = ()  # charsets it may be in
+    is_message: bool = True  # the entity itself is a message, not a part
     depth: int = 0
 
 
 @model()
 class Edit:
-    """What goes out in the place of the octets from one offset up to another."""
+    """The replacement of the octets from one offset up to another."""
 
     start: int
     end: int
@@ -73,11 +74,11 @@ class Edit:
 
 @model()
 class Fit:
-    """An entity that can travel: its fields, and what changes in its body, if any."""
+    """A repaired entity: its fields, and the edits to its body."""
 
     part: RawMessage
     edits: tuple[Edit, ...] = ()
-    text: TextFacts | None = None  # of the body, where they are known
+    text: TextFacts | None = None  # of the body, if they are known
 
     def header(self) -> bytes:
         """Write the fields."""
@@ -86,7 +87,7 @@ class Fit:
 
 @model(slots=False)
 class ForeignMessage:
-    """A foreign message, or its body alone; `original` is it as it came."""
+    """A repaired foreign message, or its body alone; `original` is the unrepaired one."""
 
     original: RawMessage
     fit: Fit
@@ -104,7 +105,7 @@ class ForeignMessage:
 
     @cached_property
     def _pieces(self) -> list[Body]:
-        """What goes out below the header: the edits, and what is between them."""
+        """The body: the edits, and the octets between them."""
         source, position = self.fit.part.body, 0
         pieces: list[Body] = []
         for edit in self.fit.edits:
@@ -123,7 +124,7 @@ class ForeignMessage:
 
     @property
     def encoding(self) -> str:
-        """What its field says, or what is true of it without one."""
+        """The declared Content-Transfer-Encoding; without one, 8bit or 7bit."""
         return self.fit.part.declared_encoding or (
             "8bit" if self.facts.eight_bit else "7bit"
         )
@@ -135,10 +136,10 @@ class ForeignMessage:
 
 
 def finish_message(handed: RawMessage, named: tuple[str, ...] = ()) -> ForeignMessage:
-    """Make the message that goes out; `named` are charsets it may be in.
+    """Repair a message for sending; `named` are charsets it may be in.
 
     Raises:
-        MessageError: a field, or a signed part, fits no line.
+        MessageError: a field, or a line of a signed part, is too long.
     """
     return _repair(handed, Place(has_header=True, named=named))
 
@@ -146,10 +147,10 @@ def finish_message(handed: RawMessage, named: tuple[str, ...] = ()) -> ForeignMe
 def finish_body(
     kind: ContentType, encoding: str, source: Octets
 ) -> tuple[bytes, ForeignMessage]:
-    """Return the Content-Type field and the body of an entity that is encoded already.
+    """Return the Content-Type field and the body of an entity that is already encoded.
 
     Raises:
-        MessageError: something in it fits no line.
+        MessageError: a field, or a line of a signed part, is too long.
     """
     fields = [Field("Content-Type", content_type_field(kind))]
     if encoding:
@@ -159,7 +160,7 @@ def finish_body(
 
 
 def keep_unchanged(handed: RawMessage) -> ForeignMessage:
-    """Make the message that is kept when none can be made that goes out."""
+    """Wrap a message that can't be repaired, so that it can be kept."""
     return ForeignMessage(handed, Fit(handed), Place(has_header=True))
 
 
@@ -173,7 +174,7 @@ def _unedited(source: Octets, facts: TextFacts | None = None) -> Body:
 
 
 def _repair_field(field: Field, named: tuple[str, ...]) -> Field:
-    """Return a field as it may travel: ASCII, in lines of 998 octets."""
+    """Return a field in ASCII, in lines of 998 octets at most."""
     is_fit = re.fullmatch(_SOUND, field.octets)
     if is_fit and not encoded_words.is_torn(field.body):
         return field
@@ -181,10 +182,10 @@ def _repair_field(field: Field, named: tuple[str, ...]) -> Field:
 
 
 def _repair_entity(part: RawMessage, place: Place, default: str = "text/plain") -> Fit:
-    """Make an entity fit.
+    """Repair an entity and the entities in it.
 
     Raises:
-        MessageError: something in it fits no line.
+        MessageError: a field, or a line of a signed part, is too long.
     """
     kind = parse_content_type(part.first("content-type") or "", default)
     named = (kind.charset, *place.named)
@@ -196,7 +197,7 @@ def _repair_entity(part: RawMessage, place: Place, default: str = "text/plain") 
         return _repair_leaf(part, kind, place)
     if kind.name == "multipart/signed" or place.depth >= _DEEPEST:
         return _require_fit(part, kind)
-    within = replace(place, depth=place.depth + 1, in_mail=kind.name in _MESSAGES)
+    within = replace(place, depth=place.depth + 1, is_message=kind.name in _MESSAGES)
     default = "message/rfc822" if kind.name == "multipart/digest" else "text/plain"
     edits: list[Edit] = []
     for start, end, is_entity in spans:
@@ -222,9 +223,9 @@ def _find_entities(
 
 
 def _label_container(part: RawMessage, place: Place, *, changes: bool) -> RawMessage:
-    """Say truly what is in parts, which are never encoded as a whole.
+    """Correct the encoding of a container, which must not be encoded as a whole.
 
-    Git does encode them so: such a body is left as it is when it can travel.
+    Git does encode it: such a body stays unchanged if it is ASCII.
     """
     declared = part.declared_encoding
     if declared not in ("7bit", *_ENCODED):
@@ -237,15 +238,15 @@ def _label_container(part: RawMessage, place: Place, *, changes: bool) -> RawMes
 
 
 def _repair_nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]:
-    """Yield what changes in an entity that is in another."""
+    """Yield the edits to an entity inside another."""
     start = read_head(entity)
-    header_start = skip_from_lines(start) if place.in_mail else 0
+    header_start = skip_from_lines(start) if place.is_message else 0
     fields, body_start = read_fields(start, header_start)
     fit = _repair_entity(
         RawMessage(fields=fields, body=skip(entity, body_start)), place, default
     )
     if header_start and not _is_fit(scan(Slice(entity, 0, header_start)), place):
-        header_start = 0  # a From_ line is no part of the message
+        header_start = 0  # remove the From_ line, which is not part of the message
     header = fit.header()
     written = b"".join(canonicalize([start[header_start:body_start]]))
     alike = (header, header.removesuffix(b"\r\n")) if not fit.edits else ()
@@ -256,7 +257,7 @@ def _repair_nested(entity: Octets, place: Place, default: str) -> Iterator[Edit]
 
 
 def _repair_frame(frame: Octets, place: Place) -> Iterator[Edit]:
-    """Yield what changes before the first boundary or behind the last, which no one sees."""
+    """Yield the edits to a preamble or an epilogue, which readers don't show."""
     if not _is_fit(scan(frame), place):
         yield Edit(0, frame.size_octets, RewrittenLines(frame, "7bit"))
 
@@ -265,8 +266,8 @@ def _require_fit(part: RawMessage, kind: ContentType) -> Fit:
     if _is_fit(scan(part.body), Place()):
         return Fit(part)
     raise MessageError(
-        f"{kind.name}: a line over {LONGEST_LINE} octets, a NUL or a CR alone is in it,"
-        " and it may not be changed"
+        f"{kind.name}: contains a line over {LONGEST_LINE} octets, a NUL or a bare CR,"
+        " and pymail must not change it"
     )
 
 
@@ -276,7 +277,7 @@ def _is_fit(facts: TextFacts, place: Place) -> bool:
 
 
 def _repair_leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
-    """Encode content that cannot travel, and label truly what can."""
+    """Encode content that SMTP can't carry; correct the labels of other content."""
     facts, declared = scan(part.body, place.named), part.declared_encoding
     if declared in _ENCODED and is_plausible(declared, part.body.chunks()):
         if _is_fit(facts, place) and (facts.ascii or declared == "base64"):
@@ -286,7 +287,7 @@ def _repair_leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
         return _encode_leaf(part, kind, facts, place)
     true = "7bit" if facts.ascii else "8bit"
     is_true = declared in (true, *_TRUE) or declared.startswith("x-")
-    is_silent = not declared and (facts.ascii or place.depth > 0)  # it is what it is
+    is_silent = not declared and (facts.ascii or place.depth > 0)  # needs no label
     if place.depth == 0 or not (is_true or is_silent):
         part = _label_charset(part, kind, facts, place)
     if not (is_true or is_silent):
@@ -297,7 +298,7 @@ def _repair_leaf(part: RawMessage, kind: ContentType, place: Place) -> Fit:
 def _encode_leaf(
     part: RawMessage, kind: ContentType, facts: TextFacts, place: Place
 ) -> Fit:
-    if kind.name.startswith(("multipart/", "message/")):  # they may not be encoded
+    if kind.name.startswith(("multipart/", "message/")):  # these must not be encoded
         kind = ContentType("text/plain")
         part = part.put("Content-Type", content_type_field(kind))
     part = _label_charset(part, kind, facts, place)
@@ -314,9 +315,9 @@ def _replace_body(part: RawMessage, body: Body) -> Fit:
 def _label_charset(
     part: RawMessage, kind: ContentType, facts: TextFacts, place: Place
 ) -> RawMessage:
-    """Keep a label that can be true, and one that is unknown.
+    """Correct the charset, unless the declared one is possible or unknown.
 
-    A part without a label gets none that is a guess.
+    A part without a charset gets none that is only a guess.
     """
     declared = kind.charset
     is_guess = place.depth > 0 and not declared and facts.charset != "utf-8"
@@ -336,6 +337,6 @@ def _label_encoding(part: RawMessage, encoding: str, place: Place) -> RawMessage
 
 
 def _add_mime_version(part: RawMessage, place: Place) -> RawMessage:
-    if place.in_mail and part.first("mime-version") is None:
+    if place.is_message and part.first("mime-version") is None:
         return part.put("MIME-Version", b"MIME-Version: 1.0\r\n")
     return part

@@ -1,7 +1,7 @@
 """Header field formatting: encoding and folding.
 
-Every body is cleaned first, and again after encoded words in it are decoded, so
-the only line ends are the folds made here, before blanks that are there.
+Every body is cleaned first, and again after its encoded words are decoded, so that the
+only line ends are the folds made here, in front of blanks of the body.
 
 RFC 5322 §2.2 and §3, RFC 2047, RFC 6532 for addresses that are not ASCII.
 """
@@ -15,13 +15,13 @@ from pymail.address.mailbox import Mailbox
 from pymail.errors import AddressError, MessageError
 from pymail.message import encoded_words, mime_parameters
 from pymail.message.charsets import choose_charset
-from pymail.message.fields import clean, clean_tokens
+from pymail.message.fields import check_name, clean, clean_tokens
 
 LINE_CHARACTERS = 76  # RFC 2047 §2 for lines with words; RFC 5322 says 78
 LINE_LIMIT = 998  # RFC 5322 §2.1.1
 _LONG_WORD = 75
-_FIRST_WORD = 45  # beside the longest names of address fields
-_UNBROKEN_WORD = 900  # identifiers, URLs: not encoded while they fit a line
+_FIRST_WORD = 45  # fits behind the longest names of address fields
+_UNBROKEN_WORD = 900  # identifiers and URLs stay unencoded if they fit a line
 
 _PIECE = r"[ \t]*[^ \t]+"
 _PLAIN = r"[ \t]*[!-~]+"
@@ -48,7 +48,7 @@ _WITH_PARAMETERS = frozenset({"content-type", "content-disposition"})
 
 
 class _Folder:
-    """A field being written; it breaks lines before blanks."""
+    """Writer of a field that folds before blanks."""
 
     def __init__(self, name: str) -> None:
         self.lines: list[str] = []
@@ -72,14 +72,18 @@ class _Folder:
         """Raises MessageError: a word is too long for a line."""
         lines = [line.encode() for line in [*self.lines, self.line + trailing]]
         if max(map(len, lines)) > LINE_LIMIT:
-            what = self.lines[0] if self.lines else self.line
-            raise MessageError(f"header field too long: {what[:60]!r}")
+            start = self.lines[0] if self.lines else self.line
+            raise MessageError(f"header field too long: {start[:60]!r}")
         return b"\r\n".join([*lines, b""])
 
 
 def make_field(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
-    """Write a field of which only the text is known, as its name asks."""
-    kind = name.lower()
+    """Write a field from its text, in the syntax that its name requires.
+
+    Raises:
+        MessageError: the name is not valid, or a word is too long for a line.
+    """
+    kind = check_name(name).lower()
     if kind in _ADDRESS_FIELDS:
         return _make_unparsed_address_field(name, body, charsets)
     if kind in _VERBATIM_FIELDS and body.isascii():
@@ -89,7 +93,7 @@ def make_field(name: str, body: str, charsets: tuple[str, ...] = ()) -> bytes:
     ):
         return field
     longest = _LONG_WORD if kind == "subject" else _UNBROKEN_WORD
-    return make_text_field(name, body, charsets, longest)
+    return _make_text_field(name, body, charsets, longest)
 
 
 def _fold(name: str, tokens: Iterable[str]) -> bytes:
@@ -99,12 +103,12 @@ def _fold(name: str, tokens: Iterable[str]) -> bytes:
     return folder.finish()
 
 
-def make_text_field(
-    name: str, body: str, charsets: tuple[str, ...] = (), longest: int = _LONG_WORD
+def _make_text_field(
+    name: str, body: str, charsets: tuple[str, ...], longest: int
 ) -> bytes:
-    """Write text; from the first to the last word that needs it, encoded.
+    """Write text; encode it from the first to the last word that needs encoding.
 
-    Words that are encoded already are decoded first, so they arrive as meant.
+    Encoded words in the text are decoded first, so that they are not encoded twice.
     """
     text = clean(encoded_words.decode(clean(body)))
     stripped = text.rstrip(" \t")
@@ -141,7 +145,7 @@ def _add_plain(folder: _Folder, piece: str) -> None:
 def _add_encoded(
     folder: _Folder, run: str, charsets: tuple[str, ...], *, keep_blanks: bool
 ) -> None:
-    """Add encoded words; the blank before them is one of the text, or ours."""
+    """Add encoded words behind a blank, which is the first of `run`, or a new one."""
     blank = " "
     if not keep_blanks:
         blank, run = run[0], run[1:]
@@ -189,7 +193,7 @@ def _is_atom(piece: str) -> bool:
 
 
 def _is_too_long(name: str) -> bool:
-    """Say whether a name has a word that would not fold, or fits no line."""
+    """Tell whether a name has a word, or as a quoted string is, too long to fold."""
     if re.fullmatch(_ATOMS, name):
         return max(map(len, name.split(" "))) > _LONG_WORD
     return len(name) > _LONG_WORD
@@ -200,7 +204,7 @@ def _make_unparsed_address_field(
 ) -> bytes:
     """Write unparsed addresses: names and comments encoded, domains in ASCII."""
     pieces: list[str] = []
-    run: list[Token] = []  # words that are a name or an address: what follows says
+    run: list[Token] = []  # a name or an address: the next token decides
     for token in tokens(clean_tokens(body)):
         kind, text = token
         if kind not in (Kind.ANGLE, Kind.COMMENT, Kind.MARK):
@@ -225,7 +229,7 @@ def _make_unparsed_address_field(
 def _format_run(
     run: list[Token], charsets: tuple[str, ...], *, is_name: bool
 ) -> list[str]:
-    """Write the words of an address or a name, encoded where that is needed."""
+    """Write the words of an address or a name, encoded if necessary."""
     text = "".join(text for _, text in run).strip(" \t")
     if not is_name and "@" in text:
         return _format_address(text)
@@ -259,9 +263,10 @@ def _format_comment(text: str, charsets: tuple[str, ...]) -> list[str]:
 
 
 def _format_address(text: str) -> list[str]:
-    """Write an address, with its route if it has one; its domains in ASCII.
+    """Write an address and its route, if it has one, with domains in ASCII.
 
-    A local part that is not ASCII needs RFC 6531 anyway, and stays with its domain.
+    A local part that isn't ASCII needs SMTPUTF8 (RFC 6531) anyway; the address stays
+    unchanged then.
     """
     local_part = re.search(_LOCAL_PART, text)
     if not text.isascii() and (local_part is None or local_part[0].isascii()):
@@ -272,5 +277,5 @@ def _format_address(text: str) -> list[str]:
 def _encode_domain(found: re.Match[str]) -> str:
     try:
         return ascii_address(found[0])
-    except AddressError:  # no domain: as it was written
+    except AddressError:  # not a domain: keep it as written
         return found[0]

@@ -1,15 +1,15 @@
 """HTML pages: tags and texts, charset, images, and a page around a body.
 
-Pages are read as browsers read them, as far as a mail needs that: a tag or a
-comment that does not end goes to the end of the page, and a `<` before anything
-but a name is text. Every octet is looked at once. `html.parser` is not used: 160 kB
-of `<!--` keep it busy for ten seconds.
+Pages are tokenized as in browsers, as far as a mail needs: an unclosed tag or comment
+extends to the end of the page, and a `<` before anything but a name is text. Every
+octet is read once. `html.parser` isn't used: 160 kB of `<!--` keep it busy for ten
+seconds.
 
-A page that is sent stays as it is but for two things: images of this machine go
-along, and what says another charset says UTF-8, because that is what it is sent in.
-In a page that is made here styles stand at the elements, because some programs drop
-a style sheet. Text and background have no colours of their own, so that a dark
-screen stays dark; borders are of a grey that both show.
+The user's page stays unchanged, except that local images refer to attached ones, and
+a declared charset becomes UTF-8, in which the page is sent. In a page made here, the
+styles are at the elements, because some mail programs drop style sheets. Text and
+background have no colours, so that a dark screen stays dark; the grey of borders is
+visible on both.
 
 HTML Living Standard §13.2.5.
 """
@@ -20,7 +20,7 @@ from html import escape, unescape
 
 from pymail.model import model
 
-# Where an image of a text comes from, and its line; returns what to write for it.
+# From the source of an image and its line to the source to write.
 Images = Callable[[str, int], str]
 BORDER = "border:1px solid #999"
 MONOSPACE = "font-family:Menlo,Consolas,monospace"
@@ -51,7 +51,7 @@ _ATTRIBUTE = (
     r"""([^\s"'<>/=]++)(?>(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+))?)"""
 )
 _RAW = frozenset({"script", "style", "textarea", "title", "xmp", "iframe", "noframes"})
-# What a text has to have one of to be HTML: `vector<int>` has not.
+# A text is HTML if it has a tag with one of these names; `vector<int>` is not HTML.
 _ELEMENTS = (
     "a abbr acronym address area article aside audio b base bdi bdo big blockquote"
     " body br button canvas caption center cite code col colgroup data datalist dd"
@@ -72,19 +72,19 @@ _REMOTE = r"(?i)https?:|//"
 
 @model()
 class Attribute:
-    """A value, entities decoded, and where it stands, with its quotes."""
+    """A value, entities decoded, and its span in the page, quotes included."""
 
     value: str
     start: int
     end: int
 
 
-_Edit = tuple[Attribute, str]  # and its new value
+_Edit = tuple[Attribute, str]  # an attribute and its new value
 
 
 @model()
 class Tag:
-    """One tag; `start` and `end` are offsets in the page, `text` is as written."""
+    """A tag; `start` and `end` are offsets in the page, `text` is as written."""
 
     name: str
     closing: bool
@@ -93,7 +93,7 @@ class Tag:
     end: int
 
     def attributes(self) -> Mapping[str, Attribute]:
-        """Read the attributes; of two with one name the first counts."""
+        """Parse the attributes; of two with the same name the first counts."""
         found: dict[str, Attribute] = {}
         behind_name = len("</" if self.closing else "<") + len(self.name)
         for match in re.compile(_ATTRIBUTE).finditer(self.text, behind_name):
@@ -106,9 +106,9 @@ class Tag:
 
 
 def tokenize(page: str) -> Iterator[Tag | str]:
-    """Yield tags, and between them texts, entities decoded; comments are nothing.
+    """Yield tags, and the texts between them, entities decoded; skip comments.
 
-    What is in a script or a style is one text; so is a title's or a text area's.
+    The content of a script, a style, a title or a text area is one text.
     """
     mark, position = re.compile(_MARK), 0
     while found := mark.search(page, position):
@@ -133,7 +133,7 @@ def _end_of_raw(page: str, name: str, start: int) -> int:
 
 
 def is_html(text: str) -> bool:
-    """Tell whether a text is HTML: it has a tag of it, or says so at its start."""
+    """Tell whether a text is HTML: it contains an HTML tag or begins with a doctype."""
     if re.match(_DOCTYPE, text):
         return True
     tags = (each for each in tokenize(text) if isinstance(each, Tag))
@@ -141,7 +141,7 @@ def is_html(text: str) -> bool:
 
 
 def declared_charset(start: bytes) -> str:
-    """Return the charset that a page says it is in, empty if it does not."""
+    """Return the charset that a page declares; empty if it declares none."""
     text = start[:_DECLARED_IN].decode("latin-1")
     tags = (each for each in tokenize(text) if isinstance(each, Tag))
     found = (re.search(_CHARSET, tag.text) for tag in tags if tag.name == "meta")
@@ -149,9 +149,9 @@ def declared_charset(start: bytes) -> str:
 
 
 def prepare_page(page: str, images: Images) -> str:
-    """Return the page as it goes out; `images` is asked for each image, in order.
+    """Return the page as it is sent; call `images` for each image, in order.
 
-    It raises what `images` raises.
+    Exceptions of `images` are propagated.
     """
     out: list[str] = []
     end = 0
@@ -184,11 +184,11 @@ def _find_edits(page: str, images: Images) -> Iterator[_Edit]:
 
 
 def _replace_image(tag: Tag, source: Attribute, new: str) -> list[_Edit]:
-    """Let the image be the new one, and no other that a reader might prefer."""
+    """Replace the source of an image; empty its `srcset`, which readers may prefer."""
     edits = [(source, new)]
-    others = tag.attributes().get("srcset")
-    if others and others.value:
-        edits.append((others, ""))
+    srcset = tag.attributes().get("srcset")
+    if srcset and srcset.value:
+        edits.append((srcset, ""))
     return sorted(edits, key=lambda edit: edit[0].start)
 
 
@@ -203,17 +203,17 @@ def _declare_utf_8(tag: Tag) -> Iterator[_Edit]:
 
 
 def wrap_page(body: str, *, title: str, language: str) -> str:
-    """Put a page around a body of HTML; `title` is text."""
+    """Wrap a page around a body of HTML; `title` is plain text."""
     title = escape(title, quote=False)
     style = f"{_TEXT};line-height:1.4"
     return _PAGE.format(language=language, title=title, style=style, body=body)
 
 
 def guess_language(locale: str, text: str) -> str:
-    """Name the language for screen readers; empty when it is unknown.
+    """Guess the language, for screen readers; empty if it is unknown.
 
-    Chinese characters without any of Japan or Korea are Chinese, unless the locale
-    is one of these.
+    Han characters without kana or hangul are Chinese, unless the locale is Japanese or
+    Korean.
     """
     found = re.match(_LOCALE, locale)
     spoken = found[1].lower() if found else ""

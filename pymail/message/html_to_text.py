@@ -1,8 +1,8 @@
 """Rendering of HTML as plain text.
 
-Words are kept, in lines of 78 columns: links with their address behind them,
-items with a star or a number, quotations behind `>`, tables in columns, and
-what is preformatted as it is. Scripts, styles and the head are left out.
+Lines have 78 columns at most. Links are followed by their address, items have a star
+or a number, quotations a `>`, tables have columns, and preformatted text stays
+unchanged. Scripts, styles and the head are left out.
 """
 
 import re
@@ -14,19 +14,17 @@ from pymail.model import field, model
 from pymail.text import cells
 
 _COLUMNS = 78  # RFC 5322 §2.1.1
-_ROOM = 20  # columns for words, however deep
-_DEEPEST = 16  # levels of lists and quotations; deeper ones stay at that
+_ROOM = 20  # least columns for words, at any depth
+_DEEPEST = 16  # levels of lists and quotations; deeper ones are not indented further
 _GAP = "  "
 _RULE = "-" * 40
-_MARK = 2  # columns that a Chinese comma takes, which begins no line
+_MARK = 2  # columns of a Chinese comma, which must not begin a line
 _NOT_FIRST = frozenset("，。、；：？！）】》」』”’…,.;:?!)")
 # A line may end at blanks, and before and after characters of full width.
 _PIECE = r"[ \t\n\r\f]+|[⺀-〿぀-ヿ㐀-䶿一-鿿가-힯豈-﫿！-｠]|[^ \t\n\r\f⺀-〿぀-ヿ㐀-䶿一-鿿가-힯豈-﫿！-｠]+"
 _BLANKS = r"[ \t\n\r\f]+"
-_CONTROLS = r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]"  # what no browser shows either
-_SHOWN_URL = (
-    r"(?i)(?:https?|ftp|mailto|tel):."  # addresses that say something to people
-)
+_CONTROLS = r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f]"  # browsers don't show them either
+_SHOWN_URL = r"(?i)(?:https?|ftp|mailto|tel):."  # URLs that are useful in text
 _DROPPED = frozenset(
     {"script", "style", "title", "head", "template", "iframe", "noframes"}
 )
@@ -43,7 +41,7 @@ _LISTS = ("ul", "ol")
 
 
 def render_text(page: str) -> str:
-    """Return the text of a page, each line ended."""
+    """Return the text of a page; every line ends in a newline."""
     renderer = _Renderer()
     for piece in tokenize(page):
         if isinstance(piece, Tag):
@@ -54,7 +52,7 @@ def render_text(page: str) -> str:
 
 
 def fill(text: str, columns: int = _COLUMNS) -> Iterator[str]:
-    """Yield lines of so many columns at most; what cannot be cut is longer."""
+    """Yield lines of so many columns at most; a word that doesn't fit makes it longer."""
     line, taken, blank = "", 0, False
     for piece in re.findall(_PIECE, text):
         if piece.isspace():
@@ -74,7 +72,7 @@ def fill(text: str, columns: int = _COLUMNS) -> Iterator[str]:
 
 
 def format_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield the rows of a table, in columns when they fit, else bar by bar."""
+    """Yield the rows of a table, in columns if they fit, else with bars between cells."""
     widths: dict[int, int] = {}
     for row in rows:
         for n, cell in enumerate(row):
@@ -90,7 +88,7 @@ def format_table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 @model(frozen=False)
 class _Level:
-    """A list or a quotation: `prefix` is before its lines, a number in a list."""
+    """A list or a quotation: the `prefix` of its lines, and the `number` of items."""
 
     name: str
     prefix: str
@@ -99,13 +97,13 @@ class _Level:
 
 @model(frozen=False)
 class _Table:
-    """A table that is read; `cell` is None between cells."""
+    """An open table; `cell` is None between cells."""
 
     rows: list[list[str]] = field(default_factory=list)
     cell: list[str] | None = None
 
     def end_cell(self) -> None:
-        """Put the cell that was read into its row."""
+        """Append the open cell to its row."""
         if self.cell is not None:
             words = re.sub(_BLANKS, " ", "".join(self.cell)).strip()
             self.rows[-1].append(words)
@@ -113,36 +111,36 @@ class _Table:
 
 
 class _Renderer:
-    """Takes tags and texts in order, and writes lines."""
+    """Writer of lines, from tags and texts in order."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
-        self._separator: str | None = None  # what an empty line before the next one has
+        self._separator: str | None = None  # prefix of an empty line before the next
         self._levels: list[_Level] = []
-        self._bullet = ""  # before the next line, in place of the last prefix
-        self._words: list[str] = []  # of the block that is being read
-        self._dropping = ""
-        self._as_it_is = False
-        self._link: tuple[str, list[str], int] | None = None  # where its text begins
-        # None for one with a table in it, which only says what stands where
+        self._bullet = ""  # in front of the next line, in place of the last prefix
+        self._words: list[str] = []  # of the open block
+        self._dropping = ""  # the element whose content is left out
+        self._preserving = False  # the line ends and blanks of <pre>
+        self._link: tuple[str, list[str], int] | None = None  # URL, start of its text
+        # None for a table that contains another, and so is only layout
         self._tables: list[_Table | None] = []
 
     def finish(self) -> list[str]:
-        """Return the lines of what was read."""
+        """End everything that is open, and return the lines."""
         while self._tables:
             self._end_table()
         self._end_block()
         return self._lines
 
     def read_text(self, text: str) -> None:
-        """Take a text."""
+        """Read a text."""
         if not self._dropping:
             text = re.sub(_CONTROLS, "", text)
-            kept = self._as_it_is and not self._cell
-            self._sink.append(text if kept else re.sub(_BLANKS, " ", text))
+            preserved = self._preserving and not self._cell
+            self._sink.append(text if preserved else re.sub(_BLANKS, " ", text))
 
     def read_tag(self, tag: Tag) -> None:
-        """Take a tag."""
+        """Read a tag."""
         name = tag.name
         if self._dropping:
             if (name == self._dropping and tag.closing) or (
@@ -166,11 +164,11 @@ class _Renderer:
 
     @property
     def _sink(self) -> list[str]:
-        """Where words go: into the cell of a table, or into the text."""
+        """The words of the open cell, or of the open block."""
         return self._words if self._cell is None else self._cell
 
     def _block(self, *, separate: bool = False) -> None:
-        """End what was a block before; in a cell that is a blank."""
+        """End the open block; inside a cell add only a blank."""
         if self._cell is not None:
             self._cell.append(" ")
             return
@@ -181,7 +179,7 @@ class _Renderer:
     def _end_block(self) -> None:
         text = "".join(self._words)
         self._words.clear()
-        if not self._as_it_is:
+        if not self._preserving:
             room = max(_COLUMNS - len(self._prefix()), _ROOM)
             for part in text.split("\n"):
                 self._write(fill(part, room))
@@ -200,7 +198,7 @@ class _Renderer:
             self._lines.append((prefix + line).rstrip())
 
     def _blank_line(self) -> None:
-        """Leave a line empty before the next one."""
+        """Put an empty line before the next line."""
         prefix = self._prefix().rstrip()
         if self._separator is None or len(prefix) < len(self._separator):
             self._separator = prefix
@@ -218,7 +216,7 @@ class _Renderer:
             self._blank_line()
 
     def _heading(self, tag: Tag) -> None:
-        """Write a heading, with a line under it if there is a character for it."""
+        """Write a heading, underlined if its level has a character for that."""
         if tag.closing and self._cell is None:
             lines = [*fill("".join(self._words))]
             self._words.clear()
@@ -229,10 +227,10 @@ class _Renderer:
 
     def _preformatted(self, tag: Tag) -> None:
         self._block(separate=True)
-        self._as_it_is = not tag.closing
+        self._preserving = not tag.closing
 
     def _level(self, tag: Tag) -> None:
-        """Begin or end a list or a quotation, and with it what was not ended in it."""
+        """Begin a list or a quotation, or end it and everything open inside it."""
         is_list = tag.name in _LISTS
         separate = not (is_list and self._is_in_list)
         self._block(separate=separate)
@@ -268,7 +266,7 @@ class _Renderer:
             self.read_text(f"[{words.value.strip()}]")
 
     def _anchor(self, tag: Tag) -> None:
-        """Begin or end a link; another one ends the one before."""
+        """Begin or end a link; a new link ends an open one."""
         if self._link is not None:
             self._end_link(*self._link)
             self._link = None

@@ -2,9 +2,9 @@
 
 The only importer of markdown-it-py.
 
-HTML in the Markdown is text, and shown as such. A report with foreign data in it,
-a name or a line of a log, must not bring elements into the page; who writes HTML
-has `--html` for it. Addresses of scripts are no links, as CommonMark programs have it.
+HTML in the Markdown is shown as text. A report may contain foreign data, such as a
+name or a line of a log, which must not bring elements into the page; for HTML there
+is `--html`. URLs of scripts do not become links, as in other CommonMark programs.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,23 +25,23 @@ _STYLES = {
     "blockquote_open": "margin-left:0;padding-left:1em;border-left:3px solid #999",
     "image": "max-width:100%",
 }
-# What is deeper is left out. A list takes two levels; within a line each of them
-# costs a look at all that follows.
+# Deeper elements are left out. A list takes two levels; within a line, each level
+# costs a scan of the rest of the line.
 _DEEPEST, _DEEPEST_IN_LINE = 100, 20
 _BREAKS = frozenset({"softbreak", "hardbreak"})
 
 
 class _Reader(MarkdownIt):
-    """Lets local files be images, too, which is decided elsewhere."""
+    """Parser that keeps links to local files: `images` decides about them."""
 
     def validateLink(self, url: str) -> bool:  # noqa: N802 - the library's name
         return _is_file(url) or super().validateLink(url)
 
 
 def to_html(text: str, images: Images) -> str:
-    """Return the body of a page; `images` is asked for each image, in order.
+    """Return the body of a page; call `images` for each image, in order.
 
-    It raises what `images` raises.
+    Exceptions of `images` are propagated.
     """
     reader = _Reader("commonmark", {"html": False, "maxNesting": _DEEPEST})
     reader.enable(["table", "strikethrough"])
@@ -75,9 +75,9 @@ def _all(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _dress(token: Token) -> None:
-    """Give an element its style; a link to a file is none for the reader."""
+    """Add its style to an element; remove the target of a link to a file."""
     if token.type == "fence":
-        token.type = "code_block"  # the same, with its style at the outer element
+        token.type = "code_block"  # renders the same, with the style at <pre>
     if style := _STYLES.get(token.type):
         before = token.attrGet("style")
         token.attrSet("style", f"{before};{style}" if before else style)

@@ -1,8 +1,8 @@
 """Mbox entries (RFC 4155) with mboxrd quoting.
 
 An entry is a From_ line, the message with LF line ends, and an empty line.
-Every line that begins with any number of ">" and "From " gets one more ">",
-so that taking one off gives the message back.
+Every line that begins with any number of ">" and then "From " gets one more ">", so
+that removing one restores the message.
 """
 
 import re
@@ -11,13 +11,13 @@ from datetime import datetime
 
 from pymail.message.byte_source import Octets, Slice, cut_lines, to_lf
 
-NOBODY = "MAILER-DAEMON"  # in the From_ line of a message without a sender
+_NULL_SENDER = "MAILER-DAEMON"  # in the From_ line of a message from <>
 
 _QUOTED = rb"(?m)^>(?=>*From )"
 _QUOTABLE = rb"\n(>*From )"
-# What may yet become a quotable line: ">" can go out, the rest has to wait.
+# A line that may still become quotable: its ">" can be yielded, the rest must wait.
 _UNDECIDED = rb">*(F(?:r(?:om?)?)?)?"
-# atomic: a line is looked at once, however many times of day are in it
+# atomic: a line is scanned once, however many times of day it contains
 _NEXT_ENTRY = rb"\n\r?\n(?=From (?>[^\n]*? \d\d:\d\d:\d\d )(?>[^\n]*?\d{4}))"
 _NO_NAME = r"[^!-~\u00a1-\ud7ff\ue000-\U0010ffff]+"
 
@@ -35,14 +35,14 @@ def format_entry(
 
 
 def format_from_line(sender: str, now: datetime) -> bytes:
-    """Return the From_ line: a word for the sender and the time as asctime has it."""
+    """Return the From_ line: the sender as one word, and the time as in asctime(3)."""
     plain = re.fullmatch("[!-~]+", sender)  # _NO_NAME takes 3 ms to compile
-    word = sender if plain else re.sub(_NO_NAME, "_", sender) or NOBODY
+    word = sender if plain else re.sub(_NO_NAME, "_", sender) or _NULL_SENDER
     return f"From {word} {now.ctime()}\n".encode()
 
 
 def quote(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Quote what looks like a From_ line; the blocks may end anywhere."""
+    """Quote lines that look like a From_ line; the blocks may end anywhere."""
     margin = True  # the line has nothing but ">" so far
     held = b""
     for chunk in chunks:
@@ -63,9 +63,9 @@ def quote(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def set_field(start: bytes, name: str, body: str) -> bytes:
-    """Give the header of an entry one field of this name, at its top; none without `body`.
+    """Replace all fields of this name by one at the top; without `body` remove them.
 
-    `start` is how the entry begins, with all of its header.
+    `start` is the start of an entry, with all of its header.
     """
     from_line = re.match(rb"(?:From [^\n]*\n)?", start)
     top = from_line.end() if from_line else 0
@@ -78,12 +78,12 @@ def set_field(start: bytes, name: str, body: str) -> bytes:
 
 
 def unquote(block: bytes) -> bytes:
-    """Take one ">" off every line that was quoted; `block` begins with a line."""
+    """Remove one ">" from every quoted line; `block` begins with a line."""
     return re.sub(_QUOTED, b"", block)
 
 
 def unquote_body(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the body of an entry without its quoting and the empty line behind it."""
+    """Yield the body of an entry without its quoting and the empty line at its end."""
     held = b""
     for block in cut_lines(chunks):
         if held:
@@ -93,9 +93,9 @@ def unquote_body(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def split_entries(source: Octets, *, mixed: bool = False) -> list[Octets]:
-    """Split an mbox; a text that is none is its own only entry.
+    """Split an mbox; a text that isn't an mbox is its own only entry.
 
-    A `mixed` one may begin with a text: old mailx kept that without a From_ line.
+    A `mixed` mbox may begin with a text: old mailx kept texts without a From_ line.
     """
     starts, before, position = [0], b"", 0
     for block in cut_lines(source.chunks()):
@@ -105,7 +105,7 @@ def split_entries(source: Octets, *, mixed: bool = False) -> list[Octets]:
         starts += [
             shift + found.end() for found in re.finditer(_NEXT_ENTRY, before + block)
         ]
-        before = block[-3:]  # the empty line, when the entry begins the next block
+        before = block[-3:]  # the empty line, if the next block begins with an entry
         position += len(block)
     ends = [*starts[1:], source.size_octets]
     return [Slice(source, start, end) for start, end in zip(starts, ends, strict=True)]

@@ -10,7 +10,7 @@ _NOT_ALPHANUMERIC = r"[^A-Za-z0-9]+"
 
 
 def written_message_id(draft: Draft) -> str:
-    """Return the one that the author wrote into the header; empty for none."""
+    """Return the Message-ID that the author wrote into the header; empty for none."""
     if draft.raw:
         return (draft.raw.first("Message-ID") or "").strip()
     fields = {name.lower(): body for name, body in draft.fields}

@@ -1,7 +1,7 @@
 """MIME entities: header and body, multiparts and their boundaries.
 
-A message is a tree of parts, and its octets are made as they are read, so that
-memory does not depend on its size.
+A message is a tree of parts. Its octets are made as they are read, so that memory use
+does not depend on its size.
 
 RFC 2046 §5.1 (multipart).
 """
@@ -21,7 +21,7 @@ from pymail.message.byte_source import (
 )
 from pymail.model import model
 
-_CHUNK_OCTETS = 64 * 1024  # what a transport gets at once at least, but the last
+_CHUNK_OCTETS = 64 * 1024  # least size of the chunks for a transport, but the last
 _PREAMBLE = b"This is a multi-part message in MIME format.\r\n"
 
 
@@ -29,8 +29,8 @@ _PREAMBLE = b"This is a multi-part message in MIME format.\r\n"
 class Entity:
     """A header and its body: a part, or a whole message.
 
-    `header` is whole fields, each ended by CRLF, without the transfer encoding:
-    that follows from the body.
+    `header` consists of whole fields, each ended by CRLF, without
+    Content-Transfer-Encoding, which follows from the body.
     """
 
     header: bytes
@@ -49,10 +49,6 @@ class Entity:
         """Size and needs of the whole."""
         return join_facts(self._head(), [self.body.facts])
 
-    def with_fields(self, fields: bytes) -> "Entity":
-        """Return the same with more fields above its own."""
-        return Entity(fields + self.header, self.body)
-
     def seven_bit(self) -> "Entity":
         """Return the same with the body encoded to ASCII, if it can be."""
         if not self.facts.eight_bit:
@@ -62,9 +58,9 @@ class Entity:
 
 @model(slots=False)
 class EncodedBody:
-    """Encoded octets in memory, as a body that nothing changes any more.
+    """Encoded octets in memory, as a body that never changes.
 
-    What is signed has to be this: a file read again may be another one.
+    Signed content must be in memory: a file may change before it is read again.
     """
 
     octets: bytes
@@ -84,7 +80,7 @@ class EncodedBody:
         )
 
     def seven_bit(self) -> "EncodedBody":
-        """Return the same."""
+        """Return the same body."""
         return self
 
 
@@ -92,9 +88,9 @@ class EncodedBody:
 class Multipart:
     """The parts of a message between boundaries.
 
-    Nobody searches the parts for the boundary, as they may be larger than
-    memory: `=_` is in no base64 or quoted-printable line (RFC 2045 §6.7), and
-    the token after it is random, so no text holds it but by design.
+    The parts may be larger than memory, so they are not searched for the boundary:
+    `=_` is in no base64 or quoted-printable line (RFC 2045 §6.7), and the token after
+    it is random, so that no text contains it by chance.
     """
 
     parts: tuple[Entity, ...]
@@ -111,19 +107,19 @@ class Multipart:
 
     @property
     def _frame(self) -> tuple[bytes, ...]:
-        """What stands between the parts."""
+        """The octets before, between and after the parts."""
         boundary = self.boundary.encode()
         before_each = b"\r\n--%s\r\n" % boundary
         return _PREAMBLE, *[before_each] * len(self.parts), b"\r\n--%s--\r\n" % boundary
 
     @cached_property
     def facts(self) -> Facts:
-        """Size and needs of the parts and what is between them."""
+        """Size and needs of the parts and the lines between them."""
         return join_facts(b"".join(self._frame), (part.facts for part in self.parts))
 
     @property
     def encoding(self) -> str:
-        """The largest of its parts' domains (RFC 2045 §6.4)."""
+        """The larger domain of its parts (RFC 2045 §6.4)."""
         return "8bit" if self.facts.eight_bit else "7bit"
 
     def seven_bit(self) -> "Multipart":
@@ -133,10 +129,11 @@ class Multipart:
 
 
 def find_parts(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield what is between the boundaries, from where to where, and if it is a part.
+    """Yield start and end of each section between boundaries, and whether it is a part.
 
-    Nothing when there is no boundary in it. The line end before a boundary is one
-    of its own (RFC 2046 §5.1.1); without a last one the last part goes to the end.
+    Yield nothing if there is no boundary. The line end before a boundary belongs to the
+    boundary (RFC 2046 §5.1.1); without a final boundary the last part extends to the
+    end.
     """
     start, is_part = 0, False
     for boundary_start, behind_it, is_last in _boundaries(body, boundary):
@@ -147,7 +144,7 @@ def find_parts(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def _boundaries(body: Octets, boundary: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield where a boundary begins and ends, and if it is the last."""
+    """Yield start and end of each boundary, and whether it is the final one."""
     boundary = boundary.rstrip()
     if not boundary:
         return

@@ -1,7 +1,7 @@
 """Content types and the parameters of MIME fields.
 
-RFC 2045 §5.1 (syntax), RFC 2231 (other than ASCII, long values), RFC 2183
-§2.3 (`filename`). Every parameter is an own folded line, so none gets long.
+RFC 2045 §5.1 (syntax), RFC 2231 (non-ASCII and long values), RFC 2183 §2.3
+(`filename`). Fields are folded between parameters, so that lines stay short.
 """
 
 import re
@@ -23,12 +23,12 @@ _OCTET = r"%([0-9A-Fa-f]{2})"
 _SPELT = r"(?s)%[0-9A-Fa-f]{2}|."
 _LONGEST_PIECE = 900  # a line of 998 octets holds it
 _FOLDED_AT = 77  # characters, with the semicolon
-_VALUE_CHARACTERS = 57  # with name and quotes the line stays below 78
+_VALUE_CHARACTERS = 57  # with its name and quotes a line stays below 78
 
 
 @model()
 class ContentType:
-    """A type such as text/plain, lower case, and its parameters but charset."""
+    """A type such as text/plain, in lower case, and its parameters except charset."""
 
     name: str
     charset: str = ""
@@ -41,10 +41,10 @@ class ContentType:
 
 
 def parse_content_type(text: str, default: str = "text/plain") -> ContentType:
-    """Parse what a user wrote for a Content-Type.
+    """Parse the Content-Type that a user or program wrote.
 
-    People leave out semicolons; what is no type at all becomes `default`, for
-    a message is not held back by a label.
+    Semicolons may be missing. Text that is no type becomes `default`: a wrong label
+    must not stop a message.
     """
     match = re.match(_TYPE, text) if text else None
     if not match:
@@ -60,7 +60,7 @@ def parse_content_type(text: str, default: str = "text/plain") -> ContentType:
 
 
 def _join_pieces(found: dict[str, str], name: str) -> None:
-    """Put a parameter of ASCII together that is in pieces (RFC 2231 §3 and §4)."""
+    """Join the pieces of an ASCII parameter (RFC 2231 §3 and §4)."""
     keys = sorted(key for key in found if key.startswith(f"{name}*"))
     if name in found or not keys:
         return
@@ -74,7 +74,7 @@ def _join_pieces(found: dict[str, str], name: str) -> None:
 
 
 def content_type_field(kind: ContentType, name: str = "") -> bytes:
-    """Write the Content-Type field; `name` is repeated there for old readers."""
+    """Write the Content-Type field; old mail programs read the file `name` from it."""
     pieces = [kind.name]
     if kind.charset:
         pieces += make_token_parameter("charset", kind.charset)
@@ -86,10 +86,11 @@ def content_type_field(kind: ContentType, name: str = "") -> bytes:
 
 
 def rewrite_field(field: str, body: str) -> bytes | None:
-    """Write a field that has parameters as it may travel; None if it has something else.
+    """Rewrite a field with parameters for the wire; None if it isn't made of parameters.
 
-    What is sound stays as it is; other values go by RFC 2231, or, when the same
-    value is there by RFC 2231 already, as encoded words.
+    Parameters of printable ASCII that fit a line stay unchanged. Other values are
+    encoded by RFC 2231 or, if the field has the parameter in that form too, in encoded
+    words.
     """
     first, *others = [piece.strip() for piece in re.findall(_PIECE, body)] or [""]
     others = [piece for piece in others if piece]
@@ -117,13 +118,13 @@ def _is_sound(piece: str) -> bool:
 
 
 def _rewrite_type(field: str, body: str) -> bytes | None:
-    """Write a type whose semicolons are missing, say."""
+    """Write a Content-Type with another syntax error, such as missing semicolons."""
     known = field.lower() == "content-type" and re.match(_TYPE, body)
     return content_type_field(parse_content_type(body)) if known else None
 
 
 def _rewrite_parameter(name: str, value: str, *, twice: bool) -> list[str]:
-    if name.endswith("*"):  # but not all of it is spelt out, or it is long
+    if name.endswith("*"):  # by RFC 2231, but with raw octets in it, or too long
         spelt = re.findall(_SPELT, value)
         pieces = _cut_pieces([c if c.isascii() else _percent_encode(c) for c in spelt])
         if len(pieces) == 1 or name.count("*") > 1:
@@ -135,7 +136,7 @@ def _rewrite_parameter(name: str, value: str, *, twice: bool) -> list[str]:
 
 
 def join_parameters(field: str, pieces: list[str]) -> bytes:
-    """Write a field with parameters, a new line where one would get long."""
+    """Write a field with parameters, folded where a line would get too long."""
     text, column = f"{field}: {pieces[0]}", len(field) + 2 + len(pieces[0])
     for piece in pieces[1:]:
         fits = "\n" not in piece and column + 3 + len(piece) < _FOLDED_AT
@@ -145,7 +146,7 @@ def join_parameters(field: str, pieces: list[str]) -> bytes:
 
 
 def make_parameter(name: str, value: str) -> list[str]:
-    """Write a parameter as RFC 2231 has it: one piece, or several when long."""
+    """Write a parameter by RFC 2231: in one piece, or in several if it is long."""
     if value.isascii() and value.isprintable():
         pieces = _cut_pieces([_quote(char) for char in value])
         if len(pieces) == 1:
@@ -161,8 +162,8 @@ def make_parameter(name: str, value: str) -> list[str]:
 def make_legacy_parameter(name: str, value: str) -> list[str]:
     """Write a parameter with encoded words in quotes.
 
-    RFC 2047 §5 does not allow that; it is for readers older than RFC 2231, who
-    look at `name` of Content-Type only.
+    RFC 2047 §5 forbids that; it is for mail programs older than RFC 2231, which read
+    only `name` of Content-Type.
     """
     if value.isascii() and value.isprintable() and len(value) <= _VALUE_CHARACTERS:
         return [f'{name}="{"".join(map(_quote, value))}"']
@@ -173,12 +174,12 @@ def make_legacy_parameter(name: str, value: str) -> list[str]:
 
 
 def make_token_parameter(name: str, value: str) -> list[str]:
-    """Write a parameter without quotes where its value allows."""
+    """Write a parameter without quotes if its value allows it."""
     is_short = len(value) <= (70 if name == "boundary" else _VALUE_CHARACTERS)
-    is_piece = "*" in name and _is_sound(value)  # of RFC 2231 already
+    is_piece = "*" in name and _is_sound(value)  # is written by RFC 2231 already
     if re.fullmatch(_ATOM, value, re.ASCII) and (is_short or is_piece):
         return [f"{name}={value}"]
-    # old readers need a boundary whole
+    # old mail programs need a boundary in one piece
     if is_piece or (name == "boundary" and is_short and _is_sound(value)):
         return [f'{name}="{"".join(map(_quote, value))}"']
     return make_parameter(name, value)
@@ -195,10 +196,10 @@ def _percent_encode(char: str) -> str:
 
 
 def _cut_pieces(spelt: list[str]) -> list[str]:
-    """Join spelt characters to pieces, none torn apart."""
+    """Join encoded characters to pieces; none is split between two pieces."""
     pieces = [""]
-    for one in spelt:
-        if len(pieces[-1]) + len(one) > _VALUE_CHARACTERS:
+    for character in spelt:
+        if len(pieces[-1]) + len(character) > _VALUE_CHARACTERS:
             pieces.append("")
-        pieces[-1] += one
+        pieces[-1] += character
     return pieces

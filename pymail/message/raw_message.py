@@ -1,9 +1,9 @@
-"""Raw messages: fields as they are written, and the body.
+"""Raw messages: fields as written, and the body.
 
-`parse_message` reads one that is sent as it is, `parse_draft` one whose fields are
-instructions (`-t`). Both are lenient: lines end in CRLF, LF or, without any LF, in
-CR, and the first line that is no field begins the body, as in sendmail(1) of
-Postfix. A `From ` line above a field is no part of a message.
+`parse_message` parses a message that is sent as it is, `parse_draft` one whose fields
+are instructions (`-t`). Both are lenient: lines end in CRLF, LF or, without any LF, in
+CR, and the first line that isn't a field begins the body, as in sendmail(1) of
+Postfix. A `From ` line above a field is not part of the message.
 
 RFC 5322 §2.2 and §3.6.6.
 """
@@ -14,16 +14,15 @@ from collections.abc import Iterable, Iterator
 from pymail.address.address_list import split_list
 from pymail.errors import MessageError
 from pymail.message.byte_source import Filtered, Octets, skip
-from pymail.message.fields import known_encoding
 from pymail.message.mbox_format import unquote_body
 from pymail.model import model, replace
 
-ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: the recipients that have not got it
-BEGUN = "X-Pymail-Resend-Begun"  # in one, too: it may have arrived
+ENVELOPE_TO = "X-Envelope-To"  # in a dead letter: the recipients without the message
+BEGUN = "X-Pymail-Resend-Begun"  # in a dead letter: it may have arrived
 
 LONGEST_HEADER_OCTETS = 4 << 20  # 10,000 recipients are a third of a megabyte
 
-_NAME = rb"([!-9;-~]{1,255}+)[ \t]*:"  # what is longer is no name but a text
+_NAME = rb"([!-9;-~]{1,255}+)[ \t]*:"  # a longer word is text, not a name
 _FIELD = _NAME + rb"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)"
 _LINE_END = rb"(?<!\r)\r*\n"
 _BLANK_LINES = rb"(?m)^[ \t]+\r\n"
@@ -31,15 +30,16 @@ _BLANKS_ABOVE = (
     rb"(?i)(?:[ \t]*\r*\n)+"
     rb"(?=(?:to|cc|bcc|from|subject|date|reply-to|mime-version|content-type)[ \t]*:)"
 )
-# `base64` breaks its lines, and people put them into one encoded word.
+# Scripts put the broken lines of `base64` into one encoded word.
 _TORN = rb"=\?[^?\s]+\?[Bb]\?[A-Za-z0-9+/=]+\r*\n\Z"
 _TORN_OFF = (
     rb"(?>(?:[A-Za-z0-9+/=]+\r*\n)*)[A-Za-z0-9+/=]*\?="
     rb"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)"
 )
 _UNFOLDED = rb"\n(?=[^ \t])"
-# Without a field behind them they are a text (`From web1: the disk is full`).
+# Without a field below them they are text (`From web1: the disk is full`).
 _FROM_LINES = rb"(?>(?:>*+From (?![ \t]*:)[^\n]*\n)+)(?=[!-9;-~]++[ \t]*:)"
+_ENCODED = r"base64|quoted-printable|uuencode|x-[a-z0-9-]+"
 _DROPPED = frozenset({"bcc", "resent-bcc", "return-path", "content-length"})
 _RECIPIENTS = ("to", "cc", "bcc")
 _TRACE = frozenset({"received", "return-path"})
@@ -55,13 +55,13 @@ class Field:
 
     @property
     def body(self) -> str:
-        """What it says, folding undone."""
+        """The body, unfolded."""
         text = self.octets.replace(b"\r\n", b"").decode("utf-8", "surrogateescape")
         return text.partition(":")[2].strip(" \t")
 
     @property
     def text(self) -> str:
-        """What it says, every fold as one blank."""
+        """The body, with one blank for every fold."""
         lines = self.octets.partition(b":")[2].splitlines()
         text = b" ".join(map(bytes.strip, lines)).decode("utf-8", "surrogateescape")
         return text.strip()
@@ -69,7 +69,7 @@ class Field:
 
 @model(kw_only=True)
 class RawMessage:
-    """A message as it is written. `is_entry`: it was kept in an mbox file."""
+    """A message as written. `is_entry`: it comes from an mbox file."""
 
     fields: tuple[Field, ...]
     body: Octets
@@ -80,29 +80,29 @@ class RawMessage:
         return (f.body for f in self.fields if f.name.lower() == name.lower())
 
     def first(self, name: str) -> str | None:
-        """Return the body of the first field of this name, None if there is none."""
+        """Return the body of the first field of this name; None if there is none."""
         return next(self.all(name), None)
 
     @property
     def encoding(self) -> str:
-        """The transfer encoding that the body is in already, empty for plain text.
+        """The transfer encoding of a body that is already encoded; empty for plain text.
 
-        Such a body is left as it is (RFC 2045 §6).
+        Such a body stays unchanged (RFC 2045 §6).
         """
         return known_encoding(self.first("content-transfer-encoding") or "")
 
     @property
     def declared_encoding(self) -> str:
-        """What the field of the transfer encoding says, in small letters."""
+        """The body of Content-Transfer-Encoding in lower case; empty without one."""
         words = (self.first("content-transfer-encoding") or "").lower().split()
         return words[0].strip(";") if words else ""
 
     def recipients(self) -> tuple[str, ...]:
-        """List the recipients that its header names (-t).
+        """List the recipients that the header names (-t).
 
-        That is not for X-Envelope-To to say: a stranger may have written it. A message
-        that was sent on goes to those it was sent on to, the latest
-        time; those in To got it before (RFC 5322 §3.6.6).
+        X-Envelope-To doesn't count: a stranger may have written it. A resent message
+        has the recipients of its latest Resent fields; those in To have received it
+        before (RFC 5322 §3.6.6).
         """
         resent = _latest_resent(self.fields)
         if resent:
@@ -111,18 +111,18 @@ class RawMessage:
         return _split_all(body for name in _RECIPIENTS for body in self.all(name))
 
     def without(self, *names: str) -> "RawMessage":
-        """Take fields out."""
+        """Return the message without the fields of these names."""
         unwanted = {name.lower() for name in names}
-        kept = tuple(f for f in self.fields if f.name.lower() not in unwanted)
-        return replace(self, fields=kept)
+        rest = tuple(f for f in self.fields if f.name.lower() not in unwanted)
+        return replace(self, fields=rest)
 
     def public(self) -> "RawMessage":
-        """Take out what only this machine is to see."""
+        """Return the message without the fields that must stay on this machine."""
         entry = (ENVELOPE_TO,) if self.is_entry else ()
         return self.without(*_DROPPED, *entry)
 
     def put(self, name: str, octets: bytes) -> "RawMessage":
-        """Write a field in the place of the first of its name, else at the end."""
+        """Replace all fields of this name by one in the first's place, else at the end."""
         fields: list[Field] = []
         fresh: Field | None = Field(name, octets)
         for each in self.fields:
@@ -135,7 +135,7 @@ class RawMessage:
 
 
 def parse_message(source: Octets, *, names_recipients: bool = False) -> RawMessage:
-    """Read a message; when it `names_recipients`, blank lines may be above its header.
+    """Parse a message; if it `names_recipients`, blank lines may be above its header.
 
     Raises:
         MessageError: the header does not end.
@@ -146,17 +146,17 @@ def parse_message(source: Octets, *, names_recipients: bool = False) -> RawMessa
         position = _skip_blank_lines(start, position)
     fields, position = read_fields(start, position)
     rest = skip(source, position)
-    kept = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
-    is_entry = kept and from_lines > 0
+    is_dead_letter = any(f.name.lower() == ENVELOPE_TO.lower() for f in fields)
+    is_entry = is_dead_letter and from_lines > 0
     body = Filtered(rest, unquote_body) if is_entry else rest
     return RawMessage(fields=fields, body=body, is_entry=is_entry)
 
 
 def parse_draft(source: Octets) -> RawMessage:
-    """Read a message whose fields say what to send; `#` lines in them are remarks.
+    """Parse a message whose fields are instructions; `#` lines in them are comments.
 
-    An mbox entry, such as a dead letter, is taken without its From_ line and its
-    `>` quoting.
+    The From_ line and the `>` quoting of an mbox entry, such as a dead letter, are
+    removed.
 
     Raises:
         MessageError: the header does not end.
@@ -165,18 +165,18 @@ def parse_draft(source: Octets) -> RawMessage:
     is_entry = start.startswith(b"From ")
     position = start.find(b"\n") + 1 or len(start) if is_entry else 0
     position = _skip_blank_lines(start, position)
-    fields, position = read_fields(start, position, remark=b"#")
+    fields, position = read_fields(start, position, comment=b"#")
     rest = skip(source, position)
     body = Filtered(rest, unquote_body) if is_entry else rest
     return RawMessage(fields=fields, body=body, is_entry=is_entry)
 
 
 def read_fields(
-    start: bytes, position: int = 0, remark: bytes = b""
+    start: bytes, position: int, comment: bytes = b""
 ) -> tuple[tuple[Field, ...], int]:
-    """Read the fields from a position on; returns them, and where the body begins.
+    """Parse the fields from a position on; return them, and where the body begins.
 
-    Lines that begin with `remark` are passed over, and so are folds of blanks alone.
+    Lines that begin with `comment` are skipped, and so are folds with blanks only.
     """
     fields: list[Field] = []
     while position < len(start):
@@ -193,28 +193,28 @@ def read_fields(
             continue
         end = start.find(b"\n", position) + 1 or len(start)
         line = start[position:end]
-        if not (remark and line.startswith(remark)):
+        if not (comment and line.startswith(comment)):
             return tuple(fields), position if line.strip() else end
         position = end
     return tuple(fields), position
 
 
 def _normalize_lines(octets: bytes) -> bytes:
-    """End every line in CRLF, and leave out those of blanks alone."""
+    """End every line in CRLF, and remove lines with blanks only."""
     lines = re.sub(_LINE_END, b"\r\n", octets)
     if not lines.endswith(b"\n"):
         lines = lines.rstrip(b"\r") + b"\r\n"
     return re.sub(_BLANK_LINES, b"", lines)
 
 
-def _skip_blank_lines(start: bytes, position: int = 0) -> int:
-    """Pass over blank lines above a header, as a shell string has them."""
+def _skip_blank_lines(start: bytes, position: int) -> int:
+    """Skip blank lines above a header, which strings in shell scripts often have."""
     found = re.compile(_BLANKS_ABOVE).match(start, position)
     return found.end() if found else position
 
 
 def read_head(source: Octets) -> bytes:
-    """Return the beginning of the message, whole lines, the header among them.
+    """Return the start of a message, at least its header.
 
     Raises:
         MessageError: the header does not end.
@@ -229,14 +229,14 @@ def read_head(source: Octets) -> bytes:
             break
     if len(start) > LONGEST_HEADER_OCTETS:
         lines = bytes(start[:LONGEST_HEADER_OCTETS])
-        line = lines[lines.rfind(b"\n", 0, -256) + 1 :]  # not too little of it
+        line = lines[lines.rfind(b"\n", 0, -256) + 1 :]  # enough of a line to judge
         if re.match(_NAME, line) or line[:1] in (b" ", b"\t"):
             raise MessageError("the header of the message does not end")
     return bytes(start)
 
 
 def _open_source(source: Octets) -> tuple[Octets, bytes]:
-    """Return a message with lines that end in LF, and its head.
+    """Return a message with lines that end in LF, and its start.
 
     Raises:
         MessageError: the header does not end.
@@ -253,13 +253,13 @@ def _end_lines_in_lf(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def skip_from_lines(start: bytes) -> int:
-    """Pass over the From_ lines above a header."""
+    """Return the position behind the From_ lines above a header."""
     found = re.match(_FROM_LINES, start)
     return found.end() if found else 0
 
 
 def _latest_resent(fields: Iterable[Field]) -> list[Field]:
-    """Take the first block of Resent fields; each block goes above the ones before."""
+    """Return the first block of Resent fields: each resending adds one at the top."""
     block: list[Field] = []
     names: set[str] = set()
     for each in fields:
@@ -276,3 +276,9 @@ def _latest_resent(fields: Iterable[Field]) -> list[Field]:
 
 def _split_all(bodies: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for body in bodies for word in split_list(body))
+
+
+def known_encoding(body: str) -> str:
+    """Return the transfer encoding that a field names; empty for plain text."""
+    encoding = body.strip().lower()
+    return encoding if encoding and re.fullmatch(_ENCODED, encoding) else ""

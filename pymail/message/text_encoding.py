@@ -1,9 +1,9 @@
 """Choice of charset for text.
 
-Octets stay as they are and get the label that is true of them (see `decoding`).
-They are converted where the variables ask for it: `sendcharsets`, `ttycharset`,
-`charset-8bit`; not when the charset is a mere guess or cannot hold the text. What
-no label is true of becomes UTF-8: UTF-16, several charsets, UTF-8 with gaps.
+Octets stay unchanged and are labelled with their charset (see `decoding`). They are
+converted if the variables `sendcharsets`, `ttycharset` and `charset-8bit` request it,
+unless their charset is only a guess or the new one can't encode the text. Text that no
+label fits becomes UTF-8: UTF-16, several charsets, UTF-8 with invalid octets.
 
 RFC 2046 §4.1.
 """
@@ -24,17 +24,17 @@ from pymail.message.transfer_encoding import (
 )
 from pymail.model import model, replace
 
-_ALWAYS = ("us-ascii", "utf-8")  # true, whatever is joined to it
+_ALWAYS = ("us-ascii", "utf-8")  # certain, whatever text is joined to it
 
 
 def encode_text(
     source: Octets, rules: TextRules, *, declared: str = ""
 ) -> tuple[str, EncodedSource]:
-    """Settle charset and encoding of a body; returns the charset to write.
+    """Choose charset and encoding of a body; return the charset to write, and the body.
 
-    `declared` is the charset of a content type the user gave. It is kept when
-    it is true of the octets. Text in a charset that is a mere guess, and what is
-    no text, arrives octet for octet.
+    `declared` is the charset in the user's Content-Type; it is kept if the octets are
+    valid in it. Text whose charset is only a guess, and binary data, arrive octet for
+    octet.
     """
     named = (declared, *rules.named)
     facts = scan(source, named)
@@ -57,7 +57,7 @@ def encode_text(
 def _unify_charset(
     source: Octets, facts: TextFacts, named: Sequence[str]
 ) -> tuple[str, Octets]:
-    """Name the charset, after pieces in different ones have become UTF-8."""
+    """Return charset and text; pieces in different charsets are converted to UTF-8."""
     charset = facts.charset
     if isinstance(source, Joined) and (facts.binary or facts.charset not in _ALWAYS):
         found = {
@@ -82,9 +82,9 @@ def _convert_to_utf_8(source: Octets, named: Sequence[str]) -> Octets:
 def encode_unchanged(
     source: Octets, rules: TextRules, *, declared: str = ""
 ) -> tuple[str, EncodedSource]:
-    """Settle the charset of a file's text, octet for octet.
+    """Choose charset and encoding of a text file that must arrive octet for octet.
 
-    Only LF as line end comes back as it went; anything with a CR goes in base64.
+    Only LF survives as a line end; text with a CR is encoded in base64.
     """
     facts = scan(source, (declared, *rules.named))
     encoding = "base64" if facts.has_cr else choose_encoding(facts, rules)
@@ -95,11 +95,11 @@ def encode_unchanged(
 
 
 def label_charset(
-    source: Octets, facts: TextFacts, declared: str, named: Sequence[str] = ()
+    source: Octets, facts: TextFacts, declared: str, named: Sequence[str]
 ) -> str:
-    """Name the charset of octets that cannot change: the declared one if it can be true.
+    """Return the charset of octets that can't be converted; the declared one if valid.
 
-    Where none is true, it is the one that is true but for the fewest.
+    If the octets are valid in no charset, it is the one that fits most of them.
     """
     charset = charset_name(declared)
     if charset and (facts.ascii or facts.charset == charset):
@@ -129,8 +129,8 @@ def _convert(
 
 
 def _list_targets(rules: TextRules) -> tuple[str, ...]:
-    asked = rules.sendcharsets or rules.ttycharset
-    if not asked and rules.charset_8bit.lower() == "utf-8":
+    requested = rules.sendcharsets or rules.ttycharset
+    if not requested and rules.charset_8bit.lower() == "utf-8":
         return ()
     return (*rules.sendcharsets, rules.charset_8bit)
 
@@ -146,7 +146,7 @@ def _succeeds(chunks: Iterator[bytes]) -> bool:
 
 @model(slots=False)
 class Transcoded:
-    """Text in another charset, converted as it is read; `named` as in `decoding`."""
+    """Text that is converted to another charset as it is read; `named`: `decoding`."""
 
     source: Octets
     origin: str
@@ -164,12 +164,12 @@ class Transcoded:
 
     @cached_property
     def size_octets(self) -> int:
-        """How many there are."""
+        """The number of octets after the conversion."""
         return sum(map(len, self.chunks()))
 
 
 def transcode(source: Octets, origin: str, target: str) -> Octets | None:
-    """Convert a text; None when one of the charsets is unknown or cannot hold it."""
+    """Convert a text; None if a charset is unknown or can't encode it."""
     known = charset_name(origin), charset_name(target)
     if not all(known):
         return None

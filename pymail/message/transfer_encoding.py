@@ -1,8 +1,8 @@
-"""Content-Transfer-Encodings: which one a text needs, and how each is written.
+"""Content-Transfer-Encodings: the choice for a text, and the encoders.
 
-Octets come in, CRLF lines go out, in bounded memory. Base64 carries octets as
-they are; text goes through `canonicalize` first, as §6.8 asks, or what arrives
-would have other line ends than the same text in another encoding.
+Encoders take octets and yield CRLF lines, in bounded memory. Base64 keeps octets
+unchanged, so text is canonicalized first, as §6.8 requires: otherwise it would arrive
+with other line ends than the same text in another encoding.
 
 RFC 2045 §2.7–2.8, §6.7 (quoted-printable) and §6.8 (base64).
 """
@@ -19,16 +19,16 @@ from pymail.message.byte_source import Facts, Octets, cut, cut_lines
 from pymail.message.draft import TextRules
 from pymail.model import model
 
-ENCODINGS = ("8bit", "quoted-printable", "base64")  # that can be asked for
+ENCODINGS = ("8bit", "quoted-printable", "base64")  # that a user can request
 _UNENCODED = ("7bit", "8bit")
 LINE_OCTETS = 76  # RFC 2045 §6.7 rule 5, §6.8
-_ROW_OCTETS = 57  # become 76 characters of base64
-_ROWS = 1024  # at once: what is made of them stays in the processor's cache
-# binascii lets a blank at the end of a line, spelt =20, stick out by two.
-_STICKS_OUT = rb"(?m)^([^\n]{74,75})(=20|=09)$"
+_ROW_OCTETS = 57  # make 76 characters of base64
+_ROWS = 1024  # encoded at once: their base64 fits into the processor's cache
+# binascii exceeds 76 by two when a line ends in a blank, which it writes as =20.
+_TOO_LONG = rb"(?m)^([^\n]{74,75})(=20|=09)$"
 _FROM_LONG = rb"(?m)^From (?=[^\n]{70})"
 _FROM = rb"(?m)^From "
-_CONTROLS = bytes([*range(9), 11, *range(14, 32), 127])  # but HT LF FF CR
+_CONTROLS = bytes([*range(9), 11, *range(14, 32), 127])  # all but HT LF FF CR
 _SPELT_OUT = _CONTROLS + b"\f=" + bytes(range(128, 256))  # as =XX (RFC 2045 §6.7)
 
 
@@ -36,10 +36,10 @@ _SPELT_OUT = _CONTROLS + b"\f=" + bytes(range(128, 256))  # as =XX (RFC 2045 §6
 class TextFacts:
     """Facts of a text on which the choice of charset and transfer encoding depends.
 
-    `longest_line` is without line ends; `bare_lf` counts the LF without CR;
-    `spelt_out` counts the octets that quoted-printable writes as three.
-    `charset` is what `decoding.detect_charset` says; `ascii` tells whether no octet is
-    over 127, in whatever charset.
+    `longest_line` doesn't count line ends; `bare_lf` counts the LF without CR;
+    `spelt_out` counts the octets that quoted-printable writes as three. `charset` is
+    the result of `decoding.detect_charset`; `ascii` tells whether no octet is over 127,
+    whatever the charset.
     """
 
     size: int = 0
@@ -63,16 +63,16 @@ class TextFacts:
 
     @property
     def binary(self) -> bool:
-        """Whether no text has such octets (RFC 2046 §4.1.2)."""
+        """Whether it contains octets that no text has (RFC 2046 §4.1.2)."""
         return self.nul and self.charset not in decoding.WIDE
 
     @property
     def intact_as_lines(self) -> bool:
-        """Whether lines ended by CRLF can carry it unencoded (RFC 5322 §2.3)."""
+        """Whether it can be sent unencoded as CRLF lines (RFC 5322 §2.3)."""
         return not (self.lone_cr or self.nul)
 
     def add(self, block: bytes) -> None:
-        """Take the next block, which tears no CR LF apart (see `cut_lines`)."""
+        """Add the next block, which doesn't end between CR and LF (see `cut_lines`)."""
         crlf = block.count(b"\r\n")
         self.size += len(block)
         self.bare_lf += block.count(b"\n") - crlf
@@ -103,7 +103,7 @@ class TextFacts:
                 self._utf_8 = None
 
     def proven_charset(self) -> str:
-        """Name ASCII and UTF-8, which prove themselves; empty for the others."""
+        """Return us-ascii or utf-8 if the octets prove it, else an empty name."""
         self._decode(b"", final=True)
         if self._shifted or not self._utf_8:
             return ""
@@ -111,7 +111,7 @@ class TextFacts:
 
 
 def scan(source: Octets, named: Sequence[str] = ()) -> TextFacts:
-    """Read a source once, or twice where it is neither ASCII nor UTF-8.
+    """Collect the facts of a text; read it twice if it is neither ASCII nor UTF-8.
 
     `named` are charsets it may be in.
     """
@@ -124,31 +124,35 @@ def scan(source: Octets, named: Sequence[str] = ()) -> TextFacts:
 
 
 def choose_encoding(facts: TextFacts, rules: TextRules) -> str:
-    """Choose the transfer encoding that survives the path.
+    """Choose the transfer encoding in which a text arrives unchanged.
 
-    Text that needs none goes as it is. A final newline that is missing, lines
-    that begin with `From ` and controls make a text need one; with `8bit` asked
-    for, `From ` does not, as in mailx.
+    A text needs one if it contains controls or lines that begin with `From `, or if its
+    final newline is missing; if the user requests `8bit`, `From ` doesn't count, as in
+    mailx.
     """
     if facts.nul:
         return "base64"
-    asked = rules.encoding.lower()
+    requested = rules.encoding.lower()
     needs = (
         facts.controls
         or not facts.intact_as_lines
         or not facts.ends_in_newline
         or facts.longest_line >= rules.longest_unencoded_line
-        or (facts.from_line and asked != "8bit")
+        or (facts.from_line and requested != "8bit")
     )
     if facts.size == 0 or (facts.ascii and not needs):
         return "7bit"
-    if asked == "8bit" and not needs:
+    if requested == "8bit" and not needs:
         return "8bit"
-    return asked if asked in ("quoted-printable", "base64") else shorter_encoding(facts)
+    return (
+        requested
+        if requested in ("quoted-printable", "base64")
+        else shorter_encoding(facts)
+    )
 
 
 def shorter_encoding(facts: TextFacts) -> str:
-    """Compare the sizes of both; soft line breaks are 3 octets in about 76."""
+    """Return the encoding of smaller size; soft line breaks are 3 octets in about 76."""
     printable = (facts.size + 2 * facts.spelt_out) * 79 // 76
     printable_is_shorter = printable <= base64_size(facts.size)
     return "quoted-printable" if printable_is_shorter else "base64"
@@ -156,11 +160,11 @@ def shorter_encoding(facts: TextFacts) -> str:
 
 @model(slots=False)
 class EncodedSource:
-    """A source under a transfer encoding; it is encoded as it is read.
+    """A source in a transfer encoding; it is encoded as it is read.
 
-    `exact` keeps the line ends of the source in base64, where they are CRLF otherwise.
-    Sizes follow from those of the text, except for quoted-printable, where the text is
-    encoded once to be counted.
+    `exact` keeps the line ends of the source in base64; they become CRLF otherwise. The
+    size follows from the facts of the text, but for quoted-printable the text is
+    encoded once to count the octets.
     """
 
     source: Octets
@@ -208,7 +212,7 @@ def canonicalize(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def encode_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Write text as it is, with a CRLF at the end of every line: 7bit and 8bit."""
+    """Write text unencoded, with CRLF at the end of every line: 7bit and 8bit."""
     block = b"\n"
     for block in canonicalize(chunks):
         yield block
@@ -217,7 +221,7 @@ def encode_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def encode_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Encode octets in lines of 76 characters."""
+    """Encode octets in base64, in lines of 76 characters."""
     for block in cut(chunks, _ROWS * _ROW_OCTETS):
         text = binascii.b2a_base64(block, newline=False)
         if len(block) == _ROWS * _ROW_OCTETS:
@@ -230,21 +234,21 @@ def encode_base64(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 @cache
 def _rows() -> struct.Struct:
-    """Cut text into lines at once: nothing in the standard library is faster."""
+    """Return a struct that cuts many lines at once, the fastest way in the library."""
     return struct.Struct(f"{LINE_OCTETS}s" * _ROWS)
 
 
 def base64_size(octets: int) -> int:
-    """Count the octets that `base64` makes of so many."""
+    """Return the size in base64, line ends included, of so many octets."""
     return -(-octets // 3) * 4 + -(-octets // _ROW_OCTETS) * 2
 
 
 def encode_quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
     r"""Encode text in lines of at most 76 characters.
 
-    LF and CRLF are line ends, a CR alone is spelt out. A text that does not end
-    in a newline ends in a soft line break. Lines that begin with `From `, also
-    after a soft line break, are spelt `=46rom ` (RFC 4155 writers alter them).
+    LF and CRLF are line ends; a bare CR is written as =0D. A text without a final
+    newline ends in a soft line break. Lines that begin with `From `, also after a soft
+    line break, begin with `=46rom `, because mbox writers change `From ` (RFC 4155).
     """
     for block in cut_lines(chunks):
         yield _encode_block(block).replace(b"\n", b"\r\n")
@@ -253,13 +257,13 @@ def encode_quoted_printable(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _encode_block(block: bytes) -> bytes:
     lone_cr = block.count(b"\r") > block.count(b"\r\n")
     text = block.replace(b"\r\n", b"\n")
-    if lone_cr:  # binascii takes CR for part of a line end, unless there are none
+    if lone_cr:  # binascii treats any CR as part of a line end, so encode each line
         lines = [binascii.b2a_qp(line, istext=False) for line in text.split(b"\n")]
         text = b"\n".join(lines)
     else:
         text = binascii.b2a_qp(text, istext=True)
     if b"=20\n" in text or b"=09\n" in text or text.endswith((b"=20", b"=09")):
-        text = re.sub(_STICKS_OUT, rb"\1=\n\2", text)
+        text = re.sub(_TOO_LONG, rb"\1=\n\2", text)
     if b"From " in text:
         text = re.sub(_FROM, b"=46rom ", re.sub(_FROM_LONG, b"=46rom=\n ", text))
     return text if text.endswith(b"\n") else _end_softly(text)
@@ -270,7 +274,7 @@ def _end_softly(text: bytes) -> bytes:
     if len(text) - start < LINE_OCTETS:
         return text + b"=\n"
     cut = start + LINE_OCTETS - 4
-    while b"=" in text[cut - 2 : cut]:  # never inside an =XX
+    while b"=" in text[cut - 2 : cut]:  # don't cut inside an =XX
         cut -= 1
     return text[:cut] + b"=\n" + text[cut:] + b"=\n"
 
@@ -284,10 +288,10 @@ ENCODERS: dict[str, Callable[[Iterable[bytes]], Iterator[bytes]]] = {
 
 
 def decode(octets: bytes, encoding: str) -> bytes:
-    """Undo quoted-printable or base64.
+    """Decode quoted-printable or base64.
 
     Raises:
-        ValueError: it is not in that encoding.
+        ValueError: the octets are not in that encoding.
     """
     if encoding == "base64":
         return binascii.a2b_base64(octets)

@@ -1,9 +1,9 @@
-"""The outbox directory: messages that wait for another attempt, a file each.
+"""The outbox directory: one file for each message that waits for another attempt.
 
-A message is there whole or not at all: written under another name, on the disk,
-then renamed, and the directory is on the disk, too. A process that works on one
-holds a lock of its file, which a crash releases. When nothing is left to be done for
-any recipient, the file goes.
+A message is there whole or not at all: it is written under another name, synced to the
+disk and renamed, and the directory is synced, too. A process that works on a message
+holds a lock on its file, which a crash releases. A message that is settled for all
+recipients is removed.
 """
 
 import os
@@ -36,7 +36,7 @@ _UNFINISHED = ".new-"
 _ASIDE = "damaged-"
 _FLUSHING = ".flushing"
 _OF_ROOT = Path("/var/spool/pymail")
-_OF_USER = ".local/state/pymail/outbox"  # where cron looks, too
+_OF_USER = ".local/state/pymail/outbox"  # also in cron's environment
 _FLAGS = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
@@ -54,13 +54,14 @@ class Outbox:
         *,
         instead: QueuedMessage | None = None,
     ) -> QueuedMessage:
-        """Keep a message; returns it locked, for the first attempt.
+        """Add a message; return it locked, for the first attempt.
 
-        `token` has 16 hexadecimal digits and is unlike every other; `message` has
-        `head.facts.size_octets`. It takes the place of the message `instead` at its first note.
+        `token` has 16 hexadecimal digits and is unique; `message` has
+        `head.facts.size_octets`. The first event in its journal makes it replace the
+        message `instead`.
 
         Raises:
-            CannotKeepError: it cannot be kept; nothing is left behind.
+            CannotKeepError: it can't be written; nothing is left behind.
         """
         name = f"{head.created:%Y%m%dT%H%M%S}-{token}"
         place = self.directory / name
@@ -83,33 +84,33 @@ class Outbox:
             raise cannot_keep(self.directory, error) from error
 
     def names(self) -> list[str]:
-        """The names of all messages, the oldest first; empty without an outbox.
+        """Return the names of all messages, the oldest first; empty without an outbox.
 
         Raises:
-            CannotKeepError: the directory cannot be read, or is of another user.
+            CannotKeepError: the directory can't be read, or belongs to another user.
         """
         return [name for name in self._files() if re.fullmatch(_NAME, name)]
 
     def due(self, now: datetime) -> list[str]:
-        """The names of those whose time has come perhaps; no file is opened.
+        """Return the names of messages that may be due, by the times of their files.
 
         Raises:
-            CannotKeepError: as `names` has it.
+            CannotKeepError: as for `names`.
         """
         found, seconds = [], now.timestamp()
         latest = seconds + LONGEST_PAUSE.total_seconds()
         for name in self.names():
-            with suppress(OSError):  # gone meanwhile
+            with suppress(OSError):  # removed meanwhile
                 dated = (self.directory / name).lstat().st_mtime
                 if dated > 0 and not seconds < dated <= latest:
                     found.append(name)
         return found
 
     def damaged(self) -> list[str]:
-        """The names of the files that were set aside.
+        """Return the names of the damaged files that were set aside.
 
         Raises:
-            CannotKeepError: as `names` has it.
+            CannotKeepError: as for `names`.
         """
         return [name for name in self._files() if name.startswith(_ASIDE)]
 
@@ -123,11 +124,11 @@ class Outbox:
             raise cannot_keep(self.directory, error) from error
 
     def claim(self, name: str) -> QueuedMessage | None:
-        """Lock a message; None when it is gone, or another process works on it.
+        """Open and lock a message; None if it is gone, or locked by another process.
 
         Raises:
-            Damaged: it cannot be read; it is set aside, and not tried again.
-            CannotKeepError: it cannot be opened.
+            Damaged: it can't be parsed; it is set aside, and not tried again.
+            CannotKeepError: it can't be opened.
         """
         path = self.directory / name
         descriptor = _open_locked(path)
@@ -151,10 +152,10 @@ class Outbox:
             raise cannot_keep(path, error) from error
 
     def peek(self, name: str) -> QueuedMessage | None:
-        """Look at a message that another process may work on; None when it is gone.
+        """Open a message for reading, also if it is locked; None if it is gone.
 
         Raises:
-            Damaged, CannotKeepError: it cannot be read.
+            Damaged, CannotKeepError: it can't be read.
         """
         path = self.directory / name
         try:
@@ -164,7 +165,7 @@ class Outbox:
         except OSError as error:
             raise cannot_keep(path, error) from error
         try:
-            return QueuedMessage(path, descriptor, ours=False)
+            return QueuedMessage(path, descriptor, locked=False)
         except OSError as error:
             close(descriptor)
             raise cannot_keep(path, error) from error
@@ -173,7 +174,7 @@ class Outbox:
             raise
 
     def sweep(self) -> None:
-        """Remove what processes that died have not finished, and never reported."""
+        """Remove unfinished files of processes that died."""
         with suppress(OSError, CannotKeepError):
             for path in self.directory.glob(f"{_UNFINISHED}*"):
                 descriptor = _open_locked(path)
@@ -183,10 +184,10 @@ class Outbox:
 
     @contextmanager
     def flushing(self) -> Iterator[bool]:
-        """Tell whether no other process sends what waits here; now we do.
+        """Yield True if this process is the only one that flushes, until the end.
 
         Raises:
-            CannotKeepError: the directory cannot be written to.
+            CannotKeepError: the directory can't be written to.
         """
         path = self.directory / _FLUSHING
         try:
@@ -203,18 +204,18 @@ class Outbox:
         self._check()
 
     def _check(self) -> None:
-        """Refuse a directory in which others could change what is sent."""
+        """Refuse a directory in which other users could change messages."""
         status = self.directory.lstat()
         if not stat.S_ISDIR(status.st_mode):
             raise OSError("not a directory")
         if status.st_uid != os.geteuid():
             raise OSError("a directory of another user")
         if status.st_mode & 0o022:
-            raise OSError("others can write to it (chmod 700)")
+            raise OSError("other users can write to it (chmod 700)")
 
 
 def _write_new(path: Path, head: Head, message: Iterable[bytes]) -> int:
-    """Write a whole message, which reaches the disk; returns it open and locked."""
+    """Write a whole message to the disk; return its descriptor, locked."""
     descriptor = _create_locked(path)
     try:
         write_whole(descriptor, _blocks(head, message))
@@ -225,7 +226,7 @@ def _write_new(path: Path, head: Head, message: Iterable[bytes]) -> int:
 
 
 def _create_locked(path: Path) -> int:
-    """Make a file that is ours alone; again when it was swept before it was."""
+    """Create and lock a file; again if another process sweeps it before the lock."""
     while True:
         descriptor = os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o600)
         lock(descriptor, deadline=monotonic() + LOCK_SECONDS)
@@ -241,7 +242,7 @@ def _blocks(head: Head, message: Iterable[bytes]) -> Iterator[bytes]:
         octets += len(block)
         yield block
     if octets != head.facts.size_octets:
-        raise OSError("the message is not as long as it was said to be")
+        raise OSError("the size of the message has changed while it was read")
     yield reserved_room()
 
 
@@ -252,24 +253,24 @@ def _discard(descriptor: int, *paths: Path) -> None:
 
 
 def _open_locked(path: Path) -> int | None:
-    """Open a file of ours and lock it; None when it is gone or locked."""
+    """Open and lock a file; None if it is gone or locked."""
     try:
         descriptor = os.open(path, _FLAGS)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise cannot_keep(path, error) from error
-    ours = False
+    locked = False
     try:
-        ours = _take_lock(path, descriptor)
+        locked = _take_lock(path, descriptor)
     finally:
-        if not ours:
+        if not locked:
             close(descriptor)
-    return descriptor if ours else None
+    return descriptor if locked else None
 
 
 def _take_lock(path: Path, descriptor: int) -> bool:
-    """Lock an open file; False when another process has it, or took it away."""
+    """Lock an open file; False if another process has locked or removed it."""
     try:
         return try_lock(descriptor) and is_at(path, descriptor)
     except OSError as error:
@@ -277,15 +278,15 @@ def _take_lock(path: Path, descriptor: int) -> bool:
 
 
 def default_place(environment: Environment) -> Path:
-    """Return the directory of `set outbox`: root's, or a user's own.
+    """Return the directory of `set outbox`: the system's for root, else the user's.
 
-    Cron's environment has no XDG_STATE_HOME: a session that has one links the
-    directory to where cron looks, and uses what cron has made before.
+    Cron's environment has no XDG_STATE_HOME. A session that sets it shares the outbox
+    with cron: by a link at cron's place, or by use of the directory that cron has made.
     """
     if os.geteuid() == 0:
         return _OF_ROOT
     of_cron = environment.home / _OF_USER
-    with suppress(OSError):  # it is no link
+    with suppress(OSError):  # not a link
         of_cron = of_cron.parent / of_cron.readlink()
     state = environment.variables.get("XDG_STATE_HOME") or ""
     of_session = Path(state) / "pymail/outbox"
@@ -294,9 +295,9 @@ def default_place(environment: Environment) -> Path:
 
 
 def link_for_cron(place: Path, environment: Environment) -> None:
-    """Link the default place of cron to that of this session, if they differ."""
+    """Link cron's default place to that of this session, if they differ."""
     of_cron = environment.home / _OF_USER
     if place != of_cron and place == default_place(environment) and os.geteuid() != 0:
-        with suppress(OSError):  # there is one, or no right to make it
+        with suppress(OSError):  # it exists, or can't be made
             make_private_directory(of_cron.parent)
             of_cron.symlink_to(place)

@@ -13,10 +13,10 @@ r"""The file format of a queued message, and its head.
     2026-11-26T09:15:02+00:00 accepted <ops@example.com> 250 2.0.0 Ok
     2026-11-26T09:15:02+00:00 deferred <boss@example.com> 451 4.3.0 later
     2026-11-26T09:15:02+00:00 due 2026-11-26T09:20:00+00:00
-    (blanks: room for more lines on a disk that is full)
+    (blanks: room for more lines on a full disk)
 
-The head is written once, with the message; what stands behind that is in
-`journal`. A line end or backslash in a value is written as `\n`, `\r`, `\\`.
+The head is written once, with the message; the lines below the message are the
+`journal`. A line end, NUL or backslash in a value is written as `\n`, `\r`, `\0`, `\\`.
 """
 
 import re
@@ -33,7 +33,7 @@ from pymail.text import visible
 
 TITLE = "pymail outbox 1"
 _TITLES = r"pymail outbox [0-9]+\n"
-RESERVED_OCTETS = 1024  # for the journal of a mail that goes, or waits for a while
+RESERVED_OCTETS = 1024  # for the journal of a few attempts
 
 _FIELD = r"([a-z0-9-]+)(?: (.*))?"
 _ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\0": "\\0"}
@@ -41,17 +41,16 @@ _MEANT = {written: meant for meant, written in _ESCAPES.items()}
 _SHOWN_CHARACTERS = 60
 
 
-class Damaged(ValueError):  # noqa: N818 - it says what the file is
-    """The text is no entry, and why."""
+class Damaged(ValueError):  # noqa: N818 - describes the file
+    """The file is not a queued message; the text says why."""
 
 
 @model(kw_only=True)
 class Head:
-    """The head of a queued message, written once with it.
+    """The head of a queued message.
 
-    `facts` are those of the message.
-    `saved_options` is how to find the settings again, as the command line has it, but
-    for secrets.
+    `facts` are those of the message. `saved_options` are the options from which its
+    settings are restored, without secrets.
     """
 
     created: datetime
@@ -61,7 +60,7 @@ class Head:
 
 
 def head_lines(head: Head) -> bytes:
-    """Write what stands above the message."""
+    """Format the head, with the empty line that ends it."""
     dsn = head.envelope.dsn
     fields = [
         ("created", head.created.isoformat()),
@@ -90,11 +89,11 @@ def _unescape(body: str) -> str:
 
 
 def parse_head(lines: Iterable[bytes]) -> Head:
-    """Read what stands above the message, up to the empty line.
+    """Parse the head, up to the empty line that ends it.
 
     Raises:
-        Damaged: it is no head, or not all of it.
-        OSError: this version of pymail cannot read it.
+        Damaged: it is invalid or incomplete.
+        OSError: a later version of pymail wrote it.
     """
     fields = list(_fields(lines))
     single = dict(fields)
@@ -114,9 +113,9 @@ def parse_head(lines: Iterable[bytes]) -> Head:
             ),
         )
     except KeyError as error:
-        raise Damaged(f"no {error.args[0]!r} in it") from error
+        raise Damaged(f"the field {error.args[0]!r} is missing") from error
     except (ValueError, AddressError, NoRecipientsError) as error:
-        raise Damaged(f"not readable: {error}") from error
+        raise Damaged(f"invalid: {error}") from error
 
 
 def _envelope(fields: list[tuple[str, str]], single: dict[str, str]) -> Envelope:
@@ -142,13 +141,13 @@ def _fields(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
     if title != f"{TITLE}\n":
         if re.fullmatch(_TITLES, title):
             raise OSError("a later version of pymail wrote it")
-        raise Damaged(f"it does not begin with {TITLE!r}")
+        raise Damaged(f"its first line is not {TITLE!r}")
     for text in texts:
         if text == "\n":
             return
         found = re.fullmatch(_FIELD, text.removesuffix("\n"), re.DOTALL)
         if not found or not text.endswith("\n"):
             shown = visible(text[:_SHOWN_CHARACTERS])
-            raise Damaged(f"a line that says nothing: {shown!r}")
+            raise Damaged(f"invalid line: {shown!r}")
         yield found[1], _unescape(found[2] or "")
-    raise Damaged("it ends before the message")
+    raise Damaged("no empty line ends its head")

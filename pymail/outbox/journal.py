@@ -1,10 +1,10 @@
-"""The journal of a queued message, a line an event.
+"""The journal of a queued message, one line for each event.
 
-They only grow, a line at a time, so that a crash costs the last one at most.
-Words of others stand at the end of a line, control characters visible. A line
-that says a recipient's fate begins with the address; the last one counts. An
-attempt that says how many it asks for is over when all of them have their line: a
-crash, or a disk, may lose some, and those who have none have got it perhaps.
+Lines are only appended, so that a crash costs the last line at most. Foreign text, such
+as a reply, stands at the end of a line, its control characters escaped. A line about
+a recipient begins with the address; its last fate counts. The line of a started attempt
+has the number of recipients, and the attempt is complete when each of them has a line:
+a crash or a full disk may lose some, and those recipients may have got the message.
 """
 
 import re
@@ -27,12 +27,12 @@ class EventKind(Enum):
     DEFERRED = "deferred"
     REFUSED = "refused"
     UNKNOWN = "unknown"
-    GIVING_UP = "burying"  # the dead letter file is about to have it, or has
-    GIVEN_UP = "buried"  # a recipient who will not get it; the dead letter file has it
-    SENDING = "sending"  # the final dot is about to go, to so many
-    DUE = "due"  # an attempt ended; when to try again
-    HELD = "held"  # why there is no attempt until a person asks for it, or not for one
-    SEEN = "seen"  # a person looked, and left it as it is
+    GIVING_UP = "burying"  # for a recipient: the dead letter is about to be written
+    GIVEN_UP = "buried"  # for a recipient: the dead letter is written
+    SENDING = "sending"  # the final dot follows; the number of recipients
+    DUE = "due"  # an attempt has ended; the time of the next
+    HELD = "held"  # no further attempt by itself, for all or one recipient; the reason
+    SEEN = "seen"  # a flush left the message as it is
 
 
 _KINDS = {kind.value: kind for kind in EventKind}
@@ -55,7 +55,7 @@ class Event:
     words: str = ""
 
     def line(self) -> bytes:
-        """Write it; nothing in it ends the line early."""
+        """Format the line; control characters in the words are escaped."""
         text = f"{self.at.isoformat()} {self.kind.value} {visible(self.words)}"
         return text.rstrip().encode("utf-8", "surrogateescape") + b"\n"
 
@@ -63,17 +63,18 @@ class Event:
     def about(
         cls, at: datetime, kind: EventKind, address: str, words: object = ""
     ) -> "Event":
-        """Make an event of one recipient."""
+        """Make an event for one recipient."""
         return cls(at, kind, f"{_quote(address)} {words}".rstrip())
 
 
 @model(kw_only=True)
 class Journal:
-    """All lines, added up. `times` are theirs, in order.
+    """The sum of all lines. `times` are theirs, in order.
 
-    `sending`: the last attempt got as far as the final dot, and no further is
-    known. `fates` has the words that belong to each, too. `held` says why no attempt
-    follows by itself; `held_paths` says it of those who wait for a person where others do not.
+    `sending`: the last attempt sent the final dot, and not all recipients have a line
+    after that. `fates` has the fate of each recipient with its words. `held` is the
+    reason why no attempt follows by itself; `held_paths` has the reasons for single
+    recipients.
     """
 
     fates: Mapping[str, tuple[Fate, str]] = field(default_factory=dict)
@@ -91,9 +92,9 @@ class Journal:
 class RemainingRecipients:
     """Recipients who have yet to get the message, in the order of the envelope.
 
-    `waiting` did not get it, `due` are those of them who are not held, and `held` says
-    why there are none; of the `unknown` that is not known; the `lost` never will, and no
-    dead letter has it yet.
+    `waiting` didn't get it; `due` are those of them who are not held, and `held` is the
+    reason if there are none. The `unknown` may have got it. The `lost` were refused for
+    good, and are not in a dead letter yet.
     """
 
     waiting: tuple[str, ...]
@@ -104,22 +105,22 @@ class RemainingRecipients:
 
     @property
     def open(self) -> tuple[str, ...]:
-        """Recipients who may still get it, or have got it perhaps."""
+        """Recipients who may still get it, or may have got it."""
         return (*self.waiting, *self.unknown)
 
     @property
     def left(self) -> tuple[str, ...]:
-        """Recipients for whom something is left to be done."""
+        """Recipients who aren't settled."""
         return (*self.open, *self.lost)
 
     @property
     def over(self) -> bool:
-        """True when nothing is left to be done."""
+        """True if all recipients are settled."""
         return not self.left
 
 
 def remaining(envelope: Envelope, journal: Journal) -> RemainingRecipients:
-    """Work out who has yet to get it."""
+    """Return the recipients who have yet to get the message."""
     found: dict[Fate, list[str]] = {fate: [] for fate in Fate}
     for path in envelope.forward_paths:
         fate, _ = journal.fates.get(path, (Fate.DEFERRED, ""))
@@ -140,14 +141,14 @@ def remaining(envelope: Envelope, journal: Journal) -> RemainingRecipients:
 
 
 def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
-    """Read what stands behind the message; a line that is torn says nothing."""
+    """Parse the octets below the message; incomplete or invalid lines are ignored."""
     paths = {_quote(path): path for path in recipients}
     fates: dict[str, tuple[Fate, str]] = {}
     giving_up: set[str] = set()
     given_up: set[str] = set()
     held_paths: dict[str, str] = {}
     attempts, due, held, times = 0, None, "", []
-    unanswered = 0  # recipients of the attempt that got as far as the final dot
+    unanswered = 0  # recipients of a sent final dot without a line
     for event in _parse_events(octets):
         times.append(event.at)
         path, words = _split_recipient(event.words, paths)
@@ -182,9 +183,9 @@ def parse(octets: bytes, recipients: Iterable[str]) -> Journal:
 
 
 def _count_unanswered(event: Event, before: int, *, about: str) -> int:
-    """Count down whose line is missing; below 0 it is not known how many there are.
+    """Count the recipients without a line since the final dot; -1 if that is unknown.
 
-    Earlier versions did not: what follows then was written with all the others.
+    Earlier versions wrote no number; any line then completes the attempt.
     """
     if event.kind is EventKind.SENDING:
         return int(event.words) if event.words.isdigit() else -1
@@ -198,7 +199,7 @@ def _quote(path: str) -> str:
 
 
 def _split_recipient(words: str, paths: Mapping[str, str]) -> tuple[str, str]:
-    """Find the recipient that a line is about; empty when it is about none."""
+    """Split the recipient off the words of a line; empty if it is about none."""
     start = words.partition("> ")[0].removesuffix(">") + ">"
     if start not in paths:  # quoted, with an angle bracket in it
         start = next((each for each in paths if words.startswith(each)), "")

@@ -1,4 +1,4 @@
-"""A queued message, open and locked: its head, its octets and its journal."""
+"""Queued message, open and locked: head, message and journal."""
 
 import os
 import stat
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from pymail.message.byte_source import Facts, FinishedMessage
 
 _BLOCK_OCTETS = 1 << 16
-_END = b"\r\n"  # of every message
+_END = b"\r\n"  # ends every message
 
 
 @model()
 class StoredMessage:
-    """The octets of a queued message, for as long as that is open."""
+    """The message in an open file of the outbox."""
 
     descriptor: int
     start_octets: int
@@ -40,7 +40,7 @@ class StoredMessage:
         return self.between(0, self.size_octets)
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield what is from one offset up to another."""
+        """Yield the octets between two offsets in blocks."""
         position, end = self.start_octets + start, self.start_octets + end
         while position < end:
             wanted = min(end - position, _BLOCK_OCTETS)
@@ -49,22 +49,22 @@ class StoredMessage:
             except OSError as error:
                 raise _unreadable(error.strerror or str(error)) from error
             if not block:
-                raise _unreadable("its file was cut")
+                raise _unreadable("its file is too short")
             position += len(block)
             yield block
 
     def seven_bit(self) -> "FinishedMessage":
-        """Return the same in ASCII, if it can be."""
-        from pymail.message import foreign, raw_message  # few servers ask for that
+        """Return the same in ASCII if possible."""
+        from pymail.message import foreign, raw_message  # few servers need that
 
         return foreign.finish_message(raw_message.parse_message(self)).seven_bit()
 
 
 @model()
 class NotifyingMessage:
-    """A message with a callback each time it was read to its end.
+    """A message that calls `on_read` each time it has been read to its end.
 
-    That is right before the server, or a program, can take it.
+    That is right before the server, or a local program, can accept it.
     """
 
     message: "FinishedMessage"
@@ -76,20 +76,21 @@ class NotifyingMessage:
         return self.message.facts
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield it, and say so."""
+        """Yield the message in blocks, then call `on_read`."""
         yield from self.message.chunks()
         self.on_read()
 
     def seven_bit(self) -> "FinishedMessage":
-        """Return the same in ASCII, if it can be."""
+        """Return the same in ASCII if possible."""
         return NotifyingMessage(self.message.seven_bit(), self.on_read)
 
 
 class QueuedMessage:
     """A message in the outbox, open and locked; `descriptor` has the lock.
 
-    Unless it is `ours`, it is only looked at, and another process may work on it. With
-    `instead` it has no name of its own until its first event: then it takes that place.
+    Unless it is `locked`, it is open for reading only, and another process may have the
+    lock. With `instead` it is hidden until its first event, and then replaces that
+    message under its name.
     """
 
     def __init__(
@@ -97,12 +98,12 @@ class QueuedMessage:
         path: Path,
         descriptor: int,
         *,
-        ours: bool = True,
+        locked: bool = True,
         instead: "QueuedMessage | None" = None,
     ) -> None:
         self.path = path
         self._instead = instead
-        self.gone = False  # it is not in the outbox any more
+        self.gone = False  # removed from the outbox
         self._descriptor = descriptor
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise Damaged("not a regular file")
@@ -113,13 +114,13 @@ class QueuedMessage:
             self._start = self._message_start + self.head.facts.size_octets
             self._size = os.fstat(descriptor).st_size
             if self._size < self._start:
-                raise Damaged("the message is shorter than it says")
+                raise Damaged("it is shorter than its head says")
             file.seek(self._start - len(_END))
-            if file.read(len(_END)) != _END:  # an editor has been here, say
-                raise Damaged("the message does not end where it should")
+            if file.read(len(_END)) != _END:  # such as after a change with an editor
+                raise Damaged("the message doesn't end where its head says")
             octets = file.read()
         self._lines = _complete_lines(octets)
-        if ours and octets[len(self._lines) :].strip(b" \n"):
+        if locked and octets[len(self._lines) :].strip(b" \n"):
             self._blank_out()
         self._read_journal()
 
@@ -129,7 +130,7 @@ class QueuedMessage:
 
     @property
     def name(self) -> str:
-        """The name that people use for it."""
+        """The name that --queue lists."""
         return self.path.name
 
     @property
@@ -139,19 +140,19 @@ class QueuedMessage:
 
     @property
     def due(self) -> datetime | None:
-        """The time of the next attempt; None when only a person asks for one."""
+        """The time of the next attempt; None if the message is held."""
         return self.journal.due if self.remaining.due else None
 
     @property
     def message(self) -> StoredMessage:
-        """The message, as it travels."""
+        """The message as sent."""
         return StoredMessage(self._descriptor, self._message_start, self.head.facts)
 
     def append(self, *events: Event, on_disk: bool = False) -> None:
-        """Add lines to the journal, all of them or none.
+        """Append lines to the journal, all of them or none.
 
         Raises:
-            CannotKeepError: there is no room for them.
+            CannotKeepError: the disk has no room for them.
         """
         octets = b"".join(event.line() for event in events)
         try:
@@ -169,9 +170,9 @@ class QueuedMessage:
         self._set_file_time()
 
     def _set_file_time(self) -> None:
-        """Let the time of the file say when it is due, so that a flush need not read it.
+        """Set the file's time to the next attempt, for `Outbox.due`; 1970 if held.
 
-        One that waits for a person is of 1970. It is a hint; the journal decides.
+        It is a hint, so that a flush need not open the file; the journal decides.
         """
         due, held = self.journal.due, self.remaining.held
         if held or due:
@@ -180,7 +181,7 @@ class QueuedMessage:
                 os.utime(self._descriptor, (seconds, seconds))
 
     def _replace_other(self) -> None:
-        """Be the only one of both that is there, whatever ends this process."""
+        """Replace the message `instead` in one step: there is always exactly one."""
         if self._instead is None:
             return
         self.path.rename(self._instead.path)
@@ -192,22 +193,22 @@ class QueuedMessage:
         return self._start + len(self._lines)
 
     def _write(self, octets: bytes) -> None:
-        """Write behind what is there, into the room that is reserved first."""
+        """Write after the last line, first into the reserved room."""
         written = os.pwrite(self._descriptor, octets, self._end)
         if written < len(octets):
             raise OSError("no space left on device")
 
     def _blank_out(self) -> None:
-        """Take back what an end of the process, or of the room, left of lines."""
+        """Overwrite incomplete lines that a crash or a full disk left."""
         left = self._size - self._end
         os.pwrite(self._descriptor, _blanks(left), self._end)
         os.ftruncate(self._descriptor, self._size)
 
     def remove(self) -> None:
-        """Take the message out of the outbox.
+        """Remove the message from the outbox.
 
         Raises:
-            CannotKeepError: it cannot be removed.
+            CannotKeepError: it can't be removed.
         """
         if self.gone:
             return
@@ -218,7 +219,7 @@ class QueuedMessage:
         self.gone = True
 
     def close(self) -> None:
-        """Let others have it."""
+        """Unlock the message for other processes."""
         close(self._descriptor)
 
     def __enter__(self) -> Self:
@@ -229,19 +230,19 @@ class QueuedMessage:
 
 
 def _unreadable(reason: str) -> CannotKeepError:
-    """Say that a message cannot be read, which no other one is to suffer from."""
-    error = CannotKeepError(f"the outbox: cannot read the mail: {reason.lower()}")
+    """Make the transient error of a message that can't be read; others can be sent."""
+    error = CannotKeepError(f"the outbox: can't read the message: {reason.lower()}")
     error.transient = True
     return error
 
 
 def cannot_keep(path: Path, error: OSError) -> CannotKeepError:
-    """Say that something cannot be kept, and why."""
+    """Make the error of a path in the outbox that can't be read or written."""
     return CannotKeepError(f"{path}: {(error.strerror or str(error)).lower()}")
 
 
 def reserved_room() -> bytes:
-    """Return the blanks behind a fresh message."""
+    """Return the blanks after a new message."""
     return _blanks(entry.RESERVED_OCTETS)
 
 
@@ -250,7 +251,7 @@ def _blanks(octets: int) -> bytes:
 
 
 def _complete_lines(octets: bytes) -> bytes:
-    """Return the lines that were written whole; behind them are blanks, or pieces."""
+    """Return the complete lines, without the blanks or a torn line after them."""
     end = octets.rstrip(b" \n")
     whole = len(end) if octets[len(end) : len(end) + 1] == b"\n" else end.rfind(b"\n")
     return octets[: whole + 1]

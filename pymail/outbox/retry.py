@@ -1,6 +1,6 @@
 """The retry policy of the outbox: the events of an attempt, and the time of the next.
 
-Attempts are 5 minutes apart at first, then twice as long each time, up to 4 hours.
+The first pause is 5 minutes; each further pause is twice as long, up to 4 hours.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,20 +12,20 @@ from pymail.report.delivery_report import Fate, Report, can_recover
 
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=4)
-_DOUBLINGS = 6  # that reach it
-_SHORTER = 5  # by a fifth at most, so that not all come at once
+_DOUBLINGS = 6  # reach the longest pause
+_SHORTER = 5  # jitter shortens a pause by up to a fifth
 
-# Machines without a clock of their own begin in 1970; this program is younger.
+# Machines without a hardware clock start in 1970; this program is younger.
 FIRST_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
-# What nothing but a person mends; the rest is final, or heals by itself.
+# Failures that only the user can repair; all others are permanent or may pass.
 NEEDS_OPERATOR = (ProtocolError, AuthenticationError, OtherWayError)
 
 HELD_UNKNOWN = "possible duplicate"
 
 
 def pause(attempts: int, jitter: float) -> timedelta:
-    """Tell how long to wait after so many attempts."""
+    """Return the pause after this number of attempts."""
     doubled = FIRST_PAUSE * (1 << min(max(attempts - 1, 0), _DOUBLINGS))
     longest = min(doubled, LONGEST_PAUSE)
     seconds = longest.total_seconds() * (1 - jitter / _SHORTER)
@@ -33,41 +33,41 @@ def pause(attempts: int, jitter: float) -> timedelta:
 
 
 def is_due(journal: Journal, now: datetime) -> bool:
-    """Tell whether it is time for an attempt.
+    """Tell whether an attempt is due.
 
-    A time that is too far away was noted when the clock was wrong.
+    A time too far in the future was noted while the clock was wrong.
     """
     return journal.due is None or not now < journal.due <= now + LONGEST_PAUSE
 
 
 def is_over(created: datetime, journal: Journal, now: datetime, hours: float) -> bool:
-    """Tell whether a mail has been tried for long enough.
+    """Tell whether the lifetime of a message has ended, so that it is given up.
 
-    Not when no attempt or look was noted for as long as that: then the clock may have
-    been wrong, or the machine off, and one more attempt is due.
+    Not if the journal has no event for a whole lifetime: the clock may have been wrong,
+    or the machine off, so one more attempt is due.
     """
     seen = max(_plausible([created, *journal.times], now), default=now)
     return is_old(created, journal, now, hours) and seen > now - timedelta(hours=hours)
 
 
 def is_old(created: datetime, journal: Journal, now: datetime, hours: float) -> bool:
-    """Tell whether it was put there longer ago than that, as far as clocks know."""
+    """Tell whether a message was queued longer ago than its lifetime."""
     since = min(_plausible([created, *journal.times], now), default=now)
     return since <= now - timedelta(hours=hours)
 
 
 def _plausible(times: Iterable[datetime], now: datetime) -> list[datetime]:
-    """Leave out what a clock noted that was wrong."""
+    """Leave out times noted while the clock was wrong."""
     return [time for time in times if FIRST_TIME <= time <= now]
 
 
 def events(
     report: Report, journal: Journal, *, at: datetime, jitter: float = 0.0
 ) -> list[Event]:
-    """Make the events of an attempt: the fate of every recipient tried, and what next.
+    """Make the events of an attempt: the fate of each recipient, and the next attempt.
 
     `jitter` is a number from 0 to 1 for the pause. After a failure of `NEEDS_OPERATOR`
-    there is no next attempt until a person asks for it.
+    the message is held until the user flushes it.
     """
     failure = report.failure
     held = isinstance(failure, NEEDS_OPERATOR) and not can_recover(failure)
@@ -91,7 +91,7 @@ def events(
 def _next_events(
     at: datetime, due: datetime, why: str, fates: set[Fate], held: list[str]
 ) -> Iterator[Event]:
-    """Say what is next; those whom the server answered for do not wait for a person."""
+    """Yield the time of the next attempt; only recipients without a reply are held."""
     if held and Fate.DEFERRED not in fates:
         yield Event(at, EventKind.HELD, why)
         return

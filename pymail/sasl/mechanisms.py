@@ -1,20 +1,22 @@
-"""SASL mechanisms with a password or none: PLAIN, LOGIN, CRAM-MD5, EXTERNAL (RFC 4422).
+"""SASL mechanisms with a password, a token or neither (RFC 4422); SCRAM is in `scram`.
 
-Texts become UTF-8 as they are; SASLprep (RFC 4013) is the server's, which
-has to prepare what it stored in the same way anyway. Only SCRAM has no choice.
+User names and passwords are sent as UTF-8, without SASLprep (RFC 4013): the server
+prepared the stored password, and prepares these the same way. Only SCRAM must do it.
 """
 
 from pymail.errors import AuthenticationError, ProtocolError
 from pymail.secret import Secret
 
+_SEPARATOR = b"\x01"  # of the fields in OAUTHBEARER and XOAUTH2
+
 
 class Mechanism:
-    """The client's side of one authentication exchange, used once.
+    """The client's side of one authentication exchange, for a single use.
 
-    `name` is the registered name. Octets go in and out raw; base64 is the
-    profile's business (RFC 4954 §4). `proven` is whether the server has proven
-    itself, where the mechanism asks for that; `unshown` what it may say next that no
-    trace may show.
+    `name` is the registered name. Messages are raw octets; base64 belongs to the
+    protocol (RFC 4954 §4). `proven` is False until the server has proven itself, in a
+    mechanism that requires it; `unshown` is the server's next message if no trace may
+    show it.
     """
 
     __slots__ = ()
@@ -23,19 +25,19 @@ class Mechanism:
     unshown = b""
 
     def start(self) -> bytes | None:
-        """Return the initial response, or None when the server speaks first."""
+        """Return the initial response, or None if the server speaks first."""
         return None
 
-    def next(self, challenge: bytes) -> bytes:  # noqa: ARG002 - there is none to answer
+    def next(self, challenge: bytes) -> bytes:  # noqa: ARG002 - never answered here
         """Answer a challenge.
 
         Raises:
-            ProtocolError: the challenge makes no sense in this mechanism.
+            ProtocolError: the mechanism has no such challenge.
         """
         raise self.unexpected()
 
     def unexpected(self) -> ProtocolError:
-        """Describe a challenge that has no place here."""
+        """Return the failure for a challenge that the mechanism does not have."""
         return ProtocolError(f"the server asks for more than {self.name} has")
 
 
@@ -50,17 +52,17 @@ class Plain(Mechanism):
         self._password = password
 
     def start(self) -> bytes:
-        """Return everything: no authorization identity, user, password."""
+        """Return an empty authorization identity, the user and the password."""
         user = octets(self._user, "user name")
         return b"\0" + user + b"\0" + octets(self._password.reveal(), "password")
 
 
 class Login(Mechanism):
-    """LOGIN: user and password one after the other, in clear.
+    """LOGIN: the user name, then the password, in clear.
 
-    It was never standardized (draft-murchison-sasl-login describes it). The user name
-    goes with the command, as the clients of .NET and Python send it; a server that
-    asks for it all the same gets it again.
+    Never standardized (draft-murchison-sasl-login describes it). The user name is the
+    initial response, as in the clients of .NET and Python; a server that still asks for
+    it gets it again.
     """
 
     __slots__ = ("_answered", "_password", "_repeated", "_user")
@@ -72,11 +74,11 @@ class Login(Mechanism):
         self._repeated = self._answered = False
 
     def start(self) -> bytes:
-        """Return the user name, so that the first challenge is for the password."""
+        """Return the user name, so that the first challenge asks for the password."""
         return octets(self._user, "user name")
 
     def next(self, challenge: bytes) -> bytes:
-        """Answer with the password, or with the user name if that is asked for."""
+        """Answer with the password, or once with the user name if asked for it."""
         if self._answered:
             raise self.unexpected()
         if not self._repeated and b"user" in challenge.lower():
@@ -89,8 +91,8 @@ class Login(Mechanism):
 class CramMd5(Mechanism):
     """CRAM-MD5: a keyed digest of the server's challenge (RFC 2195).
 
-    The password does not travel, so it is better than nothing on a line in clear;
-    under TLS PLAIN is better, because the server need not store the password itself.
+    The password itself is not sent, which helps on a connection without TLS. With TLS
+    PLAIN is better, because the server need not store the password itself.
     """
 
     __slots__ = ("_answered", "_password", "_user")
@@ -113,7 +115,7 @@ class CramMd5(Mechanism):
 class External(Mechanism):
     """EXTERNAL: the client's certificate is the login (RFC 4422 appendix A).
 
-    `authorization_identity` is empty to be whoever the certificate names.
+    With an empty `authorization_identity`, the certificate names the user.
     """
 
     __slots__ = ("_authorization_identity",)
@@ -123,25 +125,93 @@ class External(Mechanism):
         self._authorization_identity = authorization_identity
 
     def start(self) -> bytes:
-        """Return the authorization identity, maybe empty."""
+        """Return the authorization identity, which may be empty."""
         return octets(self._authorization_identity, "user name")
 
 
-def octets(text: str, what: str) -> bytes:
-    """Encode a user name, password or token; `what` names it in the refusal.
+class XOAuth2(Mechanism):
+    """XOAUTH2: user and access token in one message, as Google and Microsoft define it.
 
-    Octets that were not UTF-8 when they were read come out as they were.
+    A challenge explains a refusal (JSON), and must be acknowledged; the reply follows.
+    """
+
+    __slots__ = ("_refused", "_token", "_user")
+    name = "XOAUTH2"
+    acknowledgement = b""
+
+    def __init__(self, user: str, token: Secret) -> None:
+        self._user = user
+        self._token = token
+        self._refused = False
+
+    def start(self) -> bytes:
+        """Return user and token."""
+        user = _field(self._user, "user name")
+        return b"user=" + user + _SEPARATOR + self._bearer()
+
+    def next(self, challenge: bytes) -> bytes:  # noqa: ARG002 - the trace shows it
+        """Acknowledge the explanation of a refusal."""
+        if self._refused:
+            raise self.unexpected()
+        self._refused = True
+        return self.acknowledgement
+
+    def _bearer(self) -> bytes:
+        token = _field(self._token.reveal(), "access token")
+        return b"auth=Bearer " + token + _SEPARATOR + _SEPARATOR
+
+
+class OAuthBearer(XOAuth2):
+    """OAUTHBEARER: the standard successor of XOAUTH2 (RFC 7628)."""
+
+    __slots__ = ("_host", "_port")
+    name = "OAUTHBEARER"
+    acknowledgement = _SEPARATOR  # RFC 7628 §3.2.3
+
+    def __init__(self, user: str, token: Secret, host: str, port: int) -> None:
+        super().__init__(user, token)
+        self._host = host
+        self._port = port
+
+    def start(self) -> bytes:
+        """Return user, server and token (RFC 7628 §3.1)."""
+        fields = (
+            b"n," + _authorization_identity(self._user) + b",",
+            b"host=" + _field(self._host, "host name"),
+            b"port=%d" % self._port,
+            self._bearer(),
+        )
+        return _SEPARATOR.join(fields)
+
+
+def octets(text: str, what: str) -> bytes:
+    """Encode a user name, password or token; `what` names it in an error message.
+
+    Surrogate escapes become the octets that they stand for.
 
     Raises:
-        AuthenticationError: it holds NUL, which separates the fields of PLAIN.
+        AuthenticationError: the text contains NUL, the separator of PLAIN.
     """
     try:
         encoded = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         raise AuthenticationError(f"the {what} is not text") from None
     if b"\0" in encoded:
-        raise AuthenticationError(f"the {what} holds a NUL")
+        raise AuthenticationError(f"the {what} contains a NUL")
     return encoded
+
+
+def _field(text: str, what: str) -> bytes:
+    encoded = octets(text, what)
+    if _SEPARATOR in encoded:
+        raise AuthenticationError(f"the {what} contains a control character")
+    return encoded
+
+
+def _authorization_identity(user: str) -> bytes:
+    """Write the user in the form of a GS2 header (RFC 5801 §4)."""
+    escaped = user.replace("=", "=3D").replace(",", "=2C")
+    return b"a=" + _field(escaped, "user name") if user else b""
 
 
 def _digest(key: bytes, challenge: bytes) -> str:

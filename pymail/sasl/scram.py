@@ -1,9 +1,9 @@
-"""SCRAM: both sides prove that they know the password, and it does not travel.
+"""SCRAM: client and server prove that they know the password without sending it.
 
-The only importer of scramp, which does the arithmetic and SASLprep (RFC 4013). What
-a server may ask for is bounded here: its iterations cost us time. No channel binding
-is said to be known (`n`): the mechanisms that have it (-PLUS) are left alone, for
-scramp lacks the one kind that TLS 1.3 has (RFC 9266). RFC 5802, RFC 7677.
+The only importer of scramp, which does the arithmetic and SASLprep (RFC 4013). The
+server's number of iterations is limited here, because it costs us time. The client
+announces no channel binding (`n`): the mechanisms with it (-PLUS) are not used, because
+scramp lacks the only kind that TLS 1.3 has (RFC 9266). RFC 5802, RFC 7677.
 """
 
 import re
@@ -13,8 +13,8 @@ from pymail.errors import AuthenticationError, ProtocolError, SettingsError, ins
 from pymail.sasl.mechanisms import Mechanism, octets
 from pymail.secret import Secret
 
-# Fewer make it cheap to guess the password from what travels (RFC 7677 §4); a
-# million take a second, and no server that is known asks for as many.
+# With fewer, an eavesdropper can guess the password cheaply (RFC 7677 §4); a million
+# take a second, and no known server asks for as many.
 LEAST_ITERATIONS = 4096
 MOST_ITERATIONS = 1_000_000
 
@@ -22,25 +22,26 @@ _SERVER_FIRST = (
     r"r=(?P<nonce>[!-+\--~]+),s=[A-Za-z0-9+/]+={0,2},"
     r"i=(?P<iterations>[1-9][0-9]{0,9})(?:,[a-zA-Z]=[^,]+)*"
 )
-_ERROR = "e="  # the server's, instead of its proof
-
-
-def installed() -> bool:
-    """Tell whether scramp is there, without loading it."""
-    from importlib.util import find_spec
-
-    return find_spec("scramp") is not None
+_ERROR = "e="  # of the server, in place of its proof
 
 
 class Scram(Mechanism):
     """The client's side of one SCRAM mechanism; `nonce` is for tests.
 
-    `proven` is whether the server has shown that it knows the password, too; until
-    then its word that the login is right means nothing (RFC 5802 §3). With its proof
-    and the rest of the exchange, whoever reads a trace could guess passwords.
+    `proven` tells whether the server has proven that it knows the password; before
+    that its reply 235 means nothing (RFC 5802 §3). `unshown` is the server's proof: in a
+    trace, it would allow a reader to guess passwords.
     """
 
-    __slots__ = ("_client", "_error", "_nonce", "_said", "name", "proven", "unshown")
+    __slots__ = (
+        "_challenges",
+        "_client",
+        "_error",
+        "_nonce",
+        "name",
+        "proven",
+        "unshown",
+    )
 
     def __init__(
         self, name: str, user: str, password: Secret, *, nonce: str | None = None
@@ -49,7 +50,7 @@ class Scram(Mechanism):
 
         Raises:
             SettingsError: scramp is not installed.
-            AuthenticationError: SASLprep does not allow what they hold.
+            AuthenticationError: SASLprep does not allow a character of theirs.
         """
         try:
             from scramp import ScramClient, ScramException
@@ -63,7 +64,7 @@ class Scram(Mechanism):
         self.proven = False
         self.unshown = b""
         self._error = ScramException
-        self._said = 0
+        self._challenges = 0
         self._client = ScramClient([name], user, prepared, c_nonce=nonce)
         self._nonce = str(self._client.c_nonce)
 
@@ -72,23 +73,23 @@ class Scram(Mechanism):
         return str(self._client.get_client_first()).encode()
 
     def next(self, challenge: bytes) -> bytes:
-        """Answer the nonce with our proof, and the server's proof with nothing."""
-        self._said += 1
-        if self._said > 2:
+        """Answer the nonce with our proof, and the server's proof with an empty line."""
+        self._challenges += 1
+        if self._challenges > 2:
             raise self.unexpected()
         try:
             text = challenge.decode()
-            return self._proof(text) if self._said == 1 else self._verdict(text)
+            return self._proof(text) if self._challenges == 1 else self._verdict(text)
         except (self._error, ValueError):
-            raise self._nonsense("the server's words are none of SCRAM's") from None
+            raise self._invalid("the server's message is not one of SCRAM") from None
 
     def _proof(self, text: str) -> bytes:
         found = re.fullmatch(_SERVER_FIRST, text)
         if not found:
-            raise self._nonsense("the server's challenge is none of SCRAM's")
-        given = found["nonce"]
-        if not given.startswith(self._nonce) or given == self._nonce:
-            raise self._nonsense("the server's challenge answers somebody else")
+            raise self._invalid("the server's challenge is not one of SCRAM")
+        nonce = found["nonce"]
+        if not nonce.startswith(self._nonce) or nonce == self._nonce:
+            raise self._invalid("the server's challenge has a wrong nonce")
         self._check_iterations(int(found["iterations"]))
         self._client.set_server_first(text)
         answer = str(self._client.get_client_final())
@@ -99,32 +100,32 @@ class Scram(Mechanism):
     def _check_iterations(self, wanted: int) -> None:
         if wanted < LEAST_ITERATIONS:
             words = f"{wanted} iterations are too few to protect the password"
-            raise self._nonsense(f"{words}, {LEAST_ITERATIONS} are the least")
+            raise self._invalid(f"{words}, the minimum is {LEAST_ITERATIONS}")
         if wanted > MOST_ITERATIONS:
             words = f"the server asks for {wanted} iterations"
-            raise self._nonsense(f"{words}, {MOST_ITERATIONS} are the most")
+            raise self._invalid(f"{words}, the maximum is {MOST_ITERATIONS}")
 
     def _verdict(self, text: str) -> bytes:
-        """Check the server's proof; what it refuses with is said in its reply."""
+        """Check the server's proof; after an error its reply has the reason."""
         if text.startswith(_ERROR):
             return b""
         try:
             self._client.set_server_final(text)
         except self._error:
             words = "the server does not prove that it knows the password"
-            raise self._nonsense(words) from None
+            raise self._invalid(words) from None
         self.proven = True
         return b""
 
-    def _nonsense(self, words: str) -> ProtocolError:
+    def _invalid(self, words: str) -> ProtocolError:
         return ProtocolError(f"{self.name}: {words}")
 
 
 def _prepared(text: str, what: str, name: str) -> str:
-    """Return the text as SASLprep has it, so that both sides mean the same.
+    """Return the text after SASLprep, so that both sides compute with the same octets.
 
     Raises:
-        AuthenticationError: SASLprep does not allow it.
+        AuthenticationError: SASLprep does not allow a character of it.
     """
     from scramp import ScramException
     from scramp.core import saslprep
@@ -133,11 +134,11 @@ def _prepared(text: str, what: str, name: str) -> str:
     try:
         return str(saslprep(text))
     except ScramException:
-        # not `from`: the text of the cause may quote what it refuses
-        words = f"the {what} holds what {name} does not allow"
+        # `from None`: the message of the cause may quote the secret
+        words = f"the {what} contains a character that {name} does not allow"
         raise AuthenticationError(words) from None
 
 
 def missing(name: str) -> SettingsError:
-    """Say what `name` needs."""
+    """Return the failure of the mechanism `name` without its library."""
     return SettingsError(f"{name} needs the library scramp", advice=install("scramp"))

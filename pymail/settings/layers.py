@@ -1,8 +1,8 @@
 """Layers of variables and their precedence.
 
 From the lowest: environment, settings files, account, `-S`, options such as
-`-r`. A layer can say that a variable is unset (None), which hides the layers
-below. Inside a layer a variable's own name comes before its synonyms.
+`-r`. A layer can unset a variable (None), which hides the layers below. Inside a layer a
+variable's own name takes precedence over its synonyms.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,11 +15,11 @@ from pymail.mailrc.state import Origin, Value
 from pymail.settings.variables import BY_NAME, ENVIRONMENT_NAMES, VARIABLES
 
 Layer = Mapping[str, Value | None]
-Rank = tuple[int, int]  # by suffix, then by layer; what counts more is less
+Rank = tuple[int, int]  # by suffix, then by layer; the lowest wins
 
 
 def environment_layer(environment: Mapping[str, str]) -> Layer:
-    """Make the lowest layer: the environment variables that count as settings."""
+    """Make the lowest layer, of the environment variables that are settings."""
     return {
         name: Value(environment[name], Origin("environment", 0))
         for name in ENVIRONMENT_NAMES
@@ -28,9 +28,9 @@ def environment_layer(environment: Mapping[str, str]) -> Layer:
 
 
 class Layers:
-    """Values by name, the highest layer first.
+    """Values by name; the highest layer wins.
 
-    `expand` makes a path of settings absolute (`~` expands).
+    `expand` makes a path in settings absolute (`~` expands).
     """
 
     def __init__(
@@ -41,31 +41,31 @@ class Layers:
         self._layers = self.lowest_first[::-1]
 
     def with_layers(self, lowest_first: Iterable[Layer]) -> "Layers":
-        """Return these layers in place of the others, with the same paths."""
+        """Return other layers that expand paths in the same way."""
         return Layers(lowest_first, self.expand)
 
     @cached_property
     def _chains(self) -> list[Layer]:
-        """Names with a suffix: heirloom ignores the case of the address in one."""
+        """Names with a suffix, in lower case: heirloom ignores the case of suffixes."""
         return [
             {name.lower(): value for name, value in layer.items() if "-" in name}
             for layer in self._layers
         ]
 
     def value(self, name: str, suffixes: Sequence[str] = ()) -> Value | None:
-        """Return what counts for `name` or one of its synonyms, None if unset.
+        """Return the value of `name` or one of its synonyms, None if unset.
 
-        With `suffixes` it is that with the first suffix that is set, or the plain one.
-        They go from the most to the least special ("me@example.com",
-        "example.com:587", "example.com"). A special name in a lower layer still
-        beats the plain one: it says more.
+        `suffixes` are tried in order, from the most to the least specific
+        ("me@example.com", "example.com:587", "example.com"), then the plain name. A name
+        with a suffix takes precedence over the plain one even in a lower layer, because
+        it is more specific.
         """
         return self.ranked(name, suffixes)[1]
 
     def first(self, names: Sequence[str]) -> tuple[str, Value | None]:
-        """Find which of several variables counts: the one in the highest layer.
+        """Find the variable that the highest layer sets; returns its name and value.
 
-        In one layer the first of `names` wins. The name is empty when none is set.
+        Inside a layer the first of `names` wins. The name is empty if none is set.
         """
         ranked = [(*self.ranked(name), name) for name in names]
         found = [row for row in ranked if row[1] is not None]
@@ -75,7 +75,7 @@ class Layers:
     def ranked(
         self, name: str, suffixes: Sequence[str] = ()
     ) -> tuple[Rank, Value | None]:
-        """Return what `value` does, and how it compares to other variables."""
+        """Return the value of a variable, as `value` does, and its precedence."""
         plain = BY_NAME[name].names
         for special, suffix in enumerate(suffixes):
             names = (f"{n}-{suffix}".lower() for n in plain)
@@ -94,9 +94,9 @@ class Layers:
         return (len(suffixes), len(self._layers)), None
 
     def by_suffix(self, name: str) -> dict[str, Value]:
-        """Return what counts for every suffix that `name` has; "" is the plain one.
+        """Return the value for each suffix that `name` has, in lower case.
 
-        Suffixes are lower case.
+        The key "" has the value of the plain name.
         """
         starts = tuple(f"{n}-".lower() for n in BY_NAME[name].names)
         suffixes = {
@@ -116,21 +116,21 @@ class Layers:
         return default if value is None else value.text
 
     def path(self, name: str, default: str = "") -> Path | None:
-        """Return the path that a variable names, or an empty one's default."""
+        """Return the path that a variable names; unset or empty means the default."""
         text = self.text(name) or default
         return self.expand(text) if text else None
 
     def switch(self, name: str) -> bool:
-        """Tell whether a boolean variable is on: set, whatever its text."""
+        """Tell whether a boolean variable is on: set, with any text."""
         (_, height), value = self.ranked(name)
         unmentioned = height == len(self._layers)
         return BY_NAME[name].on if unmentioned else value is not None
 
     def number(self, name: str, unit: str, *, whole: bool = False) -> float | None:
-        """Return a number of some unit, None when unset.
+        """Return a positive number, None if unset or empty.
 
         Raises:
-            SettingsError: the text is no positive number, or no `whole` one.
+            SettingsError: the text is not a positive number, or not a `whole` one.
         """
         value = self.value(name)
         if value is None or not value.text:
@@ -140,11 +140,12 @@ class Layers:
         except ValueError:
             number = 0
         if not 0 < number < float("inf") or (whole and number != int(number)):
-            raise SettingsError(f"{value.origin}: {name}={value.text}: no {unit}")
+            problem = f"not a positive {'whole ' * whole}number of {unit}"
+            raise SettingsError(f"{value.origin}: {name}={value.text}: {problem}")
         return number
 
     def in_force(self) -> Iterator[tuple[str, Value]]:
-        """Yield every variable that is set, known ones first, by name as written."""
+        """Yield every variable that is set, under its written name, known ones first."""
         names = {name: None for v in VARIABLES for name in v.names}
         names.update((n, None) for layer in reversed(self._layers) for n in layer)
         for name in names:

@@ -13,8 +13,7 @@ from pathlib import Path
 from pymail.environment import Environment
 from pymail.errors import SettingsError, UsageError
 from pymail.mailrc.commands import assign, evaluate, select_account
-from pymail.mailrc.conditions import Branches
-from pymail.mailrc.state import Origin, RcHost, State, Value, quote_word
+from pymail.mailrc.state import Branches, Origin, State, Value, quote_word
 from pymail.message import decoding
 from pymail.message.charsets import locale_charset
 from pymail.model import model, replace
@@ -33,10 +32,10 @@ _RC_FILES = frozenset("sux-/")  # x: s-nail has one inside
 class LoadRequest:
     """Files, accounts and options that settings are loaded from.
 
-    `rc_files` are letters as `-:` has them. `accounts` may hold names of files, which
-    `Loaded.files_to_attach` returns. `sender` is None without -r; an empty one means
-    the address of `from`. `interactive` and `verbose` decide like variables of that
-    name, where there are none.
+    `rc_files` has the letters of `-:`. `accounts` may contain file names, which
+    `Loaded.files_to_attach` returns. `sender` is None without -r; an empty sender means
+    the address of `from`. `interactive`: tilde escapes or batch mode are on, even without
+    a terminal.
     """
 
     rc_files: str = ALL_FILES
@@ -52,10 +51,10 @@ class LoadRequest:
 
 
 class Loaded:
-    """Variables and all else that was read; `resolve_settings` makes settings of it.
+    """Loaded variables, aliases and problems; `resolve_settings` makes `Settings` of them.
 
-    `environment` is that of the run, but for the current directory, which `cd` of a
-    file changes. `host` serves commands that are run later, whose `cd` is theirs alone.
+    `environment` is that of the run, except for the current directory, which `cd` in a
+    file changes; `cd` in a command that is run later affects only such commands.
     `passwords` are the secrets of `delivery.password_options`, once they are read.
     """
 
@@ -68,42 +67,42 @@ class Loaded:
         self.request = request
         self.environment = self._reading = environment
         self._drafts = drafts
-        self.state = State()
-        self.layers = Layers(())
-        self.unreadable: list[str] = []
-        self.files: list[tuple[Path, str]] = []  # and why one was not read
-        self.files_to_attach: tuple[str, ...] = ()  # -A words that name no account
-        self.passwords: tuple[SecretSource, ...] | None = None
-        self.of_files = 0  # how many of the layers are not of the command line
-        self.host = RcHost(
-            interactive=environment.stdin_is_terminal,
+        self.state = State(
             environment=environment.variables,
             read=self._read_sourced,
             enter=self._enter,
+            interactive=environment.stdin_is_terminal,
         )
+        self.layers = Layers(())
+        self.unreadable: list[str] = []
+        self.files: list[tuple[Path, str]] = []  # with the reason if not read
+        self.files_to_attach: tuple[str, ...] = ()  # -A words that name no account
+        self.passwords: tuple[SecretSource, ...] | None = None
+        self.of_files = 0  # number of layers below the command line's
         self._load()
 
     @property
     def named(self) -> tuple[str, str]:
-        """The charsets that words may be in, the likelier one first."""
+        """The charsets that words may be encoded in, the likelier first."""
         locale = locale_charset(self.environment.variables)
         return self.layers.text("ttycharset"), locale
 
     def run(self, command: str, branches: Branches | None = None) -> None:
-        """Run one settings command; what it sets wins over everything before.
+        """Run one settings command; the values it sets override all earlier ones.
 
-        A layer that another hides whole goes, or a thousand letters would have one each.
+        Layers that the new one hides entirely are dropped: otherwise a batch of a
+        thousand messages would pile up a thousand layers.
         """
         layers = [*self.layers.lowest_first]
         with self._new_layer(layers):
-            evaluate(command, "~:", self.state, self.host, branches)
+            evaluate(command, "~:", self.state, branches)
         if changed := layers.pop():
             read = self.of_files + _OF_COMMAND_LINE
             later = (each for each in layers[read:] if each.keys() - changed.keys())
             self.layers = self.layers.with_layers([*layers[:read], *later, changed])
 
     def warnings(self) -> list[str]:
-        """Everything in the files that was not understood, one line each."""
+        """Unreadable files and mistakes in files, one line each."""
         return [*self.unreadable, *map(str, self.state.problems)]
 
     def _load(self) -> None:
@@ -124,15 +123,15 @@ class Loaded:
             self.files_to_attach = tuple(
                 name
                 for name in request.accounts
-                if not select_account(self._decode_word(name), self.state, self.host)
+                if not select_account(self._decode_word(name), self.state)
             )
         self.of_files = len(layers)
         layers.append(self.state.frozen)
         with self._new_layer(layers):
             for command in request.commands:
-                evaluate(self._decode_word(command), "-E", self.state, self.host)
+                evaluate(self._decode_word(command), "-E", self.state)
         layers.append({})
-        if request.sender:  # author and envelope; an empty one leaves both alone
+        if request.sender:  # sets author and envelope; an empty sender changes neither
             sender = Value(self._decode_word(request.sender), Origin("-r", 0))
             layers[-1] = {"from": sender, "smtp-from": None}
         self.state.thaw()
@@ -159,15 +158,15 @@ class Loaded:
         return shown_path(path, self._reading), self._decode(octets)
 
     def _decode_word(self, word: str) -> str:
-        """Decode a word of the command line that is settings."""
+        """Decode a word of the command line that holds settings."""
         with suppress(UnicodeEncodeError):
             return self._decode(word.encode("utf-8", "surrogateescape"))
         return word
 
     def _decode(self, octets: bytes) -> str:
-        """Decode settings, in the charset that they name themselves if they do.
+        """Decode settings that are not UTF-8, by their own `ttycharset` if they set it.
 
-        What is in none stays as it is: it may be in the name of a file.
+        Octets that fit no charset stay as surrogates: they may be part of a file name.
         """
         with suppress(UnicodeDecodeError):
             return octets.decode()
@@ -189,7 +188,7 @@ class Loaded:
         )
 
     def _run_file(self, path: Path, *, required: bool = False) -> None:
-        """Run one file; one that is not there is no problem unless it was named."""
+        """Run one file; a missing file is no problem unless a variable names it."""
         shown, text, problem = shown_path(path, self._reading), "", ""
         try:
             _, text = self._read(path)
@@ -202,11 +201,11 @@ class Loaded:
             self.unreadable.append(f"{shown}: {problem}")
         self.files.append((path, problem))
         if not problem:
-            evaluate(text, shown, self.state, self.host)
+            evaluate(text, shown, self.state)
 
     @contextmanager
     def _new_layer(self, layers: list[Layer]) -> Iterator[None]:
-        """Keep what the block changes as a layer of its own."""
+        """Add a layer with the variables that the block changes."""
         before, unset_before = dict(self.state.variables), set(self.state.unset)
         yield
         changed: dict[str, Value | None] = {
@@ -222,7 +221,7 @@ def load(
     environment: Environment,
     drafts: Mapping[Path, bytes] | None = None,
 ) -> Loaded:
-    """Read every source of settings; `drafts` are files as they are to become."""
+    """Read every source of settings; `drafts` are contents of files not yet written."""
     return Loaded(request, environment, drafts or {})
 
 
@@ -244,26 +243,26 @@ def _system_files(environment: Environment) -> list[Path]:
 
 
 def user_file(environment: Environment) -> Path:
-    """Return the user's own file of settings."""
+    """Return the user's settings file."""
     variables = environment.variables
     name = variables.get("MAILRC") or variables.get("NAILRC") or "~/.mailrc"
     return environment.expand(name)
 
 
 def shown_path(path: Path, environment: Environment) -> str:
-    """Name a file the short way."""
+    """Return a path for messages, with ~ for the home directory."""
     home = environment.home
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 def _ttycharset(assignments: Iterable[str]) -> str:
-    """Return the value of ttycharset that -S sets."""
+    """Return the value that -S sets for ttycharset, or ""."""
     words = [text.partition("=") for text in assignments]
     return next((value for name, _, value in words if name == "ttycharset"), "")
 
 
 def _assignment_layer(words: Iterable[str], of_files: State) -> dict[str, Value | None]:
-    """Make the layer of -S; it is set last and beats every file (s-nail's rule)."""
+    """Make the layer of -S, which overrides every file (s-nail's rule)."""
     state = State()
     for text in words:
         assign(text, Origin("-S", 0), state)
@@ -272,16 +271,18 @@ def _assignment_layer(words: Iterable[str], of_files: State) -> dict[str, Value 
 
 
 def load_account(name: str, loaded: Loaded, environment: Environment) -> Loaded:
-    """Read everything again, with another account in place of that of -A.
+    """Read every source again, with another account in place of -A's.
 
-    What commands have set since (`~:`) still comes last.
+    Values that commands have set since (`~:`) still override it.
 
     Raises:
-        SettingsError: the files do not have it.
+        SettingsError: no file defines the account.
     """
     fresh = load(replace(loaded.request, accounts=(name,)), environment)
-    if fresh.files_to_attach:  # a command has defined it, or the files are others now
-        raise SettingsError(f"smtp-fallback: account {quote_word(name)} is in no file")
+    if fresh.files_to_attach:  # a command defined it, or the files have changed
+        raise SettingsError(
+            f"smtp-fallback: no file defines account {quote_word(name)}"
+        )
     read = fresh.layers.lowest_first
     later = loaded.layers.lowest_first[len(read) :]
     fresh.layers = fresh.layers.with_layers([*read, *later])

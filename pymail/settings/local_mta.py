@@ -13,16 +13,16 @@ from pymail.settings.server_models import LocalMta
 
 
 def resolve(layers: Layers, program: str) -> LocalMta:
-    """Resolve a program; words after its name are arguments, as mailutils has them.
+    """Resolve a program; words after its name are arguments, as in mailutils.
 
     A name without a slash is looked up in PATH.
 
     Raises:
-        SettingsError: no program is named, or a quote is not closed.
+        SettingsError: the name is empty, or a quote is not closed.
     """
     words = program.split()
     if not words:
-        raise SettingsError("no program is named")
+        raise SettingsError("the name of the program is empty")
     return LocalMta(
         program=layers.expand(words[0]) if "/" in words[0] else Path(words[0]),
         argv0=layers.text("mta-argv0"),
@@ -45,19 +45,18 @@ def _arguments(text: str) -> list[str]:
 
 
 def with_program(settings: Settings, loaded: Loaded, *, interactive: bool) -> Settings:
-    """Pass words of the command line and the sender to the program, as they ask for it.
+    """Add the program's options of the command line, and the sender if -r is set.
 
     Raises:
-        UsageError: there are words, and `expandargv` does not allow them.
+        UsageError: `expandargv` does not allow the options.
     """
     request, layers = loaded.request, loaded.layers
     server, warnings = settings.server, settings.warnings
     if words := request.program_words:
         _check_arguments(words, layers.value("expandargv"), interactive=interactive)
     if not isinstance(server, LocalMta):
-        warning = (
-            f"{' '.join(map(quote_word, words))} behind --: for a local program alone"
-        )
+        options = " ".join(map(quote_word, words))
+        warning = f"{options} after --: ignored, only a local program takes options"
         return replace(settings, warnings=(*warnings, warning))
     server = replace(
         server,
@@ -76,11 +75,11 @@ def with_program(settings: Settings, loaded: Loaded, *, interactive: bool) -> Se
 def _check_arguments(
     words: Sequence[str], value: Value | None, *, interactive: bool
 ) -> None:
-    """Refuse words behind `--` where `expandargv` does, as s-nail(1) has it."""
+    """Refuse options after `--` unless `expandargv` allows them, as in s-nail(1)."""
     rule = value.text.strip().lower() if value else "fail"
     if rule == "fail" or (rule == "restrict" and not interactive):
         raise UsageError(
-            f"{quote_word(words[0])} behind --: no recipient, and expandargv does not"
-            " allow options of a local program",
-            advice="behind -- stand recipients, -f ADDRESS and -F NAME",
+            f"{quote_word(words[0])} after --: not a recipient, and expandargv does not"
+            " allow options for a local program",
+            advice="after --, write only recipients, -f ADDRESS and -F NAME",
         )

@@ -1,4 +1,4 @@
-"""Settings of the message and of writing it at a terminal."""
+"""Settings of the message, of delivery notifications, and of writing at a terminal."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _ENCODINGS = ("8bit", "quoted-printable", "base64")
 def resolve_message(
     layers: Layers, state: State, *, interactive: bool, locale_charset: str
 ) -> MessageSettings:
-    """Resolve what is added to a message and how its text is treated."""
+    """Resolve the additions to a message, and the treatment of its text."""
     expandaddr = layers.value("expandaddr")
     stealth = layers.value("stealthmua")
     return MessageSettings(
@@ -63,14 +63,14 @@ def _text_rules(layers: Layers, locale_charset: str) -> TextRules:
         sendcharsets=sendcharsets,
         charset_7bit=layers.text("charset-7bit", "us-ascii"),
         charset_8bit=layers.text("charset-8bit", "utf-8"),
-        # a name that is unknown is as good as none: the text decides, as in mailx
+        # an unknown encoding counts as unset: the text decides, as in mailx
         encoding=encoding if encoding in _ENCODINGS else "",
         longest_unencoded_line=length,
     )
 
 
 def _types_from(layers: Layers) -> tuple[Path, ...]:
-    """Read `su` or `s,u,f=FILE`; a type in a later file wins (s-nail(1))."""
+    """Read `su` or `s,u,f=FILE`; a later file overrides earlier ones (s-nail(1))."""
     text = layers.text("mimetypes-load-control", "su")
     words = [word.strip() for word in text.split(",")] if "=" in text else [*text]
     letters = {word.lower() for word in words}
@@ -81,7 +81,7 @@ def _types_from(layers: Layers) -> tuple[Path, ...]:
 
 
 def _expand_escapes(text: str) -> str:
-    r"""Expand the two escapes that message-inject-* and sign know; a newline follows."""
+    r"""Expand \n and \t in message-inject-*, and add a newline."""
     text = text.replace("\\n", "\n").replace("\\t", "\t")
     return text + "\n" if text else ""
 
@@ -96,7 +96,7 @@ def _words(text: str) -> tuple[str, ...]:
 def resolve_dsn(layers: Layers, warnings: list[str]) -> DsnRequest:
     """Read `dsn` and `dsn-return`.
 
-    A word that is unknown asks for nothing: no mail waits for it.
+    An unknown word requests nothing and only warns, so that the mail is still sent.
     """
     dsn, returned = layers.value("dsn"), layers.value("dsn-return")
     return DsnRequest(
@@ -111,7 +111,7 @@ def _notify(value: Value, warnings: list[str]) -> str:
     words = value.text.lower().replace(",", " ").split()
     if notify := parse_notify(words):
         return ",".join(dict.fromkeys(notify.split(",")))
-    why = f"{NEVER} goes alone" if NEVER in words else "unknown word"
+    why = f"{NEVER} excludes the others" if NEVER in words else "unknown word"
     known = f"{', '.join(OCCASIONS)}; or {NEVER}"
     warnings.append(_unknown_word(value, "dsn", why, known))
     return ""
@@ -128,14 +128,14 @@ def _return(value: Value, warnings: list[str]) -> str:
 
 
 def _unknown_word(value: Value, name: str, why: str, known: str) -> str:
-    return f"{value.origin}: {name}={value.text}: {why}, sent without (known: {known})"
+    return f"{value.origin}: {name}={value.text}: {why}, ignored (known: {known})"
 
 
 # ── dialogue ─────────────────────────────────────────────────────────────────
 
 
 def resolve_dialogue(layers: Layers) -> DialogueSettings:
-    """Resolve how a text is written at a terminal; no value is wrong."""
+    """Resolve how a text is written at a terminal; any value is valid."""
     along = layers.value("editalong")
     editor = "v" if along and along.text == "v" else "e"  # VISUAL, EDITOR (s-nail(1))
     return DialogueSettings(

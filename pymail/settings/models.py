@@ -1,6 +1,6 @@
-"""Typed settings, as other parts use them."""
+"""Typed settings, as the other parts read them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -16,18 +16,18 @@ from pymail.settings.server_models import Server
 class FitSender(Enum):
     """Rewriting of From to the address of the account (`smtp-fit-sender`)."""
 
-    AUTO = "auto"  # where the provider insists, or From could not be answered
+    AUTO = "auto"  # if the provider insists, or From is not a full address
     ON = "on"
     OFF = "off"
 
 
-# The "host" that the password of a private key is asked for with: s-nail's name.
+# Stands for the host in the name of a private key's password (s-nail's name).
 KEY_HOST_SUFFIX = ".smime-cert-key"
 
 
 @model(kw_only=True)
 class Lookup:
-    """Stores where secrets are looked up; `account` is that of -A."""
+    """Places where secrets are looked up; `account` is the name given with -A."""
 
     netrc: Path
     account: str = ""
@@ -38,8 +38,8 @@ class Lookup:
 class MessageSettings:
     """Additions to a message, and the treatment of its text.
 
-    Lists of addresses and fields are text as written: aliases and syntax are
-    resolved when the draft is built. Empty means unset.
+    Lists of addresses and fields are unparsed text; they are parsed, and aliases
+    expanded, when the message is built. Empty means unset.
     """
 
     autocc: str = ""
@@ -53,25 +53,25 @@ class MessageSettings:
     list_files: bool = False  # add-file-recipients
     mta_aliases: Path | None = None
     metoo: bool = False
-    alternates: tuple[str, ...] = ()  # addresses of the user, of which one is enough
-    same_name: bool = False  # allnet: at whatever host
+    alternates: tuple[str, ...] = ()  # other addresses of the user
+    same_name: bool = False  # allnet: the local part alone identifies the user
     text_rules: TextRules = TextRules()
-    types_from: tuple[Path, ...] = ()  # mime.types files, the later ones win
-    types: tuple[str, ...] = ()  # lines of one, which win over all files
+    types_from: tuple[Path, ...] = ()  # mime.types files, a later file overrides
+    types: tuple[str, ...] = ()  # lines as in mime.types, which override all files
     ask_receipt: bool = False
     message_id: bool = True
     user_agent: bool = True
 
     @property
     def named(self) -> tuple[str, str]:
-        """The charsets that octets from outside may be in, the likelier one first."""
+        """The charsets that input octets may be encoded in, the likelier first."""
         return self.text_rules.named
 
 
 class Language(Enum):
     """Language of advice (`explain`)."""
 
-    AUTO = "auto"  # that of the locale
+    AUTO = "auto"  # the language of the locale
     ENGLISH = "en"
     CHINESE = "zh"
 
@@ -79,9 +79,17 @@ class Language(Enum):
 class Format(Enum):
     """Format of a folder."""
 
-    AS_FOUND = "as found"  # a Maildir where one is, else an mbox
+    AS_FOUND = "as found"  # an existing Maildir stays one, else an mbox
     MBOX = "mbox"
     MAILDIR = "maildir"
+
+
+_FOLDER_SCHEMES: Mapping[str, Format] = {
+    "file://": Format.AS_FOUND,
+    "mbox://": Format.MBOX,
+    "maildir://": Format.MAILDIR,
+}
+ROOTED = ("/", "~", "$")  # beginnings of names that are not relative
 
 
 @model(kw_only=True)
@@ -92,15 +100,39 @@ class Folder:
     format: Format = Format.AS_FOUND
 
 
+def find_folder(
+    name: str,
+    path: Callable[[str], Path],
+    *,
+    folder: Path | None = None,
+    outfolder: Path | None = None,
+) -> Folder:
+    """Resolve the name of a folder: `+name`, `maildir://path`, a path.
+
+    `+` stands for `folder`, unless that is None. Relative names are below `outfolder`,
+    if it is set; `path` makes any other name absolute. Whether the folder exists is not
+    checked.
+    """
+    scheme = next((s for s in _FOLDER_SCHEMES if name.startswith(s)), "")
+    name = name.removeprefix(scheme)
+    if name.startswith("+") and folder is not None:
+        place = folder / name[1:]
+    elif outfolder is not None and not name.startswith(ROOTED):
+        place = outfolder / name
+    else:
+        place = path(name)
+    return Folder(path=place, format=_FOLDER_SCHEMES.get(scheme, Format.AS_FOUND))
+
+
 Rows = tuple[tuple[str, str], ...]
 
 
 @model(kw_only=True)
 class DialogueSettings:
-    """Writing of a text at a terminal, or with escapes in a pipe.
+    """Writing a text at a terminal, or with tilde escapes in a pipe.
 
-    `escape` is one character, empty for none. `dot_in_pipe`: `dot` is
-    set. `edit_along` is the escape that writing starts with, if any.
+    `escape` is one character, or empty for no escapes. `dot_in_pipe`: `dot` is set
+    explicitly. `edit_along` is the escape that starts the editor first, or empty.
     """
 
     ask_subject: bool = True
@@ -125,7 +157,7 @@ class DialogueSettings:
 
 @model()
 class Named:
-    """A file that a variable names: `place` is "~/.mailrc:12: smime-sign-cert"."""
+    """A file that a variable names, and where: "~/.mailrc:12: smime-sign-cert"."""
 
     text: str
     path: Path
@@ -134,7 +166,7 @@ class Named:
 
 @model()
 class KeyPassword:
-    """The password of a private key, and where it was found, for messages."""
+    """The password of a private key, and the line that sets it, for messages."""
 
     secret: Secret
     place: str
@@ -144,7 +176,7 @@ class KeyPassword:
 class SmimeSettings:
     """S/MIME: signing and encryption of messages.
 
-    The mappings go by address, lower case; "" is what counts for every other.
+    Keys of the mappings are addresses in lower case; "" has the value for all others.
     `sign_with` are files with key and certificate, `include` further certificates
     to add, `encrypt_to` the certificates of recipients. Digests are lower case
     without hyphens ("sha512").
@@ -161,7 +193,7 @@ class SmimeSettings:
 
     @property
     def wanted(self) -> bool:
-        """Whether any message may have to be sealed."""
+        """Whether any message may have to be signed or encrypted."""
         return self.sign or self.force_encryption or bool(self.encrypt_to)
 
 
@@ -170,24 +202,25 @@ PLAIN = SmimeSettings()
 
 @model(kw_only=True)
 class Settings:
-    """Everything a send needs to know, resolved once.
+    """Settings of a send, typed, resolved once.
 
-    `from_` is empty when nothing names an author: the default is made from
-    `login_name` and `hostname`, or left to the local MTA. `reverse_path` is what
-    `smtp-from` says, None when it follows From or Sender.
+    `from_` is empty if no author is set: the default is made from `login_name` and
+    `hostname`, or left to the local MTA. `reverse_path` is the value of `smtp-from`,
+    None if the envelope sender follows From or Sender. `dialogue` has defaults unless
+    the text is written at a terminal or with tilde escapes.
 
-    `dead_letter` is None with nosave. `folder` is what `+` before a name means; in
-    `copies` are those of -F. `outbox` is None when no mail waits for another attempt;
-    `saved_options` is how to find these settings again, for later ones. `log_file` is
-    a path, or "-" for standard output; `log_facility` is a word of syslog(3) ("mail",
-    "local0").
+    `dead_letter` is None with nosave. `+` before a name stands for `folder`; -F writes
+    its files to `copies`. `outbox` is None if messages are not queued; a queued message
+    keeps `saved_options`, from which later attempts resolve these settings again.
+    `log_file` is a path, or "-" for standard output; `log_facility` is a word of
+    syslog(3) ("mail", "local0").
 
-    `alias_places` has for each member of an alias the line that names it.
-    `fallback` is the account to use when the server cannot be reached, if any.
-    `dsn` counts where the draft itself asks for none.
+    `alias_places` has the line that names each member of an alias. `fallback` is the
+    account to use if the server can't be reached, or empty. `dsn` applies if the draft
+    itself requests no notifications.
 
-    `warnings` are values that were not taken as written; `remarks` are those
-    that mean something else than they seem to, shown with -v.
+    `warnings` are about values that pymail doesn't use as written; `remarks`, shown with
+    -v, are about values that mean something else than they seem to.
     """
 
     server: Server
@@ -217,7 +250,7 @@ class Settings:
     new_maildirs: bool = False
     outbox: Path | None = None
     outbox_lifetime_hours: float = 120  # RFC 5321 §4.5.4.1: at least 4-5 days
-    flush_after_send: bool = False  # takes along what is due
+    flush_after_send: bool = False  # a successful send also flushes what is due
     messages_per_connection: int = 100
     saved_options: Rows = ()
     log_file: str = ""

@@ -1,9 +1,9 @@
-"""Sources of the secret of a login, by precedence.
+"""Sources of a login's secret, by precedence.
 
-The command line is for this run and comes before everything. Of files,
-a special name (with a suffix) comes before a plain one, then a higher layer
-before a lower; in one of them the command comes before the file, and the file
-before the password. A password in the URL is as special as can be.
+The command line applies to this run and takes precedence over files. Among files, a name
+with a suffix takes precedence over a plain name, then a higher layer over a lower one;
+inside a layer the order is command, file, password. A password in the URL counts as the
+most specific one.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ from pymail.settings.server_models import SecretSource
 
 _COMMAND, _FILE, _PASSWORD = "smtp-password-command", "smtp-password-file", "password"
 _COMMAND_LINE = frozenset({"-S", "-E"})
-ARGUMENT, URL = "settings", "url"  # origins of a caller from Python
+ARGUMENT, URL = "settings", "url"  # origins of values from the Python API
 _THIS_RUN = frozenset({*_COMMAND_LINE, "~:", ARGUMENT, URL})
 
 
 def secret_sources(layers: Layers, suffixes: Sequence[str]) -> tuple[SecretSource, ...]:
-    """Return the sources that variables name."""
+    """Return the sources that variables name, by precedence."""
     typed = _ranked(_of_this_run(layers), suffixes)
     stored = _ranked(layers, suffixes)
     values = [*typed, *((n, v) for n, v in stored if not _for_this_run(v.origin))]
@@ -34,7 +34,7 @@ def secret_sources(layers: Layers, suffixes: Sequence[str]) -> tuple[SecretSourc
 def with_url(
     sources: tuple[SecretSource, ...], password: Secret | None, origin: Origin
 ) -> tuple[SecretSource, ...]:
-    """Add the password, if there is one, in the address that is written at `origin`."""
+    """Add the password of the server's URL, if it has one; `origin` is its line."""
     if password is None:
         return sources
     now = _for_this_run(origin)
@@ -46,13 +46,13 @@ def with_url(
 
 
 def exposure_remarks(sources: Sequence[SecretSource]) -> Iterator[str]:
-    """Warn of secrets that all users of the machine can see."""
+    """Warn about secrets that all users of the machine can see."""
     for each in sources:
         option = each.place.partition(":")[0]  # "-E:1"
         if each.secret is not None and option in _COMMAND_LINE:
             yield (
-                f"{option}: everybody on this machine can see the password"
-                " (ps); --password-fd and --password-file show it to nobody"
+                f"{option}: every user of this machine can see the password"
+                " (with ps); use --password-fd or --password-file instead"
             )
 
 

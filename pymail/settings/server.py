@@ -1,7 +1,7 @@
-"""Choice of the server or program that takes the mail: TLS, login, time-outs.
+"""Choice of the server or program that mail is handed to: TLS, login, time-outs.
 
-`smtp` beats `mta`, and both beat `sendmail`, inside one layer (mailx(1)); with
-none of them mail goes to the local program.
+Inside a layer `smtp` takes precedence over `mta`, and both over `sendmail` (mailx(1)); if
+none is set, mail is handed to the local program.
 """
 
 import re
@@ -35,7 +35,7 @@ _SHA256_OCTETS = 32
 _FINGERPRINT = r"(?i)[0-9a-f]{2}(?:(?::[0-9a-f]{2})+|(?:[0-9a-f]{2})+)"
 DEFAULT_PROGRAM = "/usr/sbin/sendmail"
 _TLS_SCHEMES = frozenset({"smtps", "submissions"})
-IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS both sides would wait for ever
+IMPLICIT_TLS_PORT = 465  # RFC 8314 §3.3; without TLS client and server wait forever
 
 
 def choose_server(
@@ -48,10 +48,10 @@ def choose_server(
     warnings: list[str],
     remarks: list[str],
 ) -> tuple[Server, str, tuple[str, ...]]:
-    """Decide who takes the mail; returns also the user there, and suffixes of variables.
+    """Choose the server; returns it, the user there, and the suffixes of variables.
 
-    `sender` is the address that variables hang on. `netrc_user` finds the login that
-    netrc has for a host, empty if none or several.
+    `sender` is the address that variables may have as a suffix. `netrc_user` finds the
+    login name for a host in netrc, empty if there is none, or several.
 
     Raises:
         SettingsError: the address makes no sense; the message names its origin.
@@ -75,7 +75,7 @@ def choose_server(
     tls = _tls(layers, target, suffixes, warnings, remarks)
     login = _login(layers, user, suffixes, login_name)
     if login is not None and value:
-        from pymail.settings import secret_options  # for logins alone
+        from pymail.settings import secret_options  # only for a login
 
         sources = secret_options.secret_sources(layers, suffixes)
         sources = secret_options.with_url(sources, target.password, value.origin)
@@ -109,7 +109,7 @@ def _target(
     try:
         program = _program(name, text)
         if program is not None:
-            from pymail.settings import local_mta  # most mail goes to a server
+            from pymail.settings import local_mta  # most mail is sent to a server
 
             return local_mta.resolve(layers, program)
         return server_url.parse(text)
@@ -125,13 +125,14 @@ def _program(name: str, text: str) -> str | None:
         return text.removeprefix("file://")
     if text.startswith("sendmail:"):  # mailutils
         return text.removeprefix("sendmail:") or DEFAULT_PROGRAM
-    # USER:PASSWORD@HOST is a server by mistake of scheme, never a file to name
+    # USER:PASSWORD@HOST lacks its scheme; a message that took it for a file would
+    # show the password
     is_server = name == "smtp" or "://" in text or ("@" in text and "/" not in text)
     return None if is_server else text
 
 
 def _suffixes(names: tuple[str, ...], hosts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what the names of variables for this server end with, by precedence."""
+    """Return the suffixes of variables for this server, by precedence."""
     users = dict.fromkeys(filter(None, names))
     return (
         *(f"{u}@{h}" for u in users for h in hosts),
@@ -141,10 +142,10 @@ def _suffixes(names: tuple[str, ...], hosts: tuple[str, ...]) -> tuple[str, ...]
 
 
 def _refuse_proxy(value: Value) -> None:
-    """Refuse a server that has a proxy: mail never bypasses it."""
+    """Refuse a server that needs a proxy: mail must not bypass it."""
     if value.text.strip():
         raise SettingsError(
-            f"{value.origin}: socks-proxy: pymail goes through no SOCKS proxy",
+            f"{value.origin}: socks-proxy: pymail does not support SOCKS proxies",
             advice="unset socks-proxy, and reach the server another way",
         )
 
@@ -156,7 +157,7 @@ def _user(
     sender: str,
     netrc_user: NetrcUser,
 ) -> str:
-    """Return the login name of URL, variables or netrc; empty without one."""
+    """Return the login name in the URL, the variables or netrc; empty if there is none."""
     if address.user:
         return address.user
     if address.user is None:
@@ -173,9 +174,9 @@ def _login(
 ) -> Login | None:
     """Make the login; None without a user, or with `smtp-auth=none`.
 
-    A mechanism that is named without a user is not sent without login, but
-    refused later: what mailx would have tried was an authenticated session. With
-    v15-compat the user is the one who calls, as in s-nail.
+    A mechanism without a user still makes a login, which is refused later: mailx, too,
+    would not have sent the mail without one. With v15-compat the user defaults to the
+    login name on this machine, as in s-nail.
     """
     named = layers.value("smtp-auth", suffixes)
     mechanism = named.text.strip().lower() if named else ""
@@ -200,7 +201,7 @@ def _tls(
     starttls, verify = value("smtp-use-starttls"), value("tls-verify")
     if address.scheme in _TLS_SCHEMES or address.port == IMPLICIT_TLS_PORT:
         mode = TlsMode.IMPLICIT
-    else:  # a fingerprint requires TLS: it is compared there
+    else:  # only TLS can verify a fingerprint
         mode = TlsMode.REQUIRED if pin or starttls else TlsMode.OFFERED
     if starttls:
         _remark_on_starttls(starttls, remarks)
@@ -227,17 +228,17 @@ def _tls(
 
 
 def _pin(fingerprint: Value) -> bytes:
-    """Read a SHA-256: hexadecimal, with or without colons, in either case.
+    """Read a SHA-256: hexadecimal, with or without colons, in upper or lower case.
 
     Raises:
-        SettingsError: it is no fingerprint.
+        SettingsError: the text is not a SHA-256 fingerprint.
     """
     text = fingerprint.text.strip()
     digits = text.replace(":", "")
     if not re.fullmatch(_FINGERPRINT, text):
-        problem = "no fingerprint"
+        problem = "not a fingerprint"
     elif len(digits) != 2 * _SHA256_OCTETS:
-        problem = f"{len(digits) // 2} octets, and {_SHA256_OCTETS} are needed"
+        problem = f"{len(digits) // 2} octets instead of {_SHA256_OCTETS}"
     else:
         return bytes.fromhex(digits)
     raise SettingsError(
@@ -253,21 +254,21 @@ def _remark_on_starttls(value: Value, remarks: list[str]) -> None:
 
 
 def _verify(value: Value, warnings: list[str]) -> Verify:
-    """Read the word; a script cannot `ask`, so this fails like `strict`.
+    """Read the word; `ask` means `strict`, because a script can't ask.
 
-    So does any other word: guessing could switch verification off.
+    So does any unknown word: a guess could switch verification off.
     """
     word = value.text.strip().lower()
     if word in ("warn", "ignore"):
         return Verify(word)
     if word not in ("", "strict", "ask"):
-        what = f"tls-verify={value.text}: unknown word, taken as strict"
+        what = f"tls-verify={value.text}: unknown word, using strict"
         warnings.append(f"{value.origin}: {what} (known: strict, warn, ignore)")
     return Verify.STRICT
 
 
 def _pairs(text: str) -> dict[str, str]:
-    r"""Read s-nail's `Key=value, Key=value`, keys lower case; `\,` is a comma."""
+    r"""Read s-nail's `Key=value, Key=value` (`\,` is a comma); returns lower-case keys."""
     text = text.replace("\\,", "\0")
     halves = (item.partition("=") for item in text.split(","))
     return {

@@ -9,10 +9,10 @@ from pymail.secret import Secret
 
 
 class TlsMode(Enum):
-    """The moment when TLS begins."""
+    """The moment when TLS starts."""
 
     NEVER = "never"
-    OFFERED = "offered"  # STARTTLS when the server offers it; never a reason to fail
+    OFFERED = "offered"  # STARTTLS if the server offers it; never a reason to fail
     REQUIRED = "required"  # STARTTLS, or nothing is sent
     IMPLICIT = "implicit"  # from the first octet (RFC 8314)
 
@@ -29,8 +29,8 @@ class Verify(Enum):
 class Tls:
     """TLS of one server.
 
-    With a `pin` nothing else is asked of its certificate, and `verify` says nothing;
-    TLS is then never merely offered.
+    With a `pin`, only the certificate's fingerprint is verified, `verify` has no effect,
+    and TLS is required.
     """
 
     mode: TlsMode = TlsMode.OFFERED
@@ -48,10 +48,10 @@ class Tls:
 
 @model(kw_only=True)
 class SecretSource:
-    """A secret that settings name, or the place where they say it is.
+    """A secret in the settings, or the place where they say it is stored.
 
-    One of `secret`, `command`, `file` and `ask` is set. `place` is the line that says
-    so ("~/.mailrc:3"); `for_this_run`: it is the command line, or the caller.
+    One of `secret`, `command`, `file` and `ask` is set. `place` is the line that sets it
+    ("~/.mailrc:3"); `for_this_run`: set by the command line, or by the Python caller.
     """
 
     place: str
@@ -66,10 +66,10 @@ class SecretSource:
 class Login:
     """A login and its mechanism.
 
-    `mechanism` is empty to choose by the server's offer, else the one that the
-    settings name ("login", "plain", "cram-md5", "scram-sha-256",
-    "external", "xoauth2", "oauthbearer"): naming it allows it without TLS. `sources` are where
-    the settings say its secret is, the first of them counts first.
+    `mechanism` is named by the settings ("login", "plain", "cram-md5", "scram-sha-256",
+    "external", "xoauth2", "oauthbearer"), which allows it without TLS; if empty, it is
+    chosen from the server's offer. `sources` are the sources of the secret that the
+    settings name, by precedence.
     """
 
     user: str
@@ -77,7 +77,7 @@ class Login:
     sources: tuple[SecretSource, ...] = ()
 
 
-# Every kernel gives up long before; its clocks take 24 days at most.
+# Every kernel gives up earlier; a socket time-out can be at most 24 days.
 LONGEST_CONNECT_SECONDS = 24 * 3600
 
 
@@ -85,25 +85,25 @@ LONGEST_CONNECT_SECONDS = 24 * 3600
 class Timeouts:
     """Longest waits, in seconds (RFC 5321 §4.5.3.2).
 
-    A reply has to be complete in time; the content has to make progress.
+    A reply must be complete in time; the content only has to make progress.
     """
 
     connect: float = 30
     greeting: float = 300
     command: float = 300  # EHLO, STARTTLS, AUTH, MAIL, RCPT, RSET
     data: float = 120
-    content: float = 180  # without progress
+    content: float = 180  # since the last progress
     final_dot: float = 600
     quit: float = 0  # not waited for
 
     @classmethod
     def bounded(cls, seconds: float | None, connect: float | None = None) -> "Timeouts":
-        """Lower every wait to `seconds` (smtp-timeout), connecting to `connect`."""
+        """Limit every wait to `seconds` (smtp-timeout), and set `connect`."""
         connect = min(connect or cls().connect, LONGEST_CONNECT_SECONDS)
         return replace(cls(), connect=connect).at_most(seconds or float("inf"))
 
     def at_most(self, seconds: float) -> "Timeouts":
-        """Lower every wait for the server to `seconds`."""
+        """Limit every wait for the server to `seconds`."""
         names = ("connect", "greeting", "command", "data", "content", "final_dot")
         lower = {name: min(getattr(self, name), seconds) for name in names}
         return replace(self, **lower)
@@ -111,7 +111,7 @@ class Timeouts:
 
 @model(kw_only=True)
 class SmtpServer:
-    """An SMTP server; also LMTP (RFC 2033) when `lmtp`."""
+    """An SMTP server, or an LMTP server (RFC 2033) if `lmtp`."""
 
     host: str
     port: int
@@ -146,15 +146,15 @@ class LmtpSocket:
 class LocalMta:
     """A sendmail program and its arguments (see `transport.local_mta`).
 
-    `sender_option` passes -f (with -F when `sender_name` is set), as `-r` and
-    `r-option-implicit` ask. `arguments` come after the default ones.
+    `sender_option` is the value of -f, and `sender_name` that of -F (from `-r` and
+    `r-option-implicit`). `arguments` follow the default arguments.
     """
 
     program: Path
     argv0: str = ""
     arguments: tuple[str, ...] = ()
     default_arguments: bool = True
-    recipients_as_arguments: bool = True  # else it reads the header
+    recipients_as_arguments: bool = True  # else the program reads the header
     keep_bcc: bool = False
     sender_option: str | None = None
     sender_name: str = ""
@@ -169,7 +169,7 @@ class LocalMta:
 
 @model(kw_only=True)
 class FileTarget:
-    """`mta=test`: an mbox entry to a file, or to standard output when None."""
+    """`mta=test`: writes an mbox entry to a file, or to standard output if None."""
 
     path: Path | None = None
 
@@ -183,6 +183,6 @@ Server = SmtpServer | LmtpSocket | LocalMta | FileTarget
 
 
 def way_of(server: Server) -> str:
-    """Name the kind of way that a message goes."""
+    """Name the kind of server that a message is sent through."""
     ways = {LocalMta: "a local program", FileTarget: "a file"}
     return ways.get(type(server), "a server")

@@ -1,8 +1,8 @@
-"""Addresses of servers as mail.rc writes them: HOST, HOST:PORT or a URL (RFC 3986).
+"""Addresses of servers in mail.rc: HOST, HOST:PORT or a URL (RFC 3986).
 
-Login and password in a URL are %-encoded. A bare `@` or a broken `%` in them is
-refused, not guessed: what stands behind the wrong `@` would go to a stranger. So is
-a blank, an invisible character, and one that only looks like `:`, `/` or `@`.
+Login and password in a URL are percent-encoded. A bare `@` or a broken `%` in them is
+refused, because a wrong guess would send the rest of a password to another host. So are
+blanks, invisible characters, and characters that only look like `:`, `/` or `@`.
 """
 
 import re
@@ -12,7 +12,7 @@ from pymail.errors import SettingsError
 from pymail.model import model
 from pymail.secret import Secret
 
-# services(5), without asking it: the names that settings use for SMTP
+# service names for SMTP, as in services(5)
 PORTS: Mapping[str, int] = {
     "smtp": 25,
     "mail": 25,
@@ -27,9 +27,9 @@ SCHEMES = ("smtp", "smtps", "submission", "submissions", "lmtp")
 
 _URL = r"(?s)([A-Za-z][A-Za-z0-9+.-]*)://(.*)"
 _ADDRESS6 = r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*"
-_ZONE = r"%(?:25)?([A-Za-z0-9_.-]+)"  # RFC 6874; people write a bare % as well
+_ZONE = r"%(?:25)?([A-Za-z0-9_.-]+)"  # RFC 6874; a bare % is common as well
 _HOST = rf"\[({_ADDRESS6})(?:{_ZONE})?\]|([^\s\[\]:/@%]+)"
-_BARE = rf"({_ADDRESS6})(?:{_ZONE})?"  # no port can stand behind it
+_BARE = rf"({_ADDRESS6})(?:{_ZONE})?"  # no port can follow
 _LOOK_ALIKES = "：／＠％［］？＃﹕﹫∕⁄⧸"
 _AUTH_PARAMETER = r"(?i);auth=[A-Za-z0-9_*-]*\Z"  # mailutils
 _BROKEN_PERCENT = r"%(?![0-9A-Fa-f]{2})"
@@ -37,10 +37,10 @@ _BROKEN_PERCENT = r"%(?![0-9A-Fa-f]{2})"
 
 @model(kw_only=True)
 class ServerUrl:
-    """One server's address. `scheme` is lower case, "smtp" when none is written.
+    """The address of a server. `scheme` is lower case, "smtp" by default.
 
-    `user` and `password` are None when the URL has none; an empty password is
-    a value. `path` is set for `lmtp:///run/lmtp.sock` alone, `host` is empty then.
+    `user` and `password` are None if the URL has none; an empty password is a value.
+    `path` is set only for `lmtp:///run/lmtp.sock`; `host` is empty then.
     """
 
     scheme: str
@@ -53,15 +53,15 @@ class ServerUrl:
 
     @property
     def authority(self) -> str:
-        """HOST or HOST:PORT as written: what s-nail's variable chains hang on."""
+        """HOST or HOST:PORT as written, the suffix of s-nail's chained variables."""
         return f"{self.host}:{self.port}" if self.port_written else self.host
 
 
 def parse(text: str) -> ServerUrl:
-    """Read a server's address; one without a scheme is of smtp.
+    """Read a server's address; the default scheme is smtp.
 
     Raises:
-        SettingsError: it names no server; the text shown holds no password.
+        SettingsError: it names no server; the message never shows a password.
     """
     text = text.strip()
     _check_characters(text)
@@ -69,7 +69,7 @@ def parse(text: str) -> ServerUrl:
     scheme, rest = (found[1].lower(), found[2]) if found else (SCHEMES[0], text)
     if scheme not in SCHEMES:
         raise SettingsError(
-            f"{scheme}:// is no scheme for sending",
+            f"{scheme}:// is not a scheme for sending mail",
             advice=f"write one of {', '.join(f'{s}://' for s in SCHEMES)}",
         )
     if scheme == "lmtp" and rest.startswith("/"):
@@ -93,7 +93,7 @@ def _login(text: str) -> tuple[str, Secret | None]:
             "user and password in a URL must be percent-encoded",
             advice="write %40 for @, %2F for /, %3A for : and %25 for %",
         )
-    from urllib.parse import unquote  # not for the many that log in to nothing
+    from urllib.parse import unquote  # most addresses have no login
 
     text = re.sub(_AUTH_PARAMETER, "", text)
     user, colon, password = text.partition(":")
@@ -101,7 +101,7 @@ def _login(text: str) -> tuple[str, Secret | None]:
 
 
 def _check_characters(text: str) -> None:
-    """Refuse what would be taken for something else; the address is not shown."""
+    """Refuse blanks, invisible and look-alike characters, without showing the address."""
     odd = next((c for c in text if c in _LOOK_ALIKES or _is_unseen(c)), "")
     if odd:
         from unicodedata import name
@@ -109,12 +109,12 @@ def _check_characters(text: str) -> None:
         what = f"{name(odd, 'a control character').lower()} (U+{ord(odd):04X})"
         raise SettingsError(
             f"there is a {what} in the address of the server",
-            advice="write it anew; a blank stands between two settings, %20 in a password",
+            advice="retype it; separate settings with a blank, and write %20 for a blank in a password",
         )
 
 
 def _is_unseen(character: str) -> bool:
-    """Whether it is invisible; an octet that was no text may be of a password."""
+    """Whether a character is invisible; an undecoded octet may belong to a password."""
     if character.isprintable():
         return character.isspace()
     return not "\udc80" <= character <= "\udcff"
@@ -125,10 +125,10 @@ def _host_and_port(text: str) -> tuple[str, int | None]:
         return "%".join(filter(None, bare.groups())), None
     found = re.match(_HOST, text)
     if not found:
-        raise SettingsError("no server name" if not text else f"{text!r} is no server")
+        raise SettingsError(f"{text!r} is not a server" if text else "no server name")
     rest = text[found.end() :]
     if rest and not rest.startswith(":"):
-        raise SettingsError(f"{text!r} is no server name")
+        raise SettingsError(f"{text!r} is not a server name")
     address, zone, name = found.groups()
     host = "%".join(filter(None, (address, zone))) or name
     host = host if host.isascii() else _plain(host)
@@ -136,16 +136,16 @@ def _host_and_port(text: str) -> tuple[str, int | None]:
 
 
 def _plain(host: str) -> str:
-    """Take letters and dots of another width for what they are.
+    """Normalize full-width letters and dots.
 
     Raises:
-        SettingsError: another character would become part of the syntax.
+        SettingsError: a character would normalize to URL syntax.
     """
     from unicodedata import normalize
 
     plain = normalize("NFKC", host).replace("。", ".")
     if any(c.isascii() and not (c.isalnum() or c in ".-_") for c in plain):
-        raise SettingsError(f"{host!r} is no server name")
+        raise SettingsError(f"{host!r} is not a server name")
     return plain
 
 
@@ -154,5 +154,6 @@ def _port(text: str) -> int:
         return PORTS[text.lower()]
     if text.isascii() and text.isdecimal() and 0 < int(text) < 65536:
         return int(text)
-    what = f"{text!r} is no port" if text.isdecimal() else "no port stands behind the :"
+    # only digits are shown: the text may be half of a password
+    what = f"{text!r} is not a port" if text.isdecimal() else "no port after the colon"
     raise SettingsError(what, advice="write HOST:PORT, or scheme://USER:PASSWORD@HOST")

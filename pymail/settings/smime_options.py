@@ -1,7 +1,7 @@
 """Settings of S/MIME: signing and encryption, by address.
 
-The author is known with the letter, so every address that a variable names
-comes with what is set for it (s-nail(1), smime-sign-cert-USER@HOST).
+The author is not known before the message is read, so the values for every address are
+collected (s-nail(1), smime-sign-cert-USER@HOST).
 """
 
 from collections.abc import Callable, Iterator
@@ -20,10 +20,7 @@ _Path = Callable[[str], Path]
 def resolve_smime(
     layers: Layers, folder: Path | None, warnings: list[str]
 ) -> SmimeSettings:
-    """Collect what is set.
-
-    `folder` is what `+` before a file's name means.
-    """
+    """Collect the values for all addresses; `+` before a file name stands for `folder`."""
     path = partial(_path, layers=layers, folder=folder)
     signs = layers.switch("smime-sign")
     digests = layers.by_suffix("smime-sign-digest") if signs else {}
@@ -38,7 +35,7 @@ def resolve_smime(
             suffix: tuple(_files(value, "smime-sign-include-certs", suffix, path))
             for suffix, value in layers.by_suffix("smime-sign-include-certs").items()
         },
-        encrypt_to={  # a certificate for all recipients cannot be meant
+        encrypt_to={  # one certificate can't be meant for all recipients
             suffix: named
             for suffix, named in _named(layers, "smime-encrypt", path).items()
             if suffix
@@ -55,12 +52,12 @@ def _path(text: str, *, layers: Layers, folder: Path | None) -> Path:
 
 
 def _digest(value: Value) -> str:
-    """`SHA-256` and `sha256` are the same."""
+    """Normalize a name: `SHA-256` and `sha256` are the same digest."""
     return value.text.strip().lower().replace("-", "")
 
 
 def _unknown_digest(value: Value) -> str:
-    """Warn of a digest that s-nail does not know; its default is used, as there."""
+    """Warn about a digest that s-nail does not know; the default is used, as in s-nail."""
     return (
         f"{value.origin}: smime-sign-digest={value.text}: not one of "
         f"{', '.join(DIGESTS)}; signing with sha512"
@@ -86,7 +83,7 @@ def _files(value: Value, name: str, suffix: str, path: _Path) -> Iterator[Named]
 
 
 def _key_passwords(layers: Layers) -> Iterator[tuple[str, KeyPassword]]:
-    """Find password-USER@HOST.smime-cert-key, which opens a key."""
+    """Find password-USER@HOST.smime-cert-key, the password of a private key."""
     for suffix, value in layers.by_suffix("password").items():
         if suffix.endswith(KEY_HOST_SUFFIX):
             place = f"{value.origin}: password-{suffix}"

@@ -1,7 +1,7 @@
 """Variables for reading mail only, and variables that no mailx knows.
 
-A mail.rc that also serves to read mail has the former; pymail keeps and ignores
-them, and the latter, which may be misspelt.
+pymail keeps and ignores both. The former are in a mail.rc that is also used to read
+mail; the latter may be misspelt.
 Sources: mailx(1) of Heirloom 12.5, s-nail(1), mail(1) of BSD and of GNU mailutils.
 """
 
@@ -67,22 +67,22 @@ _BEGINNINGS = (
     "tls-ca-flags-",
     "tls-config-module-",
 )
-_ALIKE = 0.75  # of difflib: one wrong letter in four at most
+_ALIKE = 0.75  # difflib ratio: at most one wrong letter in four
 _VERY_ALIKE = 0.85
 
 
 def unknown_variables(names: Iterable[str]) -> dict[str, str]:
-    """Pick the names that no mailx knows, each with the known one that is most like it."""
+    """Pick the names that no mailx knows, each with the most similar known name, or ""."""
     found = {name: _meant(name) for name in names}
     return {name: meant for name, meant in found.items() if meant is not None}
 
 
 def _meant(name: str) -> str | None:
-    """Return the name that is most like one, empty for none; None if that is known."""
+    """Return the most similar known name, or "" if there is none; None if it is known."""
     if name in BY_NAME or name in READING_ONLY or name.startswith(_BEGINNINGS):
         return None
     base, rest = _parts(name)
-    # `smtp-auth-pasword-ME@HOST` may be smtp-auth of a strange host, but is not
+    # `smtp-auth-pasword-ME@HOST` could be smtp-auth of an odd host, but is a typo
     if any(name.startswith(f"{known}-") for known in _chained()):
         meant = "" if base in BY_NAME else _nearest(base, _VERY_ALIKE)
         return meant + rest if meant else None
@@ -91,7 +91,7 @@ def _meant(name: str) -> str | None:
 
 
 def _parts(name: str) -> tuple[str, str]:
-    """Split what may be NAME-USER@HOST before the hyphen."""
+    """Split a name like NAME-USER@HOST before the hyphen."""
     head, at, _ = name.partition("@")
     base = head.rpartition("-")[0] if at else name
     return (base, name.removeprefix(base)) if base else (name, "")

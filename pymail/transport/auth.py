@@ -1,15 +1,14 @@
-"""AUTH: one mechanism, one try (RFC 4954).
+"""AUTH: a login with one mechanism, tried once (RFC 4954).
 
-A wrong password is offered once: servers count failures and lock addresses
-out. The secret is asked for when the mechanism is known, and every line that
-holds it goes to the trace as a placeholder.
+A refused password is not sent again: servers count failures and lock accounts.
+The trace shows a placeholder for every line that contains the secret.
 """
 
 from base64 import b64decode, b64encode
 
 from pymail.errors import AuthenticationError, ProtocolError, PymailError
 from pymail.reply import Reply
-from pymail.sasl.choose import choose, create, needs_secret
+from pymail.sasl.choose import create, needs_secret
 from pymail.sasl.mechanisms import Mechanism, octets
 from pymail.secret import PLACEHOLDER, Secret
 from pymail.settings.server_models import Login, SmtpServer
@@ -18,29 +17,12 @@ from pymail.transport.smtp_session import SmtpSession
 
 LINE_OCTETS = 12_288 - 2  # RFC 4954 §4, without CRLF
 _NOT_UNDERSTOOD = (500, 501, 502, 504)
-# Cyrus SASL offers what is installed, fit for its passwords or not
+# Cyrus SASL offers every installed mechanism, even if its passwords don't fit SCRAM
 _NO_SCRAM = (
-    "check the password; if it is right, the server cannot do the SCRAM that it offers:"
+    "check the password; if it is right, SCRAM doesn't work on this server:"
     " set smtp-auth=plain"
 )
-ROUNDS = 8  # no mechanism takes more than three
-
-
-def choose_mechanism(session: SmtpSession, login: Login) -> str:
-    """Return the mechanism to use, of those that the server offers.
-
-    Raises:
-        AuthenticationError: none is offered, or none that keeps the secret.
-    """
-    session.doing = f"logging in to {session.peer}"
-    offered = session.esmtp_features.get("auth", "").split()
-    return choose(
-        login.mechanism,
-        offered,
-        encrypted=session.encrypted,
-        local=session.is_local,
-        proven=session.proven,
-    )
+ROUNDS = 8  # of challenge and response; no mechanism needs more than three
 
 
 def log_in(
@@ -50,11 +32,11 @@ def log_in(
     name: str,
     ask: AskSecret,
 ) -> Reply:
-    """Authenticate with the mechanism `name`; returns what the server said.
+    """Authenticate with the mechanism `name`; return the reply that accepts it.
 
     Raises:
-        AuthenticationError: there is no secret, or the server does not accept it.
-        ProtocolError: the exchange makes no sense.
+        AuthenticationError: no secret was found, or the server refused the login.
+        ProtocolError: the exchange does not follow the mechanism.
     """
     secret = ask(login, server.host) if needs_secret(name) else Secret("")
     revealed = octets(secret.reveal(), "password")
@@ -80,8 +62,8 @@ def exchange(session: SmtpSession, mechanism: Mechanism, user: bytes) -> Reply:
     """Run one AUTH command; return the reply that ends it.
 
     Raises:
-        ProtocolError: a challenge makes no sense, there is no end of them, or a
-            server that has to prove itself does not.
+        ProtocolError: a challenge is invalid, there are too many, or a server that
+            must prove itself does not.
     """
     reply, held_back = _begin(session, mechanism, user)
     for _ in range(ROUNDS):
@@ -93,9 +75,9 @@ def exchange(session: SmtpSession, mechanism: Mechanism, user: bytes) -> Reply:
         held_back = None
         reply = _respond(session, encoded, user)
     else:
-        raise _cancel_with(session, "the server asks on and on")
+        raise _cancel_with(session, "the server sends too many challenges")
     if reply.code == 235 and not mechanism.proven:
-        happened = f"{mechanism.name}: the server proves nothing"
+        happened = f"{mechanism.name}: the server did not prove itself"
         session.quit()
         raise ProtocolError(happened, doing=session.doing)
     return reply
@@ -104,9 +86,9 @@ def exchange(session: SmtpSession, mechanism: Mechanism, user: bytes) -> Reply:
 def _begin(
     session: SmtpSession, mechanism: Mechanism, user: bytes
 ) -> tuple[Reply, bytes | None]:
-    """Send AUTH, with the initial response if a server is sure to take it so.
+    """Send AUTH, with the initial response where every server accepts it there.
 
-    Returns the response, encoded, that waits for a challenge.
+    Returns the reply, and the encoded response to send after the challenge.
     """
     command = f"AUTH {mechanism.name}"
     initial = mechanism.start()
@@ -114,9 +96,10 @@ def _begin(
         return session.command(command), None
     encoded = b64encode(initial)
     if len(command) + 1 + len(encoded) <= LINE_OCTETS:
-        # RFC 4954 §4: an empty one is an equals sign
+        # RFC 4954 §4: "=" stands for an empty initial response
         reply = _respond(session, encoded or b"=", user, f"{command} ")
-        # LOGIN's user name may come too early: 501 (RFC 4954 §4), or as some say
+        # Some servers accept LOGIN's user name only after a challenge: they answer 501
+        # (RFC 4954 §4) or another code of the table.
         if mechanism.name != "LOGIN" or reply.code not in _NOT_UNDERSTOOD:
             return reply, None
     return session.command(command), encoded
@@ -127,7 +110,7 @@ def _answer(session: SmtpSession, mechanism: Mechanism) -> bytes:
     try:
         challenge = b64decode(challenge, validate=True)
     except ValueError:
-        if mechanism.name != "LOGIN":  # whose prompts are words anyway
+        if mechanism.name != "LOGIN":  # its prompts are words, in base64 or not
             words = "the server's challenge is not base64"
             raise _cancel_with(session, words) from None
     try:
@@ -142,8 +125,8 @@ def _answer(session: SmtpSession, mechanism: Mechanism) -> bytes:
 def _respond(
     session: SmtpSession, encoded: bytes, user: bytes, command: str = ""
 ) -> Reply:
-    """Send a response, after `command` when it is the initial one."""
-    if encoded != b64encode(user):  # LOGIN's first, shown in refusals
+    """Send a response; `command` stands before an initial one."""
+    if encoded != b64encode(user):  # LOGIN's user name, which refusals may show
         session.hide(encoded.removeprefix(b"="))
     session.put_secret(command.encode() + encoded, command + PLACEHOLDER)
     return session.read_reply(session.timeouts.command)
@@ -155,6 +138,6 @@ def _cancel_with(session: SmtpSession, happened: str) -> ProtocolError:
 
 
 def _cancel(session: SmtpSession) -> None:
-    """Take the AUTH command back (RFC 4954 §4); the answer explains nothing."""
+    """Cancel the AUTH command (RFC 4954 §4), whatever the server replies."""
     session.command("*")
     session.quit()

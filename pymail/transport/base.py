@@ -12,92 +12,81 @@ from pymail.settings.server_models import Login
 from pymail.text import visible
 
 
-def _nothing() -> None:
-    """Hold no signals."""
+def _do_nothing() -> None:
+    """Stand in for `hold_signals` until the sender sets it."""
 
 
 class Transport(Protocol):
-    """A way for a message to leave.
+    """A way to hand a message over: to a server, to a local program, to a file.
 
-    `hold_signals` is called as soon as the fates are known: a signal must not make
-    a mail that has left look like one that has not.
+    A transport calls `hold_signals` as soon as it knows the fates, so that a signal
+    can't make a delivered message look like a lost one.
     """
 
-    hold_signals: Callable[[], None] = staticmethod(_nothing)
+    hold_signals: Callable[[], None] = staticmethod(_do_nothing)
 
     def send(
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
     ) -> Report:
-        """Hand the message over and tell the fate of every recipient.
+        """Hand the message over and report the fate of every recipient.
 
-        `more` says that another message follows, or `close`.
+        With `more`, another message or `close` follows.
 
-        Refusing one recipient never stops the others. What ends the attempt
-        once the transaction has begun is in `Report.failure`, with the fates of
-        those it left undecided.
+        A refused recipient never stops the others. A failure after MAIL is in
+        `Report.failure`, and decides the fate of the recipients without a reply.
 
         Raises:
-            PymailError: the attempt ended before any recipient was asked for.
+            PymailError: the attempt failed before MAIL.
         """
-        ...
 
     def close(self) -> None:
-        """End what was kept open for more, if anything."""
+        """Close a connection that is open for another message."""
         return
 
 
 class Trace(Protocol):
-    """A listener to the session; `terminal.trace` writes what it hears.
+    """A listener to the session, such as `terminal.trace`.
 
-    Octets come without line ends. A secret line goes to `secret`,
-    so that no tracer ever holds it.
+    Lines come without line ends. A line with a secret is reported by `secret` alone,
+    so that no trace ever holds the secret.
     """
 
     def sent(self, line: bytes) -> None:
-        """Hear a command line."""
-        ...
+        """Report a command line."""
 
     def secret(self, placeholder: str) -> None:
-        """Hear that a secret line was sent ("AUTH PLAIN «secret»")."""
-        ...
+        """Report a line with a secret, as "AUTH PLAIN «secret»"."""
 
     def received(self, line: bytes) -> None:
-        """Hear a reply line."""
-        ...
+        """Report a reply line."""
 
     def body(self, octets: bytes) -> None:
-        """Hear a block of message content, before dot-stuffing."""
-        ...
+        """Report a block of message content, before dot-stuffing."""
 
     def body_ends(self) -> None:
-        """Hear that the content is complete."""
-        ...
+        """Report the end of the content."""
 
     def note(self, text: str) -> None:
-        """Hear a fact about the connection (address, TLS version, certificate)."""
-        ...
+        """Report a fact about the connection, such as address or TLS version."""
 
     def warning(self, text: str) -> None:
-        """Hear what a user should know even without a trace."""
-        ...
+        """Warn the user, also where no trace is shown."""
 
 
 class AskSecret(Protocol):
-    """A function that finds the secret of a login, asked only when it is needed."""
+    """A function that finds the secret of a login; called only if one is needed."""
 
     def __call__(self, login: Login, host: str) -> Secret:
-        """Return the secret.
+        """Return the password or access token.
 
         Raises:
-            AuthenticationError: none was found; the message says where it was
-                looked for.
+            AuthenticationError: no source has it; the message lists the sources.
         """
-        ...
 
 
 Meanings = tuple[tuple[type[Exception], type[PymailError], str], ...]
 
-# Foreign exceptions and ours, the first that fits; `tls` has more.
+# Foreign exceptions, ours, and the message; the first match counts. `tls` adds to them.
 MEANINGS: Meanings = (
     (TimeoutError, TimedOutError, "timed out"),
     (ConnectionResetError, ConnectionLostError, "the server reset the connection"),
@@ -107,7 +96,7 @@ MEANINGS: Meanings = (
 
 
 def translate_error(error: Exception, meanings: Meanings = MEANINGS) -> PymailError:
-    """Return our exception for one of socket or ssl, all of them OSErrors."""
+    """Return our exception for an OSError, by default for one of a socket."""
     kind, words = next(
         (kind, words) for theirs, kind, words in meanings if isinstance(error, theirs)
     )

@@ -1,4 +1,4 @@
-"""The transport for each kind of server; only the one that is needed is imported."""
+"""The transport for each kind of server; imports only the one that is needed."""
 
 from typing import assert_never
 
@@ -13,7 +13,7 @@ from pymail.settings.server_models import (
 )
 from pymail.transport.base import AskSecret, Trace, Transport
 
-# smtplib and socket import these, and most sessions use none of them
+# smtplib and socket import these; most sessions use none of them
 _RARE = (
     *("copy", "email.generator", "email.message", "email.utils"),
     *("hmac", "selectors", "ssl"),
@@ -27,17 +27,17 @@ def choose(
     ask_secret: AskSecret,
     environment: Environment,
 ) -> Transport:
-    """Make the transport that reaches `server`, and begin to connect to it."""
+    """Make the transport for `server`, and start to connect to it."""
     match server:
         case SmtpServer() | LmtpSocket():
             with late(*_RARE):
-                from pymail.transport.connect import BackgroundConnection, peer_of
+                from pymail.transport.connect import BackgroundConnection, endpoint
 
-                seconds = server.timeouts.connect
-                connecting = BackgroundConnection(peer_of(server), seconds)
+                smtp, peer = endpoint(server)
+                connecting = BackgroundConnection(peer, smtp.timeouts.connect)
                 from pymail.transport.smtp import SmtpTransport
 
-            return SmtpTransport(server, connecting, trace=trace, ask_secret=ask_secret)
+            return SmtpTransport(smtp, connecting, trace=trace, ask_secret=ask_secret)
         case LocalMta():
             from pymail.transport.local_mta import SendmailTransport
 

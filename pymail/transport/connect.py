@@ -1,7 +1,6 @@
-"""Connecting to a server: its name resolved, its addresses tried, in the background.
+"""Connections to a server: name resolution, and a connection made in the background.
 
-Nothing here knows SMTP. What every address said is in the one message that
-comes out when none of them accepts.
+Nothing here knows SMTP. If no address accepts, the error lists the result of each.
 """
 
 import re
@@ -14,20 +13,19 @@ from typing import Any, Protocol
 from pymail.address.addr_spec import ascii_host
 from pymail.errors import ConnectError, HostUnknownError, PymailError
 from pymail.model import model
-from pymail.settings.server_models import LmtpSocket, SmtpServer
-from pymail.text import visible
+from pymail.settings.server_models import LmtpSocket, SmtpServer, Tls, TlsMode
+from pymail.text import system_message, visible
 from pymail.transport.happy_eyeballs import (
     Found,
     connect_first,
-    describe_error,
     open_socket,
 )
 
 
 def start_thread(task: Callable[[], None]) -> Callable[[float | None], None]:
-    """Start a thread, or run the task now where the machine has none to give.
+    """Start a thread, or run the task at once if the system allows no more threads.
 
-    Returns the function that waits for its end.
+    Returns the function that waits for the end of the task.
     """
     thread = threading.Thread(target=task, daemon=True)
     try:
@@ -39,29 +37,24 @@ def start_thread(task: Callable[[], None]) -> Callable[[float | None], None]:
 
 
 class Peer(Protocol):
-    """Whom to talk to, and how to reach it."""
+    """The other end of a connection."""
 
     @property
     def name(self) -> str:
-        """The name that people are shown."""
-        ...
+        """The name that messages show."""
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
-        """Return a connected socket; `note` hears what it is connected to.
+        """Return a connected socket; `note` receives its address.
 
         Raises:
-            HostUnknownError: there is no such name.
+            HostUnknownError: the host name does not exist.
             ConnectError: no address accepts.
         """
-        ...
 
 
 @model()
 class TcpPeer:
-    """A port of a host, whose `addresses` may be known.
-
-    `resolver` is called as `socket.getaddrinfo`.
-    """
+    """A port of a host; without `addresses`, `resolver` (`getaddrinfo`) finds them."""
 
     host: str
     port: int
@@ -75,41 +68,41 @@ class TcpPeer:
         return f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
-        """Connect to the address that answers first; each has `seconds`."""
+        """Connect to the address that answers first; each may take `seconds`."""
         addresses = self.addresses or self.resolve(seconds)
         return connect_first(self.name, self.port, addresses, seconds, note)
 
     def resolve(self, seconds: float) -> tuple[Found, ...]:
-        """Look the addresses up.
+        """Look up the addresses of the host.
 
-        The resolver is asked in a thread: it knows no time limit and no Ctrl-C. An
-        address has no need of either, and a thread takes ten times as long.
+        The resolver runs in a thread, because neither a time limit nor Control-C
+        stops it. A numeric address is looked up without a thread, ten times as fast.
 
         Raises:
-            HostUnknownError, ConnectError: there are none.
+            HostUnknownError, ConnectError: the lookup failed.
         """
         doing = f"connecting to {self.name}"
         host = self.host.strip("[]")
         if not host.strip(". "):
-            raise HostUnknownError("the server has no name", doing=doing)
-        host = _with_number_of_zone(host, doing)
+            raise HostUnknownError("the host name of the server is empty", doing=doing)
+        host = _number_zone(host, doing)
         answers: list[tuple[Found, ...] | PymailError] = []
 
-        def ask() -> None:
+        def look_up() -> None:
             try:
                 name = ascii_host(host)
                 rows = self.resolver(name, self.port, type=socket.SOCK_STREAM)
             except (OSError, ValueError, OverflowError) as error:
-                answers.append(resolver_failure(error, host, doing))
-            else:  # /etc/hosts can have an address twice
+                answers.append(_resolver_failure(error, host, doing))
+            else:  # /etc/hosts may list an address twice
                 answers.append(tuple(dict.fromkeys((row[0], row[4]) for row in rows)))
 
         if _is_address(host):
-            ask()
+            look_up()
         else:
-            start_thread(ask)(seconds)
+            start_thread(look_up)(seconds)
         if not answers:
-            raise ConnectError(f"{host}: the name server timed out", doing=doing)
+            raise _resolver_failure(TimeoutError(), host, doing)
         if isinstance(answers[0], PymailError):
             raise answers[0]
         return answers[0]
@@ -127,26 +120,40 @@ class SocketPeer:
         return str(self.path)
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
-        """Connect to the socket in the file system."""
+        """Connect to the socket at the path."""
         try:
             sock = open_socket(socket.AF_UNIX, str(self.path), seconds)
         except (OSError, ValueError) as error:
             raise ConnectError(
-                describe_error(error), doing=f"connecting to {self.path}"
+                system_message(error), doing=f"connecting to {self.path}"
             ) from error
         note(f"connected to {self.path}")
         return sock
 
 
-def peer_of(server: SmtpServer | LmtpSocket) -> Peer:
-    """Return the peer of a server that settings name."""
-    if isinstance(server, LmtpSocket):
-        return SocketPeer(server.path)
-    return TcpPeer(server.host, server.port)
+def endpoint(server: SmtpServer | LmtpSocket) -> tuple[SmtpServer, Peer]:
+    """Return the server as a session needs it, and the peer to connect to.
+
+    A local socket becomes a server without a name, TLS or login.
+    """
+    if isinstance(server, SmtpServer):
+        return server, TcpPeer(server.host, server.port)
+    as_server = SmtpServer(
+        host="localhost",
+        port=0,
+        hello_name=server.hello_name,
+        tls=Tls(mode=TlsMode.NEVER),
+        timeouts=server.timeouts,
+        lmtp=True,
+    )
+    return as_server, SocketPeer(server.path)
 
 
-def _with_number_of_zone(host: str, doing: str) -> str:
-    """Number the zone of an IPv6 address: a name is known for link-local ones alone."""
+def _number_zone(host: str, doing: str) -> str:
+    """Replace the zone of an IPv6 address by its number.
+
+    The resolver takes a name as the zone of link-local addresses only.
+    """
     address, _, zone = host.partition("%")
     if not zone or zone.isdecimal():
         return host
@@ -160,11 +167,11 @@ def _with_number_of_zone(host: str, doing: str) -> str:
 
 
 def _is_address(host: str) -> bool:
-    """Whether `host` is an address; a text that has NUL is not even a name."""
+    """Tell whether `host` is a numeric address."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         socket.inet_pton(family, host.partition("%")[0])
-    except (OSError, ValueError):
+    except (OSError, ValueError):  # ValueError: it contains NUL
         return False
     return True
 
@@ -176,24 +183,23 @@ _UNKNOWN_FOR_GOOD = {
 }
 
 
-def resolver_failure(error: Exception, host: str, doing: str) -> PymailError:
-    """Tell a name that does not exist from a resolver that does not know now.
+def _resolver_failure(error: Exception, host: str, doing: str) -> PymailError:
+    """Return the failure of a lookup: no such host, or an error that may pass.
 
-    A name that no resolver can be asked for (a label of 70 letters, a NUL)
-    does not exist either.
+    A name that no resolver accepts (a label of 70 letters, a NUL) does not exist.
     """
     if not isinstance(error, OSError) or error.errno in _UNKNOWN_FOR_GOOD:
         return HostUnknownError(f"{visible(host)}: no such host", doing=doing)
-    words = "the name server says try again"
-    if error.errno != socket.EAI_AGAIN:
-        words = f"the name cannot be looked up: {describe_error(error)}"
-    return ConnectError(f"{host}: {words}", doing=doing)
+    words = system_message(error)
+    if error.errno == socket.EAI_AGAIN:
+        words = "temporary DNS failure"
+    return ConnectError(f"{host}: the name cannot be looked up: {words}", doing=doing)
 
 
 class BackgroundConnection:
-    """One attempt to connect, which begins at once, in a thread of its own.
+    """An attempt to connect that starts at once in a thread of its own.
 
-    Meanwhile the message is built, and what TLS needs is loaded.
+    Meanwhile the main thread builds the message and loads the modules for TLS.
     """
 
     def __init__(self, peer: Peer, seconds: float) -> None:
@@ -214,10 +220,10 @@ class BackgroundConnection:
             self.abandon()
 
     def result(self, note: Callable[[str], None]) -> socket.socket:
-        """Wait for it; `note` hears the facts.
+        """Wait for the socket; `note` receives the facts about it.
 
         Raises:
-            HostUnknownError, ConnectError: as `Peer.connect` has it.
+            HostUnknownError, ConnectError: see `Peer.connect`.
         """
         try:
             self._wait(None)
@@ -228,11 +234,11 @@ class BackgroundConnection:
             note(fact)
         if self._failure is not None:
             raise self._failure
-        assert self._made is not None  # noqa: S101 - or there is a failure
+        assert self._made is not None  # noqa: S101 - else there is a failure
         return self._made
 
     def abandon(self) -> None:
-        """Close it, now or when it is there."""
+        """Close the connection, now or as soon as it is made."""
         self._wanted = False
         if self._made is not None:
             self._made.close()
@@ -245,10 +251,10 @@ _HOST_NAME = (
 
 
 def hello_name(name: str, sock: socket.socket) -> str:
-    """Return the name to say: ours, or the address when it is no host name.
+    """Return the name for EHLO: `name`, or the address if `name` is no host name.
 
     Servers refuse names with an underscore or Chinese letters; an address
-    literal is always right (RFC 5321 §4.1.4).
+    literal is always valid (RFC 5321 §4.1.4).
     """
     if re.fullmatch(_HOST_NAME, name):
         return name
@@ -259,11 +265,11 @@ def hello_name(name: str, sock: socket.socket) -> str:
 
 
 def is_local(sock: socket.socket) -> bool:
-    """Whether the other side is this machine."""
+    """Tell whether the peer is this machine."""
     if sock.family == socket.AF_UNIX:
         return True
     try:
         address = str(sock.getpeername()[0]).removeprefix("::ffff:").partition("%")[0]
-    except OSError:  # reset already, as the next read says
+    except OSError:  # already reset; the next read reports it
         return False
     return address == "::1" or address.startswith("127.")

@@ -1,7 +1,7 @@
-"""SMTP extensions and server-specific words of replies.
+"""SMTP extensions, and queue ids and recipient limits in the text of replies.
 
 SIZE (RFC 1870), 8BITMIME (RFC 6152) and SMTPUTF8 (RFC 6531) decide before MAIL
-what can go, in which form, and who cannot be written to at all.
+whether the server can take the message, in which form, and for which recipients.
 """
 
 import re
@@ -18,7 +18,7 @@ NO_DSN = "dsn: the server offers no DSN; sent without"
 _TOO_MANY = r"too many (recipients|rcpt)"
 _ID = r"([\w.:,@/<>+=$-]{1,100})"
 
-# Queue ids: a word of the text in lower case, which is looked for first, and the form.
+# Queue ids: a word that the text contains in lower case, then the pattern to match.
 _FORMS = (
     ("###envid=", rf"###envid={_ID}"),  # Aliyun
     ("queued", rf"\bqueued(?: on \S+)? as:? {_ID}"),  # Postfix, NetEase, Yandex
@@ -36,11 +36,11 @@ _FORMS = (
 def fit_message(
     session: SmtpSession, envelope: Envelope, message: FinishedMessage
 ) -> tuple[FinishedMessage, str]:
-    """Fit a message to the server's offer; return it, and the MAIL command for it.
+    """Fit a message to the server's extensions; return it, and its MAIL command.
 
     Raises:
-        MessageTooLargeError: the message is larger than the server takes.
-        MessageError: the server can take neither the header nor the sender.
+        MessageTooLargeError: the message exceeds the server's SIZE.
+        MessageError: header or sender need SMTPUTF8, and the server does not offer it.
     """
     parameters: list[str] = []
     if message.facts.eight_bit:
@@ -64,12 +64,12 @@ def fit_message(
 def fit_recipients(
     session: SmtpSession, envelope: Envelope
 ) -> tuple[dict[str, str], AddressError | None]:
-    """Return the RCPT command of each recipient that the server can take.
+    """Return the RCPT commands by address, for all addresses that the server can take.
 
-    Then, why another cannot be written to, if there is one.
+    The second value is the failure of the first address that it can't take, if any.
 
     Raises:
-        AddressError: there is no recipient that it can take.
+        AddressError: the server can take no address.
     """
     notify = envelope.dsn.rcpt_parameters if session.has_extn("DSN") else ()
     commands: dict[str, str] = {}
@@ -106,8 +106,8 @@ def _eight_bit(
         parameters.append("BODY=8BITMIME")
         return message
     plain = message.seven_bit()
-    if plain.facts.eight_bit:  # signed, say; servers that mind it are long gone
-        session.trace.note("8-bit text for a server that offers no 8BITMIME")
+    if plain.facts.eight_bit:  # such as a signed part; today's servers accept it
+        session.trace.note("sending 8-bit text, though the server offers no 8BITMIME")
     return plain
 
 
@@ -122,10 +122,10 @@ def _check_size(session: SmtpSession, message: FinishedMessage, size: str) -> No
 
 
 def too_many_recipients(reply: Reply) -> bool:
-    """Whether a recipient is refused only because there are others before it.
+    """Tell whether the reply refuses a recipient only because of those before it.
 
-    RFC 5321 §4.5.3.1.10: 452, from older servers 552. Both also mean a full
-    mailbox, which an enhanced code (RFC 3463) tells apart.
+    RFC 5321 §4.5.3.1.10: 452, from older servers 552. Both also mean a full mailbox,
+    unless text or enhanced code (RFC 3463) name the recipients.
     """
     if reply.code not in {452, 552}:
         return False

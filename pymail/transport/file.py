@@ -1,7 +1,7 @@
 """The transport of `mta=test`: an mbox entry, in a file or on standard output.
 
-For trying things out: nothing leaves the machine. The keeping of records is
-the business of `files`; here it is a plain append under a lock.
+For tests: no message leaves the machine. The entry is appended under a lock;
+`pymail.files` has the safer writer for copies of sent mail.
 """
 
 import os
@@ -17,11 +17,12 @@ from pymail.message import mbox_format
 from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.server_models import FileTarget
+from pymail.text import system_message
 from pymail.transport.base import Transport
 
 
 class FileTransport(Transport):
-    """Writes messages where they can be looked at."""
+    """Appends messages to a file, or prints them."""
 
     def __init__(self, target: FileTarget, environment: Environment) -> None:
         self._path = target.path
@@ -32,12 +33,12 @@ class FileTransport(Transport):
         envelope: Envelope,
         message: FinishedMessage,
         *,
-        more: bool = False,  # noqa: ARG002 - it is all the same here
+        more: bool = False,  # noqa: ARG002 - nothing stays open
     ) -> Report:
-        """Write the entry; then everybody counts as served.
+        """Write the entry; then all recipients count as accepted.
 
         Raises:
-            CannotKeepError: it cannot be written.
+            CannotKeepError: the entry can't be written.
         """
         environment = self._environment
         sender = envelope.reverse_path or environment.login
@@ -46,8 +47,7 @@ class FileTransport(Transport):
         try:
             self._write(entry)
         except (OSError, ValueError) as error:  # ValueError: stdout is closed
-            reason = getattr(error, "strerror", None) or str(error)
-            raise CannotKeepError(f"{peer}: {reason.lower()}") from error
+            raise CannotKeepError(f"{peer}: {system_message(error)}") from error
         self.hold_signals()
         fates = (RecipientFate(a, Fate.ACCEPTED) for a in envelope.forward_paths)
         return Report(fates=tuple(fates), peer=peer)

@@ -1,8 +1,8 @@
 """The handshake of an SMTP session: greeting, EHLO, STARTTLS, AUTH.
 
-What another connection can mend is tried once each, by `starttls.next_strategy`: a server
-that hangs up on EHLO, a certificate that the settings forgive, and TLS that was
-merely offered and does not work. RFC 5321 §3.1-3.2, RFC 3207, RFC 8314.
+Some failures are followed by another connection (`starttls.next_strategy`), once for each
+cause: a server that hangs up on EHLO, a certificate that the settings accept untrusted,
+and offered TLS that doesn't work. RFC 5321 §3.1-3.2, RFC 3207, RFC 8314.
 """
 
 import socket
@@ -45,14 +45,14 @@ from pymail.transport.starttls import (
 if TYPE_CHECKING:
     import ssl
 
-VERIFY_SECONDS = 60.0  # a user waits for it
+VERIFY_SECONDS = 60.0  # a user is waiting
 
 
 class SessionOpener:
     """Opens sessions with one server.
 
-    `watch` surrounds each step before the login: "greeting", "hello" and "tls".
-    `session` and `strategy` are those of the last connection.
+    `watch` is entered around each step before the login: "greeting", "hello" and "tls".
+    `session` and `strategy` belong to the last connection.
     """
 
     session: SmtpSession
@@ -78,7 +78,7 @@ class SessionOpener:
         self._stage = ""
 
     def abandon(self) -> None:
-        """Give up a connection that was begun and is not needed."""
+        """Close a connection that is being made in the background, if any."""
         if self._connecting is not None:
             self._connecting.abandon()
 
@@ -86,7 +86,7 @@ class SessionOpener:
         """Return a session that is ready for MAIL.
 
         Raises:
-            PymailError: there is none to be had; the class says why.
+            PymailError: the connection, the handshake or the login failed.
         """
         session, login = self.connect(), self._server.login
         if login is not None:
@@ -94,16 +94,16 @@ class SessionOpener:
         return session
 
     def connect(self) -> SmtpSession:
-        """Return a session that is ready for the login, if there is to be one.
+        """Return a session that is ready for the login, or for MAIL without a login.
 
         Raises:
-            PymailError: there is none to be had; the class says why.
+            PymailError: the connection or the handshake failed.
         """
         settings = self._server.tls
         verify = settings.pin is None and settings.verify is not Verify.IGNORE
         verb = "LHLO" if self._server.lmtp else "EHLO"
         self.strategy = Strategy(verb, settings.mode, verify)
-        untrusted: PymailError | None = None  # why the bundle is tried
+        untrusted: PymailError | None = None  # the reason to load the bundle
         while True:
             try:
                 return self._try_strategy()
@@ -122,32 +122,39 @@ class SessionOpener:
                 self.strategy = another
 
     def choose_mechanism(self, login: Login) -> str:
-        """Return the mechanism to log in with.
+        """Return the mechanism to log in with, of those that the server offers.
 
         Raises:
-            SettingsError, AuthenticationError: there is none that fits.
+            SettingsError, AuthenticationError: no mechanism fits or keeps the secret.
         """
-        from pymail.sasl.choose import takes_token
-        from pymail.transport.auth import choose_mechanism
+        from pymail.sasl.choose import choose, takes_token
 
-        with _ending_on_failure(self.session):
+        session = self.session
+        session.doing = f"logging in to {session.peer}"
+        with _ending_on_failure(session):
             try:
-                return choose_mechanism(self.session, login)
+                return choose(
+                    login.mechanism,
+                    session.esmtp_features.get("auth", "").split(),
+                    encrypted=session.encrypted,
+                    local=session.is_local,
+                    proven=session.proven,
+                )
             except AuthenticationError as failure:
                 downgraded = self.strategy.downgraded
                 if downgraded is None:
                     raise
                 if not takes_token(login.mechanism):
-                    # nothing protects the secret because TLS failed
+                    # the failure of TLS is why nothing protects the secret
                     raise downgraded from failure
                 failure.also = downgraded.happened
                 raise
 
     def log_in(self, login: Login, mechanism: str) -> Reply:
-        """Log in with a mechanism; return the verdict, which is yes.
+        """Log in with a mechanism; return the reply that accepts the login.
 
         Raises:
-            AuthenticationError: there is no secret, or the server does not accept it.
+            AuthenticationError: no secret was found, or the server refused it.
         """
         from pymail.transport.auth import log_in
 
@@ -170,17 +177,16 @@ class SessionOpener:
             with _ending_on_failure(session):
                 self._prepare(session, self.strategy.mode)
         except PymailError as failure:
-            # it gave out before it said anything
-            gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
+            lost = isinstance(failure, ConnectionLostError | TimedOutError)
             implicit = self.strategy.mode is TlsMode.IMPLICIT
             first = {"tls", "greeting"} if implicit else {"greeting"}
             silent = failure.reply is None and self._stage in first
-            failure.unreached = gave_out and silent
+            failure.unreached = lost and silent
             raise
         return session
 
     def _connect(self) -> socket.socket:
-        """Return a connection; what TLS needs is loaded while it is being made."""
+        """Return a connection; the modules for TLS and AUTH are loaded meanwhile."""
         self._stage = "connect"
         connecting, self._connecting = self._connecting, None
         if connecting is None:
@@ -189,7 +195,7 @@ class SessionOpener:
             if self.strategy.mode in {TlsMode.IMPLICIT, TlsMode.REQUIRED}:
                 self._context()
             if self._server.login:
-                from pymail.transport import auth  # noqa: F401 - for later
+                from pymail.transport import auth  # noqa: F401 - for `log_in`
         except BaseException:
             connecting.abandon()
             raise
@@ -210,11 +216,11 @@ class SessionOpener:
         if mode is TlsMode.IMPLICIT:
             self._secure(session)
         self._greet(session)
-        self._say_hello(session)
+        self._send_ehlo(session)
         if mode in {TlsMode.OFFERED, TlsMode.REQUIRED}:
             self._secure(session)
             if session.tls:
-                self._say_hello(session)
+                self._send_ehlo(session)
         if not session.tls and (words := starttls_warning(session, self._server)):
             self._trace.warning(words)
 
@@ -225,10 +231,11 @@ class SessionOpener:
         with self._watch("greeting"):
             reply = session.read_reply(self._server.timeouts.greeting)
             if reply.code != 220:
-                raise refusal(reply, "the server wants no session", session.doing)
+                raise refusal(reply, "the server accepts no session", session.doing)
 
-    def _say_hello(self, session: SmtpSession) -> None:
-        # a handshake counts when something was heard inside: alerts of TLS 1.3 are late
+    def _send_ehlo(self, session: SmtpSession) -> None:
+        # In TLS 1.3 the server's alert may arrive after the handshake: until the first
+        # reply inside TLS, a failure is one of TLS.
         inside = session.tls and self.strategy.mode is TlsMode.OFFERED
         self._stage = "tls" if inside else "hello"
         verb = self.strategy.verb
@@ -254,7 +261,7 @@ class SessionOpener:
         return refusal
 
     def _secure(self, session: SmtpSession) -> None:
-        """Begin TLS, behind STARTTLS unless it is implicit."""
+        """Start TLS, after STARTTLS unless TLS is implicit."""
         session.doing = f"starting TLS with {session.peer}"
         settings = self._server.tls
         host = self._server.host.strip("[]").partition("%")[0].rstrip(".")
@@ -270,14 +277,14 @@ class SessionOpener:
                 from pymail.transport import tls
 
                 tls.check_pin(session.sock, settings.pin)
-                self._trace.note("it is the certificate of tls-fingerprint")
+                self._trace.note("the certificate matches tls-fingerprint")
             session.proven = self.strategy.verify or settings.pin is not None
             session.encrypted = session.proven or settings.verify is not Verify.STRICT
 
 
 @contextmanager
 def _ending_on_failure(session: SmtpSession) -> Iterator[None]:
-    """End the session if the block fails; a server that has spoken hears QUIT."""
+    """Close the session if the block fails, with QUIT if the failure has a reply."""
     try:
         yield
     except BaseException as failure:
@@ -298,7 +305,7 @@ def _hello(session: SmtpSession, verb: str) -> Reply:
 
 
 def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
-    """Return the failure that a reply means for the session as a whole."""
+    """Return the failure of the whole session for a reply that refuses it."""
     if reply.transient:
         return TransientError(happened, doing=doing, reply=reply)
     if reply.permanent:
@@ -309,29 +316,32 @@ def refusal(reply: Reply, happened: str, doing: str) -> PymailError:
 # ── without a message ───────────────────────────────────────────────────────
 
 
-def verify_login(server: SmtpServer, ask_secret: AskSecret, trace: Trace) -> None:
-    """Open a session up to the login that the settings ask for.
+def verify_login(
+    server: SmtpServer,
+    ask_secret: AskSecret,
+    trace: Trace,
+    seconds: float = VERIFY_SECONDS,
+) -> None:
+    """Connect, log in if the settings name a login, and quit; no wait exceeds `seconds`.
 
     Raises:
-        AuthenticationError: the server does not accept it, or offers no way.
-        PymailError: it came not so far.
+        AuthenticationError: the server refuses the login, or no mechanism fits.
+        PymailError: the connection or the handshake failed.
     """
-    server = replace(server, timeouts=server.timeouts.at_most(VERIFY_SECONDS))
+    server = replace(server, timeouts=server.timeouts.at_most(seconds))
     peer = TcpPeer(server.host, server.port)
     SessionOpener(server, peer, trace=trace, ask_secret=ask_secret).open().quit()
 
 
 def verify_server(server: SmtpServer, trace: Trace, seconds: float) -> None:
-    """Open a session without a login; TLS is begun and verified.
+    """Connect and verify TLS without a login; no wait exceeds `seconds`.
 
     Raises:
-        PymailError: there is no such server.
+        PymailError: the connection or the handshake failed.
     """
-    server = replace(server, timeouts=server.timeouts.at_most(seconds), login=None)
-    peer = TcpPeer(server.host, server.port)
-    SessionOpener(server, peer, trace=trace, ask_secret=no_secret).open().quit()
+    verify_login(replace(server, login=None), no_secret, trace, seconds)
 
 
 def no_secret(login: Login, host: str) -> Secret:
-    """Refuse to find a secret, where a session is opened without a login."""
-    raise AuthenticationError(f"no login of {login.user} at {host} is wanted")
+    """Refuse to find a secret, for a session without a login."""
+    raise AuthenticationError(f"no secret of {login.user} at {host} is needed")

@@ -1,8 +1,8 @@
 """Happy Eyeballs: overlapping attempts to connect to the addresses of a host (RFC 8305).
 
-The families take turns (§4). The next attempt starts 250 ms after the last one,
-or at once when one fails (§5); those before it go on meanwhile. The first that
-connects wins, and the others are closed. Each has its own time.
+The address families alternate (§4). The next attempt starts 250 ms after the last one,
+or as soon as an attempt fails (§5), while earlier ones continue. The first to connect
+wins, and the others are closed. Each attempt has its own time limit.
 """
 
 import errno
@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 from pymail.errors import ConnectError
+from pymail.text import system_message
 
 STAGGER_SECONDS = 0.25  # RFC 8305 §5: the Connection Attempt Delay
 SEND_BUFFER_OCTETS = 256 * 1024
@@ -29,17 +30,20 @@ def connect_first(
     seconds: float,
     note: Callable[[str], None],
 ) -> socket.socket:
-    """Connect to the address that answers first; each has `seconds`.
+    """Connect to the address that answers first; each attempt may take `seconds`.
 
-    `note` hears what it is, and what each of the others said that was tried.
+    `note` receives the result of each attempt, the successful one last.
 
     Raises:
-        ConnectError: none of them accepts; it tells what each one said.
+        ConnectError: no address accepts; the message lists the result of each.
     """
     race = _Race(addresses, seconds)
     sock = race.run()
-    said = race.failures
-    failures = [f"{found[1][0]} {said[found]}" for found in addresses if found in said]
+    failures = [
+        f"{found[1][0]} {race.failures[found]}"
+        for found in addresses
+        if found in race.failures
+    ]
     if sock is None:
         raise ConnectError("; ".join(failures), doing=f"connecting to {name}")
     for failure in failures:
@@ -49,19 +53,19 @@ def connect_first(
 
 
 class _Race:
-    """One attempt at each address; `failures` has what became of the others."""
+    """One attempt for each address; `failures` has the results of those that lost."""
 
     def __init__(self, addresses: Sequence[Found], seconds: float) -> None:
         self.failures: dict[Found, str] = {}
         self.winner = ""
         self._seconds = seconds
         self._waiting = interleave(addresses)
-        self._running: dict[socket.socket, tuple[Found, float]] = {}  # until when
+        self._running: dict[socket.socket, tuple[Found, float]] = {}  # with deadline
 
     def run(self) -> socket.socket | None:
-        """Return the first socket that connects; None means that all have failed.
+        """Return the first socket that connects, or None if all attempts failed.
 
-        No other socket stays open, also when a signal ends it.
+        Every other socket is closed, also after a signal.
         """
         try:
             while self._waiting or self._running:
@@ -72,29 +76,32 @@ class _Race:
                         sock.settimeout(self._seconds)
                         self.winner = str(self._running.pop(sock)[0][1][0])
                         return sock
-                    self._lose(sock, describe_error(OSError(code, os.strerror(code))))
-                self._end_late()
+                    self._lose(sock, system_message(OSError(code, os.strerror(code))))
+                self._close_overdue()
             return None
         finally:
             for sock in list(self._running):
                 self._lose(sock, "no answer yet")
 
     def _start_next(self) -> None:
-        """Begin an attempt, the first that does not fail at once."""
+        """Start the next attempt that does not fail at once."""
         while self._waiting:
             found = self._waiting.pop(0)
-            late = monotonic() + self._seconds
+            deadline = monotonic() + self._seconds
             try:
-                self._running[open_socket(*found, 0)] = found, late
+                self._running[open_socket(*found, 0)] = found, deadline
             except OSError as error:
-                self.failures[found] = describe_error(error)
+                self.failures[found] = system_message(error)
             else:
                 return
 
     def _wait(self) -> list[socket.socket]:
-        """Wait until an attempt ends, is late, or has to be followed by another."""
+        """Wait for the end or deadline of an attempt, or until the next one is due.
+
+        Returns the sockets whose attempts ended.
+        """
         now = monotonic()
-        waits = [late - now for _, late in self._running.values()]
+        waits = [deadline - now for _, deadline in self._running.values()]
         if self._waiting:
             waits.append(STAGGER_SECONDS)
         poll = select.poll()  # unlike `select.select`, it takes any descriptor
@@ -103,10 +110,10 @@ class _Race:
         ended = {n for n, _ in poll.poll(1000 * max(min(waits, default=0), 0))}
         return [sock for sock in self._running if sock.fileno() in ended]
 
-    def _end_late(self) -> None:
+    def _close_overdue(self) -> None:
         now = monotonic()
-        for sock, (_, late) in list(self._running.items()):
-            if now >= late:
+        for sock, (_, deadline) in list(self._running.items()):
+            if now >= deadline:
                 self._lose(sock, "timed out")
 
     def _lose(self, sock: socket.socket, words: str) -> None:
@@ -116,7 +123,7 @@ class _Race:
 
 
 def interleave(addresses: Sequence[Found]) -> list[Found]:
-    """Let the families take turns, beginning with the first (RFC 8305 §4)."""
+    """Alternate the address families, the first address's first (RFC 8305 §4)."""
     first = [found for found in addresses if found[0] == addresses[0][0]]
     other = [found for found in addresses if found[0] != addresses[0][0]]
     turns = zip_longest(first, other)
@@ -126,31 +133,23 @@ def interleave(addresses: Sequence[Found]) -> list[Found]:
 def open_socket(
     family: socket.AddressFamily, address: tuple[Any, ...] | str, seconds: float
 ) -> socket.socket:
-    """Return a socket that is connected; with 0 seconds, one that still tries.
+    """Return a connected socket; with 0 seconds, one that is still connecting.
 
     Raises:
-        OSError: the address fails, which takes `seconds` at most.
+        OSError: the attempt failed, after `seconds` at most.
     """
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
-        # without a bound the kernel takes megabytes that the server has not read yet,
-        # and the wait for the reply to the final dot begins far too early
+        # Without a limit the kernel buffers megabytes that the server has not read yet,
+        # and the wait for the reply to the final dot starts far too early.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_OCTETS)
         if family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.settimeout(seconds)
         sock.connect(address)
     except BaseException as error:
-        # another BlockingIOError is of a local socket with a full queue
+        # EAGAIN, also a BlockingIOError, means a local socket with a full queue
         if getattr(error, "errno", None) != errno.EINPROGRESS:
             sock.close()
             raise
     return sock
-
-
-def describe_error(error: Exception) -> str:
-    """Return the system's words for an error, few and in lower case."""
-    if isinstance(error, TimeoutError):
-        return "timed out"
-    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(words).lower()

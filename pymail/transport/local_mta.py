@@ -1,13 +1,11 @@
 """The local MTA: a sendmail program, called as mailx calls it.
 
-The message is complete in a file before the program starts and is its standard
-input: however this process ends, no half message is ever taken for a whole
-one. There is no shell; recipients come after `--`. Exit statuses are those of
-sysexits(3).
+The message is complete in a file, the program's standard input, before the program
+starts: even if this process is killed, the program never gets half a message. No shell
+is involved; recipients follow `--`. Exit statuses are those of sysexits(3).
 """
 
 import errno
-import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -29,25 +27,24 @@ from pymail.errors import (
     UnknownUserError,
 )
 from pymail.message.byte_source import FinishedMessage, to_lf
-from pymail.reply import decode
+from pymail.reply import SHOWN_CHARACTERS, decode
 from pymail.report.delivery_report import Fate, RecipientFate, Report
 from pymail.settings.server_models import LocalMta
-from pymail.text import visible
+from pymail.text import shorten, system_message, visible
 from pymail.transport.base import Trace, Transport
 
-READ_OCTETS = 8192  # of what the program prints
-SHOWN_CHARACTERS = 400
+READ_OCTETS = 8192  # of the program's output
 SHOWN_LINES = 10
-STOP_SECONDS = 1.0  # to end by itself when we are interrupted
+STOP_SECONDS = 1.0  # between SIGTERM and SIGKILL, after a signal
 
 _NOT_THERE = "set smtp= to send through a server, or mta= to a sendmail program"
 _NO_SERVER = "set smtp= in /etc/mail.rc, or mta= to another sendmail program"
 _FROM_HEADER = frozenset({"-t", "--read-recipients"})
 
 EXIT_STATUSES: dict[int, tuple[type[PymailError], str]] = {
-    64: (RefusedError, "it was called wrongly"),
-    65: (MessageError, "the message is not right"),
-    66: (RefusedError, "an input is missing"),
+    64: (RefusedError, "usage error"),
+    65: (MessageError, "wrong data in the message"),
+    66: (RefusedError, "cannot open an input"),
     67: (UnknownUserError, "no such user"),
     68: (RefusedError, "no such host"),
     69: (RefusedError, "service unavailable"),
@@ -59,9 +56,9 @@ EXIT_STATUSES: dict[int, tuple[type[PymailError], str]] = {
     75: (TransientError, "temporary failure"),
     76: (RefusedError, "protocol error"),
     77: (RefusedError, "permission denied"),
-    78: (SettingsError, "its configuration is wrong"),
-    126: (SettingsError, "it cannot be run"),
-    127: (SettingsError, "a command was not found"),
+    78: (SettingsError, "configuration error"),
+    126: (SettingsError, "cannot be run"),
+    127: (SettingsError, "command not found"),
 }
 
 _CANNOT_START = frozenset(
@@ -69,7 +66,7 @@ _CANNOT_START = frozenset(
 )
 
 
-# Those that are known to take -N, -R and -V. To others these letters mean something
+# Programs that are known to take -N, -R and -V. To others these letters mean something
 # else: Exim delivers nothing with -N, qmail refuses it.
 _KNOWN_OPTIONS: Mapping[str, str] = {
     "msmtp": "NR",  # 1.8.23 refuses -V
@@ -78,12 +75,12 @@ _KNOWN_OPTIONS: Mapping[str, str] = {
     "sendmail.sendmail": "NRV",
     "smtpctl": "NRV",  # OpenSMTPD
 }
-_SENDMAIL = "sendmail"  # the name that many have
-_OF_SENDMAIL = frozenset({"sendmail", "sm.bin"})  # directories of the real one
+_SENDMAIL = "sendmail"  # the name of many different programs
+_OF_SENDMAIL = frozenset({"sendmail", "sm.bin"})  # directories of sendmail itself
 
 
 class SendmailTransport(Transport):
-    """Hands messages to a program."""
+    """Hands each message to a process of a sendmail program."""
 
     def __init__(
         self, mta: LocalMta, environment: Environment, *, trace: Trace
@@ -98,14 +95,14 @@ class SendmailTransport(Transport):
         envelope: Envelope,
         message: FinishedMessage,
         *,
-        more: bool = False,  # noqa: ARG002 - it is all the same here
+        more: bool = False,  # noqa: ARG002 - each message has its own process
     ) -> Report:
         """Run the program and wait; its exit status is the fate of all recipients.
 
         Raises:
-            SettingsError: the program is not there or cannot be run.
-            MessageError: there are too many recipients for one call.
-            TransientError: there is no room for the message, or for a process.
+            SettingsError: the program is missing or can't be run.
+            MessageError: the recipients exceed the length of a command line.
+            TransientError: no space for the message, or no process available.
         """
         refuse_ourselves(self._mta, self._environment)
         argv = arguments(self._mta, envelope)
@@ -116,13 +113,13 @@ class SendmailTransport(Transport):
             printed.seek(0)
             lines = [visible(decode(x)) for x in printed.read(READ_OCTETS).splitlines()]
         failure = self._failure(status, lines)
-        self._pass_on(lines, failed=failure is not None)
+        self._show_output(lines, failed=failure is not None)
         return self._report(envelope.forward_paths, failure)
 
     @contextmanager
     def _temporary_file(self) -> Iterator[IO[bytes]]:
         try:
-            file = tempfile.TemporaryFile()  # noqa: SIM115 - what closing it says changes nothing
+            file = tempfile.TemporaryFile()  # noqa: SIM115 - errors of closing are ignored
         except OSError as error:
             raise self._no_room(error) from error
         try:
@@ -139,7 +136,7 @@ class SendmailTransport(Transport):
             raise self._no_room(error) from error
 
     def _no_room(self, error: OSError) -> TransientError:
-        happened = f"no room for the message: {_reason(error)}"
+        happened = f"no room for the message: {system_message(error)}"
         return TransientError(happened, doing=self._doing)
 
     def _run(self, argv: list[str], text: IO[bytes], printed: IO[bytes]) -> int:
@@ -155,10 +152,10 @@ class SendmailTransport(Transport):
         except (OSError, ValueError) as error:
             raise start_failure(error, self._mta) from error
         try:
-            self._trace.note(f"it is process {process.pid}")
+            self._trace.note(f"started process {process.pid}")
             status = process.wait()
             self.hold_signals()
-        except BaseException:  # a signal: the program must not go on alone
+        except BaseException:  # a signal: don't leave the program running
             _stop(process)
             raise
         return status
@@ -167,20 +164,18 @@ class SendmailTransport(Transport):
         if status == 0:
             return None
         kind: type[PymailError]
-        if status < 0:  # it had the whole message, and may have queued it
+        if status < 0:  # the program had the whole message, and may have queued it
             kind, words = FateUnknownError, f"killed by signal {-status}"
         else:
-            kind, words = EXIT_STATUSES.get(status, (RefusedError, "it failed"))
+            kind, words = EXIT_STATUSES.get(status, (RefusedError, "unknown failure"))
             words = f"exit status {status}, {words}"
-        said = "; ".join(line.strip() for line in lines if line.strip())
-        if len(said) > SHOWN_CHARACTERS:
-            said = said[: SHOWN_CHARACTERS - 1] + "…"
+        output = "; ".join(line.strip() for line in lines if line.strip())
         advice = _NOT_THERE if status == 127 else ""
-        happened = f"{words}: {said}" if said else words
+        happened = f"{words}: {shorten(output, SHOWN_CHARACTERS)}" if output else words
         return kind(happened, doing=self._doing, advice=advice)
 
-    def _pass_on(self, lines: list[str], *, failed: bool) -> None:
-        """Let people see what the program printed: all that -v asked for, else warnings."""
+    def _show_output(self, lines: list[str], *, failed: bool) -> None:
+        """Show the program's output: with -v all of it, else the first lines as warnings."""
         if self._mta.verbose:
             for line in lines:
                 self._trace.received(line.encode())
@@ -199,10 +194,10 @@ class SendmailTransport(Transport):
 
 
 def refuse_ourselves(mta: LocalMta, environment: Environment) -> None:
-    """Do not call a program that would call us again.
+    """Refuse to run pymail as its own sendmail program.
 
     Raises:
-        SettingsError: it is the one that runs.
+        SettingsError: the program is the one that is running.
     """
     if environment.is_running(mta.program):
         happened = f"{mta.program} is pymail itself"
@@ -210,9 +205,9 @@ def refuse_ourselves(mta: LocalMta, environment: Environment) -> None:
 
 
 def start_failure(error: OSError | ValueError, mta: LocalMta) -> PymailError:
-    """Return our failure for one of starting the program."""
+    """Return our exception for a program that did not start."""
     number = error.errno if isinstance(error, OSError) else None
-    happened, doing = f"{mta.program}: {_reason(error)}", _doing(mta)
+    happened, doing = f"{mta.program}: {system_message(error)}", _doing(mta)
     if number in _CANNOT_START:
         return SettingsError(happened, doing=doing, advice=_NOT_THERE)
     if number == errno.E2BIG:
@@ -227,11 +222,11 @@ def _doing(mta: LocalMta) -> str:
 
 
 def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:
-    """Make the argument list, the name of the program first.
+    """Return the argument list, the program's name first.
 
-    `-t` in the settings' own arguments (`sendmail="/usr/bin/msmtp -t"`) goes
-    when recipients are passed: with both, some programs send to nobody and
-    some twice, and Bcc is not in the message.
+    `-t` in the settings' own arguments (`sendmail="/usr/bin/msmtp -t"`) is dropped if
+    recipients are passed: with both, some programs ignore the recipients, and some send
+    twice; Bcc recipients are not in the message.
     """
     own: Iterable[str] = mta.arguments
     if mta.recipients_as_arguments:
@@ -249,9 +244,9 @@ def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:
 
 
 def known_options(program: Path, environment: Environment) -> str:
-    """Return the letters that a program is known to take.
+    """Return those of the options -N, -R and -V that a program is known to take.
 
-    It is known by the name of the file that it is in the end.
+    The name of the file behind all links decides.
     """
     found = which(program, path=environment.variables.get("PATH"))
     if found is None:
@@ -272,10 +267,10 @@ def _defaults(mta: LocalMta) -> Iterator[str]:
 
 
 def _options(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Spell out options with their values.
+    """Yield options and their values.
 
-    One that looks like an option would be one where the program knows the letter
-    without a value, or not at all: it stands with its letter in one word.
+    A value that looks like an option shares a word with its letter. As a word of its
+    own, it would be an option to programs that know the letter without a value.
     """
     for letter, value in pairs:
         yield from (letter + value,) if value.startswith("-") else (letter, value)
@@ -289,7 +284,7 @@ def _sender(mta: LocalMta) -> Iterator[tuple[str, str]]:
 
 
 def _end_of_options(mta: LocalMta, recipients: Iterable[str]) -> tuple[str, ...]:
-    """Without default arguments there is no `--` either, unless it protects us."""
+    """Return `--` with default arguments, or if a recipient looks like an option."""
     needed = mta.default_arguments or any(r.startswith("-") for r in recipients)
     return ("--",) if needed else ()
 
@@ -301,10 +296,3 @@ def _stop(process: Popen[bytes]) -> None:
     except TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _reason(error: OSError | ValueError) -> str:
-    words = (
-        os.strerror(error.errno) if isinstance(error, OSError) and error.errno else ""
-    )
-    return (words or str(error)).lower()

@@ -1,8 +1,8 @@
-"""Parsing of SMTP replies from octets, without a socket.
+"""Parser of SMTP replies from octets, without a socket.
 
-Strict where leniency has hurt: a code is three digits from 200 to 599, every
-line of a reply carries the same one, and nothing is read without end. A line
-may end with LF alone, as some servers end it. RFC 5321 §4.2.
+Strict where lenient parsers failed: a code is three digits from 200 to 599, all lines
+of a reply have the same code, and lines, replies and their number of lines are limited.
+A line may end with LF alone, because some servers send that. RFC 5321 §4.2.
 """
 
 import re
@@ -17,16 +17,16 @@ from pymail.text import visible
 LINE_OCTETS = 4096  # RFC 5321 §4.5.3.1.5 says 512; msmtp and Postfix take 1000 and 2048
 REPLY_LINES = 1000  # an EHLO reply has some 20
 REPLY_OCTETS = 100_000  # Postfix's and lettre's bound
-SHOWN_OCTETS = 80  # of a line that is no reply
+SHOWN_OCTETS = 80  # of an invalid line
 
 _LINE = rb"(?s)([2-5][0-9][0-9])(?:([ -])(.*))?"
 
 
 class ReplyReader:
-    """A buffer that is fed octets and gives whole replies.
+    """A buffer that takes octets and returns complete replies.
 
-    `on_line` is called with every line. What `mask` hides neither it nor a reply ever shows;
-    `raw` is the text of the last reply as it came, for challenges, which are not text.
+    `on_line` is called with every line. Secrets in `mask` are hidden from it and from
+    replies; `raw` is the text of the last reply as received, for challenges.
     """
 
     def __init__(self, on_line: Callable[[bytes], None]) -> None:
@@ -41,17 +41,17 @@ class ReplyReader:
 
     @property
     def leftover(self) -> bytes:
-        """What came after the last whole reply."""
+        """The octets after the last complete reply."""
         return b"".join(self._texts) + bytes(self._octets)
 
     @property
     def unfinished(self) -> str:
-        """The beginning of that, for people."""
+        """The beginning of these octets, printable."""
         return self._excerpt(self.leftover)
 
     @property
     def waiting_octets(self) -> int:
-        """How many octets were fed and not taken."""
+        """The number of octets that no reply has consumed yet."""
         return len(self._octets)
 
     def feed(self, octets: bytes) -> None:
@@ -59,10 +59,10 @@ class ReplyReader:
         self._octets += octets
 
     def next_reply(self) -> Reply | None:
-        """Take the next whole reply, or None when more octets are needed.
+        """Return the next complete reply, or None if more octets are needed.
 
         Raises:
-            ProtocolError: it is no reply, or larger than any honest one.
+            ProtocolError: a line is no reply line, or a limit is exceeded.
         """
         while (line := self._next_line()) is not None:
             if self._ends_reply(line):
@@ -95,9 +95,9 @@ class ReplyReader:
         self._size_octets += len(line)
         code = int(found[1])
         if self._code not in {0, code}:
-            raise ProtocolError(f"reply of two codes, {self._code} and {code}")
+            raise ProtocolError(f"reply with two codes, {self._code} and {code}")
         if len(self._texts) > REPLY_LINES:
-            raise ProtocolError(f"reply of more than {REPLY_LINES} lines")
+            raise ProtocolError(f"reply with more than {REPLY_LINES} lines")
         if self._size_octets > REPLY_OCTETS:
             raise ProtocolError(f"reply larger than {REPLY_OCTETS} octets")
         self._code = code
@@ -107,14 +107,14 @@ class ReplyReader:
         return visible(decode(self._mask_secrets(octets)[:SHOWN_OCTETS]))
 
     def _mask_secrets(self, text: bytes) -> bytes:
-        """Take secrets out, also one that a challenge holds in its base64."""
-        if self.mask and self.mask.covers(_unwrapped(text)):
+        """Mask secrets, also inside the base64 of a challenge."""
+        if self.mask and self.mask.covers(_decode_base64(text)):
             return MASK
         return self.mask.cover(text)
 
 
-def _unwrapped(text: bytes) -> bytes:
-    """Decode a text as base64; empty when it is none."""
+def _decode_base64(text: bytes) -> bytes:
+    """Decode base64; empty if the text is not base64."""
     try:
         return a2b_base64(text.strip())
     except ValueError:

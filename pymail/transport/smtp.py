@@ -1,6 +1,6 @@
 """The SMTP and LMTP transport: a session, the messages in it, and QUIT.
 
-What was accepted stays accepted, whatever QUIT leads to. RFC 5321, RFC 2033.
+An accepted message stays accepted, whatever happens at QUIT. RFC 5321, RFC 2033.
 """
 
 from contextlib import suppress
@@ -9,7 +9,7 @@ from pymail.address.envelope import Envelope
 from pymail.errors import AuthenticationError, Interrupted, MessageError
 from pymail.message.byte_source import FinishedMessage
 from pymail.report.delivery_report import Report
-from pymail.settings.server_models import LmtpSocket, SmtpServer, Tls, TlsMode
+from pymail.settings.server_models import SmtpServer
 from pymail.transport.base import AskSecret, Trace, Transport
 from pymail.transport.connect import BackgroundConnection
 from pymail.transport.handshake import SessionOpener
@@ -18,24 +18,24 @@ from pymail.transport.transaction import SessionExpiredError, Transaction
 
 
 class SmtpTransport(Transport):
-    """Sends through one server, in one session as far as that lasts.
+    """Sends through one server, in one session for as long as the server keeps it.
 
-    `connecting` is the connection for the first of them, which has begun.
+    `connecting` is the connection of the first session, already being made.
     """
 
     def __init__(
         self,
-        server: SmtpServer | LmtpSocket,
+        server: SmtpServer,
         connecting: BackgroundConnection,
         *,
         trace: Trace,
         ask_secret: AskSecret,
     ) -> None:
         self._trace = trace
-        self._session: SmtpSession | None = None  # that waits for another message
+        self._session: SmtpSession | None = None  # open for another message
         self._login_refused: AuthenticationError | None = None
         self._opener = SessionOpener(
-            lmtp_server(server) if isinstance(server, LmtpSocket) else server,
+            server,
             connecting.peer,
             trace=trace,
             ask_secret=ask_secret,
@@ -45,12 +45,12 @@ class SmtpTransport(Transport):
     def send(
         self, envelope: Envelope, message: FinishedMessage, *, more: bool = False
     ) -> Report:
-        """Hand the message over and tell the fate of every recipient.
+        """Hand the message over and report the fate of every recipient.
 
-        A login that was refused for good is not tried again: servers count.
+        A permanently refused login is not tried again: servers count the attempts.
 
         Raises:
-            PymailError: the attempt ended before MAIL.
+            PymailError: the attempt failed before MAIL.
         """
         if self._login_refused is not None:
             raise self._login_refused
@@ -74,7 +74,7 @@ class SmtpTransport(Transport):
         *,
         more: bool,
     ) -> Report:
-        """Send a message, and say QUIT or keep the session for the next one."""
+        """Send a message, then send QUIT or keep the session for the next one."""
         try:
             transaction = Transaction(session, envelope, message, more=more)
             report = transaction.run(self.hold_signals)
@@ -84,32 +84,20 @@ class SmtpTransport(Transport):
                 session.may_expire = True
                 self._session = session
             else:
-                with suppress(Interrupted):  # too late to change anything
+                with suppress(Interrupted):  # the fates are known
                     session.quit()
         except MessageError:
             session.quit()
             raise
         finally:
             if session is not self._session:
-                session.close()  # at once when a signal ends it
+                session.close()  # at once, also after a signal
         return report
 
     def close(self) -> None:
-        """Say QUIT to a server that was left waiting."""
+        """Send QUIT in the session that is open for another message, if any."""
         session, self._session = self._session, None
         self._opener.abandon()
         if session is not None:
             with suppress(Interrupted):
                 session.quit()
-
-
-def lmtp_server(server: LmtpSocket) -> SmtpServer:
-    """Describe a local socket as a server: no name, no TLS, no login."""
-    return SmtpServer(
-        host="localhost",
-        port=0,
-        hello_name=server.hello_name,
-        tls=Tls(mode=TlsMode.NEVER),
-        timeouts=server.timeouts,
-        lmtp=True,
-    )

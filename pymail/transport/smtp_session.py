@@ -1,11 +1,11 @@
-"""An SMTP session over smtplib: commands out, replies in, both bounded.
+"""An SMTP session over smtplib: commands and replies, bounded in time and size.
 
-`smtplib` is imported here alone, for its commands, EHLO and the extensions that are
-offered; what it does wrong is overridden, and each override says what that is.
+The only importer of `smtplib`, for its commands, EHLO and the list of extensions. Each
+override names the fault of smtplib that it corrects.
 
-- A reply has to be whole in time; a byte now and then gains nothing.
-- 421 ends the session wherever it comes (RFC 5321 §3.8), and a reply that came
-  just before the line broke is still heard.
+- A reply must be complete in time; a server can't extend its time octet by octet.
+- 421 ends the session after any command (RFC 5321 §3.8), and a reply that arrived
+  before the connection broke is still read.
 """
 
 import select
@@ -35,22 +35,22 @@ from pymail.transport.reply_reader import ReplyReader
 if TYPE_CHECKING:
     import ssl
 
-BLOCK_OCTETS = 64 * 1024  # four records: OpenSSL takes what it is given whole, or waits
+BLOCK_OCTETS = 64 * 1024  # four TLS records: OpenSSL accepts a block whole, or not yet
 REPLY_LINE_OCTETS = 1024  # twice what RFC 5321 §4.5.3.1.5 allows
 RESET_SECONDS = 2.0
-LAST_WORDS_SECONDS = 0.5  # for a reply that is already on its way
+LAST_WORDS_SECONDS = 0.5  # for a reply that the server sent before it hung up
 
-# Linux: else it acknowledges after 40 ms what a server with Nagle's algorithm waits for
+# Linux delays acknowledgements by 40 ms, and a server with Nagle's algorithm waits
+# for them with the rest of its reply.
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
 class SmtpSession(smtplib.SMTP):
-    """A session with `peer`; `doing` says what for, and failures repeat it.
+    """A session with `peer`; `doing` names the current step, for error messages.
 
-    `encrypted` is whether TLS protects a secret from others on the line, `proven`
-    whether it has shown who the server is. A failure to write is raised by the next
-    read, once what the server had said before is heard. `sock` is None once it is
-    closed.
+    `encrypted`: TLS hides a secret from the network; `proven`: TLS has authenticated
+    the server. A failed write is raised by the next read, after the replies that had
+    arrived before it. `sock` is None once the session is closed.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class SmtpSession(smtplib.SMTP):
         trace: Trace,
         hello_name: str = "localhost",
     ) -> None:
-        # smtplib asks DNS for our own name, and waits for a server without end
+        # smtplib looks up our host name in DNS, and has no timeout
         super().__init__(local_hostname=hello_name, timeout=timeouts.command)
         self.sock = sock
         self.peer = peer
@@ -72,33 +72,30 @@ class SmtpSession(smtplib.SMTP):
         self.is_local = False  # the server is this machine
         self.encrypted = False
         self.proven = False
-        self.tls = ""  # version and cipher, where there is any
+        self.tls = ""  # version and cipher, if TLS is in force
         self.last_reply = Reply(0)
-        self.may_expire = False  # it has waited for another message
-        # TLS brings exceptions of its own; without it, its module is not loaded
+        self.may_expire = False  # after it was kept open for another message
+        # `begin_tls` replaces both; without TLS, `ssl` is not loaded
         self._not_now: tuple[type[OSError], ...] = (BlockingIOError,)
         self._translate: Callable[[Exception], PymailError] = translate_error
         self._reader = ReplyReader(trace.received)
         self._unanswered = deque([GREETING])
-        self._answered = ""  # what the last reply was the answer to
-        self._logged_in = False
-        self._greeter = ""
         self._quit_sent = False
         self._broken: PymailError | None = None  # a failure to write
 
     # Writing
 
     def putcmd(self, cmd: str, args: str = "") -> None:
-        """Write one command line; smtplib lets NUL through, and traces secrets."""
+        """Write one command line; smtplib accepts NUL, and logs secrets."""
         self.put_group([f"{cmd} {args}" if args else cmd])
 
     def put_group(self, commands: Sequence[str]) -> None:
-        """Write commands in one go (RFC 2920 §3.1).
+        """Write commands in one group (RFC 2920 §3.1).
 
         Raises:
-            ProtocolError: CR, LF or NUL would end a command early, or the server
-                said something before it was asked.
-            AddressError: it is not ASCII, and SMTPUTF8 is not in force.
+            ProtocolError: a command contains CR, LF or NUL, or the server sent a reply
+                before a command.
+            AddressError: a command is not ASCII, and SMTPUTF8 is not in force.
         """
         lines = [self._encode(command) for command in commands]
         self._expect_silence()
@@ -109,23 +106,23 @@ class SmtpSession(smtplib.SMTP):
         self._write(octets, self.timeouts.command)
 
     def put_secret(self, line: bytes, placeholder: str) -> None:
-        """Write a line of which the trace hears only `placeholder`."""
+        """Write a line with a secret; the trace shows `placeholder`."""
         self._unanswered.append(LOGIN)
         self.trace.secret(placeholder)
         self.send(line + b"\r\n")
 
     def hide(self, *secrets: bytes) -> None:
-        """Never show these octets, or a part of them, should the server repeat them."""
+        """Mask these octets, or parts of them, in replies that repeat them."""
         self._reader.mask.hide(*secrets)
 
     def send(self, s: bytes) -> None:  # type: ignore[override] # no text
-        """Write octets, each part within `timeout`; smtplib closes on a failure."""
+        """Write octets, each part within `timeout`; smtplib would close on a failure."""
         self._write(s, self.timeout)
 
     def end_content(self, *, quits: bool) -> bool:
-        """Send the final dot, and QUIT with it when it `quits` (RFC 2920).
+        """Send the final dot, with QUIT in the same group if `quits` (RFC 2920).
 
-        Returns whether it could be written.
+        Returns whether the write succeeded.
         """
         self.trace.body_ends()
         if quits:
@@ -135,10 +132,10 @@ class SmtpSession(smtplib.SMTP):
         return self._broken is None
 
     def _write(self, octets: bytes, seconds: float) -> None:
-        """Write octets, no part of which waits longer than `seconds`.
+        """Write octets; no part waits longer than `seconds`.
 
-        Replies are taken in meanwhile when nothing is taken: the two sides never
-        wait for each other with full buffers. A failure is kept for the next read.
+        While the server accepts no data, its replies are read, so that the two sides
+        never wait for each other with full buffers. The next read raises a failure.
         """
         most_octets = (len(self._unanswered) + 1) * REPLY_LINE_OCTETS
         rest, poll = memoryview(octets), select.poll()
@@ -151,7 +148,7 @@ class SmtpSession(smtplib.SMTP):
                     rest = rest[sock.send(rest[:BLOCK_OCTETS]) :]
                 except self._not_now:
                     if not poll.poll(1000 * seconds):
-                        raise TimedOutError("timed out, nothing is taken") from None
+                        raise TimedOutError("timed out, no data is accepted") from None
                     self._receive(0)
                     if self._reader.waiting_octets > most_octets:
                         raise ProtocolError("more replies than commands") from None
@@ -176,8 +173,8 @@ class SmtpSession(smtplib.SMTP):
         if self._reader.leftover:
             early = self._reader.next_reply()
             if early:
-                self._hear(early)
-            happened = "the server spoke before it was asked"
+                self._note_reply(early)
+            happened = "the server sent a reply before a command"
             raise ProtocolError(happened, doing=self.doing, reply=early)
 
     def _open_socket(self) -> socket.socket:
@@ -188,39 +185,39 @@ class SmtpSession(smtplib.SMTP):
     # Reading
 
     def getreply(self) -> tuple[int, bytes]:
-        """Read a reply; smtplib reads lines without end, and waits anew for each."""
+        """Read a reply; smtplib bounds neither its lines nor their total time."""
         return self.read_reply(self.timeout).code, self._reader.raw
 
     def read_reply(self, seconds: float) -> Reply:
-        """Read one whole reply within `seconds`.
+        """Read one complete reply within `seconds`.
 
         Raises:
-            ConnectionLostError: the line broke; with `reply` when the server
-                said so (421).
-            TimedOutError: the reply is not whole in time.
-            ProtocolError: what came is no reply.
+            ConnectionLostError: the connection broke; with `reply` if the server
+                ended it (421).
+            TimedOutError: the reply is not complete in time.
+            ProtocolError: the server sent no valid reply.
         """
         reply = self._next_reply(seconds)
         if reply is None:
-            self._raise(TimedOutError("timed out, the reply is not whole"))
-        return self._hear(reply)
+            self._raise(TimedOutError("timed out waiting for the complete reply"))
+        return self._note_reply(reply)
 
     def early_reply(self) -> Reply | None:
-        """Return a reply that came while it was our turn, without waiting for one.
+        """Return a reply that arrived while we were sending, without waiting for one.
 
         Raises:
-            ConnectionLostError: the line broke.
+            ConnectionLostError: the connection broke.
         """
         reply = self._next_reply(0)
-        return self._hear(reply) if reply else None
+        return self._note_reply(reply) if reply else None
 
     @property
     def challenge(self) -> bytes:
-        """The text of the last reply as it came (RFC 4954 §4)."""
+        """The text of the last reply, not decoded (RFC 4954 §4)."""
         return self._reader.raw
 
     def _next_reply(self, seconds: float) -> Reply | None:
-        """Return a reply that is whole within `seconds`, or None."""
+        """Return a reply that is complete within `seconds`, or None."""
         if self._broken:
             seconds = min(seconds or LAST_WORDS_SECONDS, LAST_WORDS_SECONDS)
         deadline = monotonic() + seconds
@@ -233,9 +230,9 @@ class SmtpSession(smtplib.SMTP):
         return reply
 
     def _receive(self, seconds: float) -> bool:
-        """Wait for octets, and feed the reader; with 0 seconds only what is there.
+        """Wait up to `seconds` for octets, and feed them to the reader.
 
-        Returns whether there was any.
+        Returns whether any arrived.
         """
         sock = self._open_socket()
         try:
@@ -256,25 +253,23 @@ class SmtpSession(smtplib.SMTP):
         return True
 
     def _raise(self, failure: PymailError) -> NoReturn:
-        """Raise what went wrong first, unless TLS or a signal says more."""
+        """Raise the first failure, unless TLS or a signal explains it better."""
         if self._broken is not None and not isinstance(failure, Interrupted | TlsError):
             failure = self._broken
         failure.doing = failure.doing or self.doing
         raise failure
 
-    def _hear(self, reply: Reply) -> Reply:
-        """Note what a reply answers: those behind 354 are to DATA, too."""
-        if self._unanswered:
-            self._answered = self._unanswered.popleft()
-        self._logged_in = self._logged_in or reply.code == 235
-        if self._answered == GREETING:
-            self._greeter = reply.text.partition(" ")[0]
+    def _note_reply(self, reply: Reply) -> Reply:
+        """Note which command a reply answers; those after 354 answer DATA, too."""
+        last, commands = self.last_reply, self._unanswered
+        answers = commands.popleft() if commands else last.answers
+        greets = answers == GREETING
         self.last_reply = reply = replace(
             reply,
-            answers=self._answered,
-            logged_in=self._logged_in,
+            answers=answers,
+            logged_in=last.logged_in or reply.code == 235,
             in_tls=bool(self.tls),
-            server=self._greeter,
+            server=reply.text.partition(" ")[0] if greets else last.server,
         )
         if reply.code == 421:
             self.close()
@@ -290,18 +285,18 @@ class SmtpSession(smtplib.SMTP):
         return self.read_reply(self.timeouts.command if seconds is None else seconds)
 
     def begin_tls(self, context: "ssl.SSLContext", host: str | bytes) -> None:
-        """Begin TLS, and forget all that was said before it (RFC 3207 §4.2).
+        """Start TLS, and discard the extensions offered before it (RFC 3207 §4.2).
 
-        `starttls` of smtplib keeps clear text that came behind the reply.
+        smtplib's `starttls` keeps clear text that arrived after the reply.
 
         Raises:
-            ProtocolError: clear text waits where only TLS may come.
+            ProtocolError: clear text follows the reply to STARTTLS.
             TlsError: the handshake fails, or the certificate is not trusted.
         """
         from pymail.transport import tls
 
         if self._reader.leftover:
-            happened = "the server sent clear text behind its answer to STARTTLS"
+            happened = "the server sent clear text after its reply to STARTTLS"
             raise ProtocolError(happened, doing=self.doing)
         sock = self._open_socket()
         sock.settimeout(self.timeouts.command)
@@ -314,22 +309,22 @@ class SmtpSession(smtplib.SMTP):
         for fact in facts:
             self.trace.note(fact)
 
-    def rset(self) -> None:  # type: ignore[override] # its answer is dropped
-        """Say RSET; smtplib waits for the answer, on which nothing hangs."""
-        self._say_last("RSET", RESET_SECONDS)
+    def rset(self) -> None:  # type: ignore[override] # the reply is dropped
+        """Send RSET and ignore a failure; smtplib waits for the reply without end."""
+        self._send_last("RSET", RESET_SECONDS)
 
-    def quit(self) -> None:  # type: ignore[override] # its answer is dropped
-        """Say QUIT, unless that was said with the message, and close.
+    def quit(self) -> None:  # type: ignore[override] # the reply is dropped
+        """Send QUIT, unless it was sent with the final dot, and close.
 
-        smtplib raises what comes of it, which changes nothing any more; it is waited
-        for as long as the settings say.
+        smtplib raises if QUIT fails, although the message is accepted by then. The
+        settings decide how long the reply is waited for.
         """
         try:
-            self._say_last("QUIT", self.timeouts.quit)
+            self._send_last("QUIT", self.timeouts.quit)
         finally:
             self.close()
 
-    def _say_last(self, line: str, seconds: float) -> None:
+    def _send_last(self, line: str, seconds: float) -> None:
         if self.sock is None or self._broken:
             return
         try:
@@ -346,6 +341,6 @@ class SmtpSession(smtplib.SMTP):
 
 
 def _acknowledge_at_once(sock: socket.socket) -> None:
-    """Acknowledge what comes next; the option wears off."""
+    """Acknowledge the next segment without delay; the kernel resets the option."""
     if _QUICKACK is not None and sock.family != socket.AF_UNIX:
         sock.setsockopt(socket.IPPROTO_TCP, _QUICKACK, 1)

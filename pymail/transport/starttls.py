@@ -1,6 +1,6 @@
-"""STARTTLS, and what to try when TLS fails: the strategies of opening a session.
+"""STARTTLS, and the next strategy when a session can't be opened.
 
-TLS that was merely offered never makes a mail fail. RFC 3207, RFC 8314.
+TLS that is offered but not required never makes a mail fail. RFC 3207, RFC 8314.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from pymail.transport.smtp_session import SmtpSession
 class Strategy:
     """One way to open a session; `verb` is EHLO, LHLO or HELO.
 
-    The `bundle` of the system's authorities is loaded where their directory fails.
-    `reason` says why it is tried, which is a warning when it is `forgiven`;
-    `downgraded` is the failure for which TLS proves less than it might.
+    With `bundle`, the system's bundle of authorities is loaded, because their directory
+    did not suffice. `reason` says why this strategy is tried; it is a warning if
+    `forgiven`. `downgraded` is the failure that made TLS unverified or absent.
     """
 
     verb: str
@@ -32,12 +32,12 @@ class Strategy:
 def starttls(
     session: SmtpSession, *, required: bool, prepare: Callable[[], object]
 ) -> bool:
-    """Say STARTTLS; whether the handshake is next.
+    """Send STARTTLS; return whether the handshake is next.
 
-    `prepare` is called while the server has its turn.
+    `prepare` is called while the server works on its reply.
 
     Raises:
-        TlsError: it is `required`, and the server does not do it.
+        TlsError: TLS is `required`, and the server does not offer it or refuses.
     """
     if not session.has_extn("STARTTLS"):
         if required:
@@ -51,21 +51,21 @@ def starttls(
     if required:
         happened = "the server refuses STARTTLS"
         raise TlsError(happened, doing=session.doing, reply=reply)
-    session.trace.note("STARTTLS refused, going on without TLS")
+    session.trace.note("STARTTLS refused; continuing without TLS")
     return False
 
 
 def starttls_warning(session: SmtpSession, server: SmtpServer) -> str:
-    """Say that a server known for STARTTLS offers none; empty if it is not known."""
+    """Return a warning if a server that is known for STARTTLS did not offer it."""
     if session.is_local:
         return ""
-    from pymail.report import providers  # for mail in clear alone
+    from pymail.report import providers  # only needed without TLS
 
     if not providers.offers_starttls(server.host, server.port):
         return ""
     return (
-        f"{session.peer} is known to offer STARTTLS, and today there is no TLS:"
-        " somebody on the way may be taking it out; to refuse that,"
+        f"{session.peer} is known to offer STARTTLS, but this session has no TLS:"
+        " an attacker in the network may have removed it; to require TLS,"
         " set smtp-use-starttls"
     )
 
@@ -73,7 +73,7 @@ def starttls_warning(session: SmtpSession, server: SmtpServer) -> str:
 def next_strategy(
     last: Strategy, stage: str, failure: PymailError, server: SmtpServer
 ) -> Strategy | None:
-    """Return what to try after a failure in a stage; None when nothing can help."""
+    """Return the strategy to try after a failure in a stage; None if none can help."""
     hung_up = isinstance(failure, ConnectionLostError) and failure.reply is None
     if stage == "hello" and last.verb == "EHLO" and hung_up:
         if server.login or last.mode is TlsMode.REQUIRED:
@@ -86,14 +86,14 @@ def next_strategy(
         return another
     if last.mode is not TlsMode.OFFERED:
         return None
-    reason = f"{failure.happened}; going on without TLS"
+    reason = f"{failure.happened}; continuing without TLS"
     return replace(last, mode=TlsMode.NEVER, downgraded=failure, reason=reason)
 
 
 def _for_untrusted(
     last: Strategy, failure: PymailError, server: SmtpServer
 ) -> Strategy | None:
-    """Return what to try when the certificate failed, if it did."""
+    """Return the strategy to try if the certificate is not trusted."""
     from pymail.transport import tls
 
     happened = failure.happened
@@ -103,9 +103,9 @@ def _for_untrusted(
         reason = f"{happened}; trying the bundle of authorities"
         return replace(last, bundle=True, reason=reason)
     if server.tls.verify is Verify.WARN:
-        reason = f"{happened}; going on all the same"
+        reason = f"{happened}; continuing because of tls-verify=warn"
         return replace(last, verify=False, reason=reason, forgiven=True)
     if last.mode is TlsMode.OFFERED:
-        reason = f"{happened}; going on with TLS that proves nothing"
+        reason = f"{happened}; continuing with unverified TLS"
         return replace(last, verify=False, downgraded=failure, reason=reason)
     return None

@@ -1,11 +1,11 @@
-"""TLS contexts from settings, and failed handshakes in words.
+"""TLS contexts from settings, certificates, and messages for failed handshakes.
 
-A context always verifies unless it is told not to (`verify=False`), and then
-the trace says whose word was taken. RFC 8314, RFC 3207.
+A context verifies unless `verify=False`; then the trace shows the certificate's
+fingerprint. RFC 8314, RFC 3207.
 
-To parse the system's bundle of authorities takes a third of the time of a mail. Where
-there is a directory with them beside it, in which OpenSSL looks the one up that it
-needs, the bundle waits until a chain does not end there (`bundle_may_help`).
+Parsing the system's bundle of authorities takes a third of the time of a mail. If the
+system has a hashed directory of authorities as well, in which OpenSSL finds the one
+that it needs, the bundle is loaded only if a chain does not end there.
 """
 
 import hashlib
@@ -26,12 +26,13 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.settings.server_models import Tls
+from pymail.text import system_message
 from pymail.transport import base
 
-# What is raised on a socket that does not wait, when there is nothing to do yet.
+# The exceptions of a non-blocking socket that can't read or write yet.
 NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
-# Foreign exceptions and ours, the first that fits.
+# Foreign exceptions, ours, and the message; the first match counts.
 MEANINGS: base.Meanings = (
     (ssl.SSLCertVerificationError, TlsError, ""),
     (ssl.SSLEOFError, ConnectionLostError, "the server cut the connection off"),
@@ -42,18 +43,18 @@ MEANINGS: base.Meanings = (
 )
 
 _VERSIONS = {
-    # what is older than TLS 1.0 is gone
+    # OpenSSL 3 has nothing older than TLS 1.0
     **dict.fromkeys(("SSLV2", "SSLV3", "TLSV1", "TLSV1.0"), ssl.TLSVersion.TLSv1),
     "TLSV1.1": ssl.TLSVersion.TLSv1_1,
     "TLSV1.2": ssl.TLSVersion.TLSv1_2,
     "TLSV1.3": ssl.TLSVersion.TLSv1_3,
 }
-# OpenSSL 3 keeps TLS 1.0 and 1.1 out of its default security level.
+# OpenSSL 3 excludes TLS 1.0 and 1.1 from its default security level.
 _CIPHERS_OF_OLD = "DEFAULT:@SECLEVEL=0"
 
-SMALL_BUNDLE_OCTETS = 32 * 1024  # some twenty certificates, loaded in no time
+SMALL_BUNDLE_OCTETS = 32 * 1024  # some twenty certificates, parsed quickly
 _HASHED_NAME = r"[0-9a-f]{8}\.[0-9]+"  # of a file in a directory of authorities
-_ABOUT_NAMES = (62, 64)  # another host or address, trusted or not
+_WRONG_NAME = (62, 64)  # another host or address, whatever the authority
 
 _UNTRUSTED = {  # OpenSSL's X509_V_ERR numbers
     2: "its issuer is unknown",
@@ -69,7 +70,7 @@ _UNTRUSTED = {  # OpenSSL's X509_V_ERR numbers
     64: "it is for another address",
 }
 
-# What OpenSSL says when the other side talks in clear.
+# OpenSSL's reasons if the peer sends clear text.
 _NOT_TLS = {
     "WRONG_VERSION_NUMBER",
     "UNKNOWN_PROTOCOL",
@@ -80,10 +81,10 @@ _NOT_TLS = {
 
 
 def make_context(tls: Tls, *, verify: bool, bundle: bool = False) -> ssl.SSLContext:
-    """Make a client context; the system's `bundle` is loaded if there is no other way.
+    """Make a client context; without `bundle`, the system's directory may suffice.
 
     Raises:
-        SettingsError: a file cannot be used, or a name says nothing to OpenSSL.
+        SettingsError: a file is not usable, or a version or cipher is unknown.
     """
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     _set_version(made, tls)
@@ -101,8 +102,8 @@ def make_context(tls: Tls, *, verify: bool, bundle: bool = False) -> ssl.SSLCont
 def _set_version(made: ssl.SSLContext, tls: Tls) -> None:
     version = _VERSIONS.get(tls.minimum_version.upper())
     if version is None:
-        raise SettingsError(f"no TLS version is called {tls.minimum_version!r}")
-    with warnings.catch_warnings():  # the user named the old version
+        raise SettingsError(f"unknown TLS version {tls.minimum_version!r}")
+    with warnings.catch_warnings():  # the settings name the old version
         warnings.simplefilter("ignore", DeprecationWarning)
         made.minimum_version = version
 
@@ -119,7 +120,7 @@ def _set_ciphers(made: ssl.SSLContext, tls: Tls) -> None:
 
 
 def _set_own_certificate(made: ssl.SSLContext, file: Path, key: Path | None) -> None:
-    # A password, because OpenSSL asks the terminal for a missing one.
+    # Without a password, OpenSSL would prompt for one on the terminal.
     name = f"{file} with key {key}" if key else str(file)
     load = partial(made.load_cert_chain, file, key, password="")
     _load("client certificate", "ssl-cert", name, load)
@@ -133,12 +134,12 @@ def _set_authorities(made: ssl.SSLContext, tls: Tls, *, bundle: bool) -> None:
         else:
             made.load_verify_locations(capath=system)
     if tls.ca_file:
-        # The file may hold the server's own certificate and not its issuer's.
+        # The file may contain the server's own certificate instead of its issuer's.
         made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
         _load_file(made, "certificate authorities", "ssl-ca-file", tls.ca_file)
     if tls.ca_directory:
         directory = tls.ca_directory
-        if not directory.is_dir():  # OpenSSL takes any path and finds nothing
+        if not directory.is_dir():  # OpenSSL accepts any path and finds nothing
             raise SettingsError(
                 f"certificate authorities {directory}: no such directory"
             )
@@ -153,18 +154,18 @@ def _load_file(made: ssl.SSLContext, what: str, setting: str, file: Path) -> Non
 
 
 def _system_directory() -> Path | None:
-    """Return the system's directory of authorities, if its bundle may wait.
+    """Return the system's directory of authorities if it can replace the bundle.
 
-    A bundle that the user names (SSL_CERT_FILE) does not wait, nor does a small one.
+    A bundle that the user names (SSL_CERT_FILE) or a small one is loaded at once.
     """
     paths = ssl.get_default_verify_paths()
     if not paths.capath or not _has_hashed_files(Path(paths.capath)):
         return None
-    directory, of_system = Path(paths.capath), Path(paths.openssl_cafile).resolve()
-    bundle = Path(paths.cafile or of_system).resolve()
-    is_of_system = bundle == of_system or bundle.parent == directory.resolve()
+    directory, own = Path(paths.capath), Path(paths.openssl_cafile).resolve()
+    bundle = Path(paths.cafile or own).resolve()
+    is_own = bundle == own or bundle.parent == directory.resolve()
     is_large = bundle.is_file() and bundle.stat().st_size > SMALL_BUNDLE_OCTETS
-    return directory if is_of_system and is_large else None
+    return directory if is_own and is_large else None
 
 
 def _has_hashed_files(directory: Path) -> bool:
@@ -177,20 +178,20 @@ def _has_hashed_files(directory: Path) -> bool:
 
 
 def bundle_may_help(tls: Tls, failure: PymailError) -> bool:
-    """Whether the bundle, which was not loaded, may vouch for an untrusted certificate.
+    """Tell whether the bundle, not loaded so far, may have the issuer of a certificate.
 
-    OpenSSL alone knows what it finds in the directory: the names may be of another hash.
+    The directory may hold the same authorities under hashes that OpenSSL can't find.
     """
     if not tls.system_authorities or _system_directory() is None:
         return False
-    return getattr(failure.__cause__, "verify_code", 0) not in _ABOUT_NAMES
+    return getattr(failure.__cause__, "verify_code", 0) not in _WRONG_NAME
 
 
 def _load(what: str, setting: str, name: str, load: Callable[[], None]) -> None:
     try:
         load()
     except OSError as error:
-        words = (error.strerror or str(error)).lower()
+        words = system_message(error)
         if isinstance(error, ssl.SSLError):
             words = f"not usable ({_describe_reason(error)})"
         advice = f"set {setting} to a file in PEM form"
@@ -198,27 +199,27 @@ def _load(what: str, setting: str, name: str, load: Callable[[], None]) -> None:
 
 
 def _describe_reason(error: ssl.SSLError) -> str:
-    # Errors that the ssl module raises by itself have no `reason`.
+    # Errors that the ssl module raises itself have no `reason`.
     words = getattr(error, "reason", None) or "unknown error"
     return words.lower().replace("_", " ")
 
 
 def translate_error(error: Exception) -> PymailError:
-    """Return our exception for one of a connection with TLS."""
+    """Return our exception for an OSError of a connection with TLS."""
     if isinstance(error, ssl.SSLError) and not _is_cut_off(error):
         return TlsError(f"TLS failed: {_describe_reason(error)}")
     return base.translate_error(error, MEANINGS)
 
 
 def is_untrusted(failure: PymailError) -> bool:
-    """Whether it was the certificate that failed."""
+    """Tell whether the failure is that of a certificate."""
     return isinstance(failure.__cause__, ssl.SSLCertVerificationError)
 
 
 def wrap(
     sock: socket.socket, context: ssl.SSLContext, host: str | bytes, *, doing: str
 ) -> ssl.SSLSocket:
-    """Shake hands with the server called `host`; on a failure the socket is closed.
+    """Perform the handshake with the server `host`; a failure closes the socket.
 
     Raises:
         TlsError: the handshake fails, or the certificate is not trusted.
@@ -238,7 +239,7 @@ def wrap(
 
 
 def handshake_failure(error: Exception, doing: str) -> PymailError:
-    """Say what went wrong with a handshake."""
+    """Return our exception for a failed handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
         why = _UNTRUSTED.get(error.verify_code, error.verify_message)
         happened = f"the server's certificate is not trusted: {why}"
@@ -253,7 +254,7 @@ def handshake_failure(error: Exception, doing: str) -> PymailError:
     if isinstance(error, OSError):
         happened = "the server closed the connection in the TLS handshake"
         return ConnectionLostError(happened, doing=doing)
-    happened = f"no certificate can be for this name: {error}"
+    happened = f"no certificate can contain this host name: {error}"
     return TlsError(happened, doing=doing)
 
 
@@ -263,7 +264,7 @@ def _is_cut_off(error: ssl.SSLError) -> bool:
 
 
 def describe(sock: ssl.SSLSocket) -> list[str]:
-    """Tell what was agreed on, and whose certificate it is."""
+    """Describe the session and its certificate, in a line each."""
     cipher = sock.cipher()
     lines = [f"{sock.version()}, {cipher[0] if cipher else 'no cipher'}"]
     certificate = sock.getpeercert()
@@ -279,27 +280,26 @@ def describe(sock: ssl.SSLSocket) -> list[str]:
 
 
 def fingerprint(sock: ssl.SSLSocket) -> str:
-    """Return the SHA-256 of the certificate, as `openssl x509 -fingerprint` does."""
+    """Return the SHA-256 of the certificate in the form of `openssl x509 -fingerprint`."""
     der = sock.getpeercert(binary_form=True) or b""
     return hashlib.sha256(der).digest().hex(":").upper()
 
 
 def check_pin(sock: socket.socket | None, pin: bytes) -> None:
-    """Compare the server's certificate with the one that the settings name.
+    """Compare the server's certificate with `pin`, its SHA-256.
 
     Raises:
-        TlsError: it is another one; the message shows its fingerprint.
+        TlsError: they differ; the message shows the certificate's SHA-256.
     """
-    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - it has just become one
+    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - by `begin_tls`
     shown = fingerprint(sock)
     if shown != pin.hex(":").upper():
         raise TlsError(
-            "the server's certificate is not the one of tls-fingerprint: it has"
-            f" SHA-256 {shown}",
+            f"the server's certificate doesn't match tls-fingerprint: SHA-256 {shown}",
             advice=f"only if that is the server's own: set tls-fingerprint={shown}",
         )
 
 
 def format_name(rdns: Any) -> str:
-    """Write a distinguished name: to `ssl`, tuples of tuples of pairs."""
+    """Write a distinguished name, which `ssl` returns as tuples of tuples of pairs."""
     return ", ".join(f"{key}={value}" for rdn in rdns for key, value in rdn)

@@ -1,11 +1,10 @@
 """The mail transaction: MAIL, RCPT, DATA and the content, a fate for each recipient.
 
-Refusing one recipient never stops the others. A server that takes only so many
-recipients at once gets the rest in a further transaction (RFC 5321
-§4.5.3.1.10). The message counts as sent with the reply to the final dot, and
-with nothing before it; without that reply its fate is unknown (RFC 1047).
-Where the server offers PIPELINING, MAIL, every RCPT and DATA go out in one
-group, and QUIT with the final dot (RFC 2920); each reply finds its command.
+A refused recipient never stops the others. If the server limits the recipients of a
+transaction, the rest get another one (RFC 5321 §4.5.3.1.10). Only the reply to the
+final dot makes a message accepted; without that reply its fate is unknown (RFC 1047).
+Where the server offers PIPELINING, MAIL, every RCPT and DATA are sent in one group,
+and QUIT with the final dot (RFC 2920); each reply is matched to its command.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,18 +32,18 @@ from pymail.transport.smtp_session import SmtpSession
 
 
 class SessionExpiredError(Exception):
-    """A session that was kept for more messages takes no other; a fresh one may."""
+    """A session that was kept for more messages accepts no further one."""
 
 
 class Transaction:
-    """One message on its way to its recipients in a session.
+    """One message to its recipients in a session.
 
-    `mail` and `rcpts`, by address, are its commands; `fates` begins with recipients
-    that the server cannot be told of, and `failure` says why. `more` says that another
-    message follows in the session.
+    `mail` and `rcpts`, by address, are its commands. `fates` starts with the recipients
+    whose addresses the server can't take, and `failure` is the reason. With `more`,
+    another message follows in the session.
 
     Raises:
-        MessageError: the server takes no such message, or none of the recipients.
+        MessageError: the server can't take the message, or none of the addresses.
     """
 
     def __init__(
@@ -67,20 +66,20 @@ class Transaction:
         self._envelope = envelope
         self._more = more
         self._pipelining = session.has_extn("PIPELINING")
-        self._dot_sent = False  # and not answered yet
+        self._dot_sent = False  # and the reply is still missing
         self._accepted: list[str] = []  # by RCPT, in this transaction
         self._postponed: dict[str, Reply | None] = {}  # to a further transaction
-        self._limit: int | None = None  # of recipients, once the server showed it
+        self._limit: int | None = None  # of recipients, once the server refused more
         self._last: Reply | None = None
         self._queue_ids: list[str] = []
 
     def run(self, hold_signals: Callable[[], None] = lambda: None) -> Report:
-        """Deliver; the session is closed when it ended in the middle.
+        """Deliver the message; a failure closes the session.
 
         `hold_signals` is called when all fates are known.
 
         Raises:
-            SessionExpiredError: no recipient was named yet; try another session.
+            SessionExpiredError: the session ended before RCPT; a new one may work.
         """
         failure: PymailError | None = None
         undecided = list(self.rcpts)
@@ -95,8 +94,8 @@ class Transaction:
             failure.doing = failure.doing or self._session.doing
         if failure is not None:
             self._session.close()
-            gave_out = isinstance(failure, ConnectionLostError | TimedOutError)
-            if gave_out and self._session.may_expire:
+            lost = isinstance(failure, ConnectionLostError | TimedOutError)
+            if lost and self._session.may_expire:
                 raise SessionExpiredError(failure.happened) from failure
             self._defer(self._postponed)
             for address in self.rcpts:
@@ -114,7 +113,7 @@ class Transaction:
         )
 
     def _interrupted(self, signal: Interrupted) -> PymailError:
-        """Return the failure that a signal is; raise it when no recipient is served."""
+        """Return the failure for a signal, or raise the signal if no fate needs a report."""
         if self._dot_sent:
             failure = self._unknown("interrupted by a signal")
             failure.__cause__ = signal
@@ -124,17 +123,17 @@ class Transaction:
         raise signal
 
     def _transaction(self, undecided: list[str]) -> list[str]:
-        """Hand over one copy; return those who wait for another."""
+        """Deliver to as many recipients as the server takes; return the others."""
         self._accepted, self._postponed = [], {}
         offered = undecided[: self._limit]
         waiting = undecided[len(offered) :]
         commands = [self.mail, *(self.rcpts[each] for each in offered), "DATA"]
         answers = self._answers(commands)
-        if not self._takes_mail(next(answers), undecided):
+        if not self._is_mail_accepted(next(answers), undecided):
             self._end_nothing(list(answers)[-1] if self._pipelining else None)
             return []
         for address, reply in zip(offered, answers, strict=False):
-            self._hear_rcpt(address, reply)
+            self._note_rcpt(address, reply)
         if not self._accepted:
             self._end_nothing(next(answers) if self._pipelining else None)
             self._session.rset()
@@ -154,7 +153,7 @@ class Transaction:
         return []
 
     def _answers(self, commands: Sequence[str]) -> Iterator[Reply]:
-        """Send commands and give their replies: in a group, or as they are asked for."""
+        """Yield the reply to each command; without PIPELINING each is sent in turn."""
         session = self._session
         if self._pipelining:
             session.doing = f"{commands[0]} at {session.peer}"
@@ -168,9 +167,9 @@ class Transaction:
             else:
                 yield session.command(command, seconds)
 
-    def _takes_mail(self, reply: Reply, undecided: Sequence[str]) -> bool:
+    def _is_mail_accepted(self, reply: Reply, undecided: Sequence[str]) -> bool:
         session = self._session
-        if reply.transient and session.may_expire:  # enough messages in one session
+        if reply.transient and session.may_expire:  # a limit of messages per session
             session.close()
             raise SessionExpiredError(f"the server says {reply}")
         session.may_expire = False
@@ -179,7 +178,7 @@ class Transaction:
             self._refuse(undecided, reply)
         return reply.positive
 
-    def _hear_rcpt(self, address: str, reply: Reply) -> None:
+    def _note_rcpt(self, address: str, reply: Reply) -> None:
         if reply.positive:
             self._accepted.append(address)
         elif self._accepted and too_many_recipients(reply):
@@ -188,26 +187,26 @@ class Transaction:
             self._refuse([address], reply)
 
     def _end_nothing(self, data: Reply | None) -> None:
-        """End a transaction that has no recipient (RFC 5321 §3.3)."""
+        """End a transaction without recipients, in which `data` answers DATA, if sent."""
         if data and data.code == 354:
-            # DATA was on its way: an empty message, to nobody (RFC 2920 §3.1)
+            # only the final dot ends DATA that was pipelined (RFC 2920 §3.1)
             self._session.doing = f"ending an empty message at {self._session.peer}"
             self._session.command(".", self._session.timeouts.final_dot)
 
     def _send_content(self, *, quits: bool) -> None:
-        """Send the content, with QUIT when it `quits`, and settle fates."""
+        """Send the content, with QUIT if `quits`, and note the fates."""
         session = self._session
         session.doing = f"sending the message at {session.peer}"
         session.timeout = session.timeouts.content
         for block in dot_stuff(self._trace_content(self._message)):
             session.send(block)
             if early := session.early_reply():
-                # a server that refuses in mid-content gets no final dot
+                # a refusal within the content: without the final dot nothing is sent
                 session.close()
                 self._last = early
                 self._refuse(self._accepted, early)
                 return
-        self._dot_sent = True  # from now on, should a signal come
+        self._dot_sent = True  # before the write, which a signal may interrupt
         self._dot_sent = session.end_content(quits=quits)
         session.doing = f"waiting for the reply to the final dot at {session.peer}"
         each = [[address] for address in self._accepted]  # LMTP (RFC 2033 §4.2)
@@ -232,7 +231,7 @@ class Transaction:
             raise
         except PymailError as error:
             if error.reply is not None or not self._dot_sent:
-                raise  # 421: the server says it did not take it
+                raise  # 421: the server did not accept the message
             raise self._unknown(error.happened) from error
         if reply.code < 400 and not reply.positive:
             raise self._unknown(f"unexpected reply {reply}")
@@ -244,7 +243,11 @@ class Transaction:
         return FateUnknownError(happened, doing=self._session.doing)
 
     def _refuse(self, addresses: Iterable[str], reply: Reply) -> None:
-        """Settle with a reply where success would make no sense."""
+        """Note the fate of addresses after a reply that is no success.
+
+        Raises:
+            ProtocolError: neither 4yz nor 5yz.
+        """
         if reply.code < 400:
             happened = f"unexpected reply {reply}"
             raise ProtocolError(happened, doing=self._session.doing, reply=reply)

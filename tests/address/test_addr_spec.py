@@ -1,4 +1,4 @@
-"""What is an address, what is none, and why not."""
+"""Validation of addresses, the reasons for refusals, and the ASCII form."""
 
 import sys
 
@@ -105,7 +105,7 @@ def test_message_about_a_long_address_is_short_and_on_one_line() -> None:
 
 
 @given(st.text())
-def test_whatever_passes_cannot_end_a_command_early(text: str) -> None:
+def test_valid_address_cannot_end_a_command_early(text: str) -> None:
     try:
         check_address(text)
     except AddressError:
@@ -164,7 +164,7 @@ PARTS = {
 
 
 @pytest.mark.parametrize(("address", "local", "domain"), PARTS.values(), ids=PARTS)
-def test_address_falls_into_local_part_and_domain(
+def test_address_is_split_into_local_part_and_domain(
     address: str, local: str, domain: str
 ) -> None:
     assert split_address(address) == (local, domain)
@@ -180,7 +180,9 @@ def test_address_falls_into_local_part_and_domain(
     ],
     ids=["domain", "local-part", "ascii", "name"],
 )
-def test_address_travels_in_ascii_if_it_can(address: str, expected: str) -> None:
+def test_domain_beside_an_ascii_local_part_becomes_ascii(
+    address: str, expected: str
+) -> None:
     assert wire_address(address) == expected
 
 
@@ -190,7 +192,7 @@ def nothing() -> Encode | None:
 
 REFUSED = ""
 
-# A domain: by IDNA 2008, and by what Python has.
+# A domain, its form in IDNA 2008, and its form by Python's codec.
 DOMAINS: dict[str, tuple[str, str, str]] = {
     "umlaut": ("bücher.example", "xn--bcher-kva.example", "xn--bcher-kva.example"),
     "upper-case": ("BÜCHER.example", "xn--bcher-kva.example", "xn--bcher-kva.example"),
@@ -235,7 +237,7 @@ def test_domain_is_encoded(which: str, library: object) -> None:
 
 
 @pytest.mark.parametrize("domain", ["x℀y.example", "x¨.example"])
-def test_what_hides_another_sign_is_no_domain(domain: str) -> None:
+def test_character_that_hides_another_sign_is_refused(domain: str) -> None:
     with pytest.raises(AddressError):
         check_address(f"a@{domain}")
 
@@ -249,19 +251,19 @@ def test_what_hides_another_sign_is_no_domain(domain: str) -> None:
         ("straße.example", b"xn--strae-oqa.example", "straße.example"),
     ],
 )
-def test_host_goes_in_octets_where_that_can_be(
+def test_host_is_encoded_to_octets_if_the_library_is_there(
     host: str, by_2008: bytes, by_2003: str | bytes
 ) -> None:
     assert ascii_host(host) == by_2008
     assert ascii_host(host, library=nothing) == by_2003
 
 
-def test_host_that_nobody_can_have_is_no_text() -> None:
+def test_impossible_host_raises_unicode_error() -> None:
     with pytest.raises(UnicodeError):
         ascii_host("a\u200db.example")
 
 
-def test_library_that_is_not_installed_is_not_missed(
+def test_missing_idna_package_falls_back_to_the_codec(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(sys.modules, "idna", None)

@@ -1,4 +1,4 @@
-"""Where one recipient ends and the next begins."""
+"""Splitting of address lists."""
 
 import pytest
 from hypothesis import given

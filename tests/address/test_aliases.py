@@ -1,4 +1,4 @@
-"""What aliases stand for."""
+"""Alias expansion, and removal of duplicates."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -73,21 +73,21 @@ def test_metoo_keeps_the_login_name() -> None:
     assert expanded(["t"], {"t": ("me", "o@x")}) == (["me", "o@x"], [])
 
 
-def test_loop_is_named_with_its_path_and_ends_nothing() -> None:
+def test_loop_is_reported_with_its_path_and_expansion_continues() -> None:
     aliases = {"t": ("g1", "z@x"), "g1": ("a@x", "g2"), "g2": ("b@x", "g1")}
     words, problems = expanded(["t"], aliases)
     assert words == ["a@x", "b@x", "z@x"]
     assert problems == ["alias loop: g1 -> g2 -> g1"]
 
 
-def test_loop_is_named_with_the_lines_of_its_aliases() -> None:
+def test_loop_is_reported_with_the_lines_of_its_aliases() -> None:
     aliases = {"t": ("u",), "u": ("a@x", "t")}
     places = {"t": ("rc:3",), "u": ("rc:4", "rc:5")}
     _, problems = expanded(["t"], aliases, places=places)
     assert problems == ["alias loop: t (rc:3) -> u (rc:4) -> t"]
 
 
-def test_word_is_known_by_the_alias_and_line_it_is_from() -> None:
+def test_entry_names_the_alias_and_line_it_comes_from() -> None:
     aliases = {"t": ("u", "a@x, b@x"), "u": ("c@x",)}
     places = {"t": ("rc:1", "rc:2"), "u": ("rc:3",)}
     found = expand([Entry("z@x"), Entry("t")], Aliases(aliases, places))
@@ -105,7 +105,7 @@ def test_long_chain_of_aliases_is_followed() -> None:
     assert expanded(["a0"], aliases) == (["a5000"], [])
 
 
-def test_long_loop_is_shown_short() -> None:
+def test_long_loop_is_shown_shortened() -> None:
     aliases = {f"a{n}": (f"a{(n + 1) % 5000}", "a0") for n in range(5000)}
     words, problems = expanded(["a0"], aliases)
     assert words == ["a0"]  # a member of itself

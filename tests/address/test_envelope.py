@@ -1,4 +1,4 @@
-"""An envelope that exists can be sent."""
+"""Every envelope is safe to send."""
 
 import pytest
 
@@ -14,16 +14,14 @@ def test_envelope_needs_a_recipient() -> None:
 @pytest.mark.parametrize(
     ("reverse_path", "forward_path"),
     [("a@x", "b@x>\r\nDATA"), ("a@x>\r\nRCPT TO:<c@x", "b@x"), ("a@x", "")],
-    ids=["recipient", "sender", "nobody"],
+    ids=["recipient", "sender", "empty"],
 )
-def test_envelope_with_an_unsafe_path_does_not_exist(
-    reverse_path: str, forward_path: str
-) -> None:
+def test_envelope_refuses_an_unsafe_path(reverse_path: str, forward_path: str) -> None:
     with pytest.raises(AddressError):
         Envelope(reverse_path=reverse_path, forward_paths=("c@x", forward_path))
 
 
-def test_null_sender_is_fine() -> None:
+def test_null_sender_needs_no_smtputf8() -> None:
     assert not Envelope(reverse_path="", forward_paths=("a@x",)).needs_smtputf8
 
 
@@ -32,7 +30,7 @@ def test_null_sender_is_fine() -> None:
     [("é@x", "b@x"), ("a@x", "b@é.example")],
     ids=["sender", "recipient"],
 )
-def test_envelope_says_when_ascii_will_not_do(
+def test_path_that_is_not_ascii_needs_smtputf8(
     reverse_path: str, forward_path: str
 ) -> None:
     envelope = Envelope(reverse_path=reverse_path, forward_paths=("c@x", forward_path))

@@ -1,4 +1,4 @@
-"""Mailboxes as people write them, there and back."""
+"""Parsing and formatting of mailboxes as people write them."""
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,7 @@ from pymail.address.mailbox import (
 )
 from pymail.errors import AddressError
 
-# Written in the canonical form: these go both ways.
+# In canonical form: parsing and formatting are inverse.
 CANONICAL = {
     "address": ("a@x", Mailbox("a@x")),
     "local-name": ("root", Mailbox("root")),
@@ -70,16 +70,16 @@ REFUSED = {
     "routes": ("<@a:@b:c@d>", "'@b:c@d': ':' outside quotes"),
     "only-comment-in-angles": ("<(c)>", "'<(c)>': no address"),
     "comment-for-a-dot": ("a@one(c)two", "'a@one(c)two': '(' outside quotes"),
-    "garbage": ("B <a@x> junk", "'B <a@x> junk': more after the '>'"),
-    "two": ("<a@x> <b@x>", "'<a@x> <b@x>': more after the '>'"),
-    "list": ('"a" <b@c>, d@e', "'\"a\" <b@c>, d@e': more after the '>'"),
+    "garbage": ("B <a@x> junk", "'B <a@x> junk': text after the '>'"),
+    "two": ("<a@x> <b@x>", "'<a@x> <b@x>': text after the '>'"),
+    "list": ('"a" <b@c>, d@e', "'\"a\" <b@c>, d@e': text after the '>'"),
     "bare-comma": ("Doe, John <j@x>", "more than one recipient"),
     "bare-semicolon": ("a@x; <j@x>", "more than one recipient"),
     "bare-list": ("a@x b@x <j@x>", "more than one recipient"),
     "stray-angle": ("a> <b@x>", "more than one recipient"),
-    "open-angle": ("B <a@x", "'B <a@x': no end to the '<'"),
-    "open-quote": ('"B <a@x>', "no end to the '\"'"),
-    "open-comment": ("a@x (B", "'a@x (B': no end to the '('"),
+    "open-angle": ("B <a@x", "'B <a@x': the '<' isn't closed"),
+    "open-quote": ('"B <a@x>', "the '\"' isn't closed"),
+    "open-comment": ("a@x (B", "'a@x (B': the '(' isn't closed"),
     "blank": ("Bob b@x", "'Bob b@x': a blank outside quotes"),
     "comment-inside": ("a@one(c)b@two", "'a@one(c)b@two': '(' outside quotes"),
     "newline": ("x\r\nBcc: y <a@x>", "a control character"),
@@ -92,7 +92,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("text", "mailbox"), CANONICAL.values(), ids=CANONICAL)
-def test_canonical_form_goes_both_ways(text: str, mailbox: Mailbox) -> None:
+def test_canonical_form_parses_and_formats_back(text: str, mailbox: Mailbox) -> None:
     assert parse_mailbox(text) == mailbox
     assert format_mailbox(mailbox) == text
 
@@ -100,19 +100,19 @@ def test_canonical_form_goes_both_ways(text: str, mailbox: Mailbox) -> None:
 @pytest.mark.parametrize(
     ("text", "mailbox"), WRITTEN_OTHERWISE.values(), ids=WRITTEN_OTHERWISE
 )
-def test_other_ways_to_write_a_mailbox_are_read(text: str, mailbox: Mailbox) -> None:
+def test_other_forms_of_a_mailbox_are_parsed(text: str, mailbox: Mailbox) -> None:
     assert parse_mailbox(text) == mailbox
 
 
 @pytest.mark.parametrize(("text", "complaint"), REFUSED.values(), ids=REFUSED)
-def test_what_has_no_single_reading_is_refused(text: str, complaint: str) -> None:
+def test_text_without_a_single_reading_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(AddressError) as refusal:
         parse_mailbox(text)
     assert complaint in str(refusal.value)
     assert str(refusal.value).isprintable()
 
 
-def test_list_of_a_header_is_read() -> None:
+def test_list_of_a_header_is_parsed() -> None:
     assert parse_list('"Doe, John" <j@x>, a@x (A), team') == (
         Mailbox("j@x", "Doe, John"),
         Mailbox("a@x", "A"),
@@ -126,7 +126,7 @@ def test_semicolon_is_no_separator() -> None:
         parse_mailbox("a@x; b@x")
 
 
-MEANT = {
+AUTHORS = {
     "comma": ("Doe, John <j@x>", Mailbox("j@x", "Doe, John")),
     "no-brackets": ("OSSEC HIDS o@x", Mailbox("o@x", "OSSEC HIDS")),
     "two-brackets": ("<Name <m@x>>", Mailbox("m@x", "Name")),
@@ -146,20 +146,20 @@ MEANT = {
 }
 
 
-@pytest.mark.parametrize(("text", "mailbox"), MEANT.values(), ids=MEANT)
-def test_author_is_found_however_it_is_written(
+@pytest.mark.parametrize(("text", "mailbox"), AUTHORS.values(), ids=AUTHORS)
+def test_author_is_found_in_a_malformed_field(
     text: str, mailbox: Mailbox | None
 ) -> None:
     assert find_mailbox(text) == mailbox
 
 
 @given(st.text(alphabet='ab@.,:;<>()[]"\\ \t\n|/é\udce9'))
-def test_author_that_is_found_can_be_written(text: str) -> None:
+def test_author_that_is_found_can_be_formatted(text: str) -> None:
     found = find_mailbox(text)
     assert found is None or parse_mailbox(format_mailbox(found)) == found
 
 
-def test_name_with_a_newline_is_not_written() -> None:
+def test_name_with_a_newline_is_not_formatted() -> None:
     with pytest.raises(AddressError, match="a control character"):
         format_mailbox(Mailbox("a@x", "B\r\nBcc: c@x"))
 
@@ -177,7 +177,7 @@ addresses = st.sampled_from([mailbox.address for _, mailbox in CANONICAL.values(
 
 
 @given(st.builds(Mailbox, addresses, st.text(printable | st.just("\t"))))
-def test_what_is_written_is_read_back(mailbox: Mailbox) -> None:
+def test_formatted_mailbox_parses_back(mailbox: Mailbox) -> None:
     assert parse_mailbox(format_mailbox(mailbox)) == mailbox
 
 
@@ -195,8 +195,10 @@ def test_any_text_is_a_mailbox_or_refused(text: str) -> None:
     st.text(st.sampled_from('ab .-"\\<>(),;:@é\udcff\t\x07'), max_size=12),
     st.sampled_from(["a@x.org", "a", "a@@x", "", "a b@x"]),
 )
-def test_usual_mailbox_is_read_as_any_other(name: str, address: str) -> None:
-    """A blank before it keeps a text from the short cut for the usual ones."""
+def test_short_cut_for_usual_mailboxes_changes_no_result(
+    name: str, address: str
+) -> None:
+    """A leading blank prevents the short cut."""
     assert _read(f"{name} <{address}>") == _read(f" {name} <{address}>")
 
 

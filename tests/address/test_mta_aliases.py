@@ -8,7 +8,7 @@ from pymail.address.aliases import Aliases, Entry, expand
 from pymail.address.mta_aliases import MtaAliases, may_be_alias, parse
 
 TEXT = """\
-# who reads what
+# aliases of this machine
 root: admin@example.com,
     # a remark between
     Ops
@@ -42,7 +42,7 @@ def parsed(text: str) -> MtaAliases:
 
 
 def expanded(*words: str) -> tuple[list[str], list[str]]:
-    """Expand words as after the aliases of mail.rc; returns problems, too."""
+    """Expand words after the aliases of mail.rc; return the problems, too."""
     aliases = parsed(TEXT)
     found = expand(expand(map(Entry.parse, words), Aliases({})), aliases)
     return [entry.word for entry in found], aliases.problems
@@ -82,13 +82,13 @@ EXPANSIONS = {
 
 
 @pytest.mark.parametrize(("word", "expected"), EXPANSIONS.values(), ids=EXPANSIONS)
-def test_local_name_is_what_the_mail_system_says(
+def test_local_name_expands_by_the_aliases_of_the_mail_system(
     word: str, expected: list[str]
 ) -> None:
     assert expanded(word) == (expected, [])
 
 
-TROUBLE = {
+PROBLEMS = {
     "loop": (
         "one",
         ["w@example.com"],
@@ -107,14 +107,14 @@ TROUBLE = {
 }
 
 
-@pytest.mark.parametrize(("word", "words", "problem"), TROUBLE.values(), ids=TROUBLE)
-def test_trouble_is_named_and_stops_nobody(
+@pytest.mark.parametrize(("word", "words", "problem"), PROBLEMS.values(), ids=PROBLEMS)
+def test_problem_is_reported_and_other_words_expand(
     word: str, words: list[str], problem: str
 ) -> None:
     assert expanded(word, "a@example.com") == ([*words, "a@example.com"], [problem])
 
 
-def test_member_is_known_by_its_line() -> None:
+def test_member_names_the_line_of_its_alias() -> None:
     (found,) = expand([Entry("file")], parsed(TEXT))
     assert found.origin == "/etc/aliases:8: alias file: "
 
@@ -128,11 +128,11 @@ def test_lines_that_are_no_alias_are_named_with_their_number() -> None:
     assert found.members == {"a": ("b@x",)}
     assert found.problems == [
         "/etc/aliases:1: not an alias, 'name: address': ignored",
-        "/etc/aliases:3: alias 'a' again: ignored",
+        "/etc/aliases:3: alias 'a' is already defined: ignored",
     ]
 
 
-def test_file_of_another_kind_is_reported_in_a_few_lines() -> None:
+def test_file_in_another_format_is_reported_in_ten_lines() -> None:
     assert len(parsed("x\n" * 1000).problems) == 10
 
 
@@ -144,11 +144,11 @@ def test_quoted_name_may_have_blanks() -> None:
     ("word", "expected"),
     [("a@x", False), ("/f", False), ("|c", False), ("root", True), ("root@here", True)],
 )
-def test_file_is_needed_only_for_local_names(word: str, *, expected: bool) -> None:
+def test_only_local_names_can_be_aliases(word: str, *, expected: bool) -> None:
     assert may_be_alias(Entry(word), own=("here",)) is expected
 
 
-def test_protected_name_needs_no_file() -> None:
+def test_protected_name_is_no_alias() -> None:
     assert not may_be_alias(Entry("root", protected=True))
 
 
@@ -159,5 +159,5 @@ def test_any_text_can_be_read(text: str) -> None:
         assert all(members)
 
 
-def test_empty_members_are_nobody() -> None:
+def test_empty_members_are_ignored() -> None:
     assert parsed('a: b@x, "", ,c@x\n').members == {"a": ("b@x", "c@x")}

@@ -1,4 +1,4 @@
-"""What a recipient is, and whether it is allowed."""
+"""Recipient classification, and the policy of `expandaddr`."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def test_word_is_classified(word: str, kind: RecipientKind) -> None:
     assert classify(word) is kind
 
 
-# What s-nail 14.9.24 lets through on a pipe: (f)ile (p)ipe (n)ame (a)ddress.
+# Kinds that s-nail 14.9.24 allows on a pipe: (f)ile (p)ipe (n)ame (a)ddress.
 ALLOWED = {
     "empty": ("", "fpna"),
     "only-flags": ("fail", "fpna"),
@@ -55,7 +55,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize(("value", "letters"), ALLOWED.values(), ids=ALLOWED)
-def test_expandaddr_says_what_is_allowed(value: str, letters: str) -> None:
+def test_expandaddr_selects_the_allowed_kinds(value: str, letters: str) -> None:
     policy = RecipientPolicy.parse(value, interactive=False)
     allowed = {kind.name[0].lower() for kind in RecipientKind if kind in policy.kinds}
     assert allowed == set(letters)
@@ -90,7 +90,7 @@ def test_fcc_is_allowed_by_itself_or_with_files(value: str, *, allowed: bool) ->
 
 
 def read(word: str, expandaddr: str | None = None, **more: Any) -> Mailbox | str:
-    """Return the mailbox that a word is, or the complaint about it."""
+    """Return the mailbox of a word, or the complaint about it."""
     domains = more.pop("domains", ())
     policy = RecipientPolicy()
     if expandaddr is not None:
@@ -130,7 +130,7 @@ def test_files_are_recipients_where_they_are_allowed(word: str) -> None:
 
 
 REFUSED = {
-    "command": ("|cat", "", "no command is run for a recipient"),
+    "command": ("|cat", "", "pymail runs no command for a recipient"),
     "malformed": ("someone@", "", "nothing after the @"),
     "option": ("-bd", None, "a name that begins with a dash is an option"),
     "domain": ("a@x", "domaincheck", "expandaddr does not allow this domain"),
@@ -138,18 +138,18 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("word", "value", "complaint"), REFUSED.values(), ids=REFUSED)
-def test_word_that_is_refused_is_named_with_the_reason(
+def test_refused_word_is_named_with_the_reason(
     word: str, value: str | None, complaint: str
 ) -> None:
     assert read(word, value) == complaint
 
 
 @pytest.mark.parametrize("word", ["a@localhost", "a@H.example", "a@d.example", "root"])
-def test_domaincheck_lets_known_domains_through(word: str) -> None:
+def test_domaincheck_allows_known_domains(word: str) -> None:
     known = {"hostname": "h.example", "domains": ["D.example"]}
     assert read(word, "domaincheck", **known) == Mailbox(word)
 
 
-def test_no_server_knows_a_name_that_is_not_ascii() -> None:
+def test_name_that_is_not_ascii_is_refused_unless_any_is_allowed() -> None:
     assert read("张三", any_name=False) == "neither an address nor an alias"
     assert read("张三") == Mailbox("张三")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pymail.delivery.saved_settings import NAMES
+from pymail.delivery.settings import NAMES
 
 
 @dataclass(frozen=True)

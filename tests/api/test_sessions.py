@@ -191,7 +191,10 @@ def test_a_user_and_a_password_go_with_the_server_of_the_files(home: Any) -> Non
 
 MISTAKES = {
     "url": ({"url": "smtp://a b"}, "url: smtp: there is a space (U+0020)"),
-    "scheme": ({"url": "http://x"}, "url: smtp: http:// is no scheme for sending"),
+    "scheme": (
+        {"url": "http://x"},
+        "url: smtp: http:// is not a scheme for sending mail",
+    ),
     "setting": ({"settings": {"smtp-timeout": "x"}}, "settings: smtp-timeout=x"),
     "timeout": ({"timeout": -1}, "settings: smtp-timeout=-1"),
     "account": ({"account": "work"}, "account 'work' is not defined"),

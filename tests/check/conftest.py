@@ -1,4 +1,4 @@
-"""A walk to a server on loopback, and worlds that check it."""
+"""Fixtures for checks of a server on loopback."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,8 @@ import pytest
 from pymail.environment import Environment
 from tests.check.servers import Checking
 from tests.conftest import World
-from tests.transport.conftest import authority, blackhole, heard, letter, serve
+from tests.transport.conftest import authority, blackhole, letter, serve
+from tests.transport.conftest import trace as heard
 
 __all__ = ["authority", "blackhole", "heard", "letter", "serve"]  # fixtures
 
@@ -19,14 +20,14 @@ def checking(serve: Any, letter: Any, heard: Any) -> Checking:
 
 
 class KeptWorld(World):
-    """A world whose ~/.mailrc is what a test has written, with its mode, or none."""
+    """A world that keeps the ~/.mailrc of a test, with its mode."""
 
-    def environment(self, *words: str, **around: Any) -> Environment:
+    def environment(self, *words: str, **more: Any) -> Environment:
         path, aside = self.directory / ".mailrc", self.directory / "aside"
         is_there = path.exists()
         if is_there:
             path.rename(aside)
-        made = super().environment(*words, **around)
+        made = super().environment(*words, **more)
         path.unlink()
         if is_there:
             aside.rename(path)

@@ -1,4 +1,4 @@
-"""What servers say in these tests, and what is checked with."""
+"""Scripts of servers, and a check of them."""
 
 import socket
 from collections.abc import Callable
@@ -45,7 +45,7 @@ AGAIN = f"C: EHLO client.example\n{HELLO}"
 
 @dataclass
 class Checking:
-    """Walks to a server on loopback, `server` when it is a script."""
+    """Checks a server on loopback, with `scripts` a scripted one."""
 
     serve: Any
     letter: Any
@@ -83,7 +83,7 @@ class Checking:
     def check(
         self, server: SmtpServer, peer: Peer, names: tuple[str, ...] = ()
     ) -> dict[str, Stage]:
-        """Check the stages of the network; `findings` keeps them."""
+        """Check the network stages; `findings` has the result."""
         implicit = server.tls.mode is TlsMode.IMPLICIT
         names = names or (IMPLICIT_TLS if implicit else SMTP)[2:]
         self.findings = Findings(names, monotonic, peer.name)

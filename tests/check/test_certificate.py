@@ -1,4 +1,4 @@
-"""Certificates in words; what Python can tell differs by version."""
+"""Facts of certificates, as far as the version of Python has them."""
 
 import socket
 import ssl
@@ -22,7 +22,7 @@ def certificate(**fields: Any) -> Certificate:
     return Certificate(fingerprint="AB", **{**usual, **fields})
 
 
-def test_certificate_that_says_nothing_has_its_fingerprint() -> None:
+def test_certificate_without_facts_shows_its_fingerprint() -> None:
     made = certificate()
     assert list(made.facts(NOW)) == ["SHA-256 AB"]
     assert made.days_left(NOW) is None
@@ -42,13 +42,13 @@ def test_many_names_are_cut() -> None:
         (datetime(2026, 11, 20, tzinfo=UTC), "3 days ago"),
     ],
 )
-def test_end_is_said_in_days(day: datetime, words: str) -> None:
+def test_expiry_is_shown_in_days(day: datetime, words: str) -> None:
     facts = list(certificate(until=day).facts(NOW))
     assert facts[0] == f"valid until {day:%Y-%m-%d}, {words}"
 
 
 class WithChain(ssl.SSLSocket):
-    """A socket that can tell the chain, as Python 3.13 has it."""
+    """A socket with the chain, as in Python 3.13."""
 
     chain: list[bytes] | None
 
@@ -58,7 +58,7 @@ class WithChain(ssl.SSLSocket):
 
 @pytest.fixture
 def chained(monkeypatch: pytest.MonkeyPatch, heard: Any) -> Any:
-    """Connect to a server with a certificate of an authority below another."""
+    """Connect to a server whose certificate is from an intermediate authority."""
     top = trustme.CA()
     middle = top.create_child_ca()
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -87,15 +87,15 @@ def chained(monkeypatch: pytest.MonkeyPatch, heard: Any) -> Any:
     thread.join(5)
 
 
-def test_what_a_server_sends_besides_is_told(chained: SmtpSession) -> None:
+def test_chain_of_the_server_is_shown(chained: SmtpSession) -> None:
     found = read_certificate(chained)
     assert found.subject == "leaf"
     assert len(found.above) == 1
     assert found.above[0].count("Testing CA") == 2
-    assert any(fact.startswith("sent with it: ") for fact in found.facts(NOW))
+    assert any(fact.startswith("chain: ") for fact in found.facts(NOW))
 
 
-def test_looking_changes_nothing(chained: SmtpSession) -> None:
+def test_reading_does_not_change_the_context(chained: SmtpSession) -> None:
     WithChain.chain = None
     found = read_certificate(chained)
     assert found.above == ()

@@ -1,4 +1,4 @@
-"""--check: every step to the server is tried, told, and nothing is sent."""
+"""--check tries and reports every step on the way to the server, and sends nothing."""
 
 import json
 import os
@@ -30,7 +30,7 @@ PASSWORD = "pass-word-16"
 
 
 class Handler:
-    """Takes nothing, and knows nobody."""
+    """Records senders, and refuses recipients that begin with `no`."""
 
     def __init__(self) -> None:
         self.contents = 0
@@ -94,21 +94,21 @@ def mailrc(world: Any, server: Any) -> Callable[..., Path]:
     return write
 
 
-def checked(around: Any, **more: Any) -> int:
+def checked(environment: Any, **more: Any) -> int:
     invocation = Invocation(check=True, **more)
-    loaded = load(invocation.load_request, around)
-    return check(invocation, loaded, RunContext(around, "pymail"))
+    loaded = load(invocation.load_request, environment)
+    return check(invocation, loaded, RunContext(environment, "pymail"))
 
 
 def stages(ended: Any) -> dict[str, Any]:
     return {stage["name"]: stage for stage in json.loads(ended.out)["stages"]}
 
 
-# ── the whole ───────────────────────────────────────────────────────────────
+# ── whole checks ────────────────────────────────────────────────────────────
 
 
 @pytest.mark.live
-def test_all_is_well(pymail: Run, mailrc: Any, server: Any) -> None:
+def test_every_stage_is_ok(pymail: Run, mailrc: Any, server: Any) -> None:
     mailrc(f"set smtp-auth-password={PASSWORD} from=root@web1")
     ended = pymail("--check")
     assert (ended.status, ended.err) == (0, "")
@@ -126,14 +126,14 @@ def test_all_is_well(pymail: Run, mailrc: Any, server: Any) -> None:
         ["ok", "sender"],
         ["ok", "recipients"],
     ]
-    assert ended.out.endswith("nothing was sent\n")
-    assert "sent from me@example.com, not root@web1" in ended.out
+    assert ended.out.endswith("Nothing was sent\n")
+    assert "sent from me@example.com instead of root@web1" in ended.out
     assert server.senders[-1] == "me@example.com"
     assert "me@example.com: 250 ok" in ended.out
 
 
 @pytest.mark.live
-def test_all_recipients_are_asked_for_and_aliases_expand(
+def test_aliases_are_expanded_and_all_recipients_checked(
     pymail: Run, mailrc: Any
 ) -> None:
     mailrc(f"set smtp-auth-password={PASSWORD}", "alias ops a@x.org no@x.org")
@@ -170,7 +170,7 @@ def test_session_is_shown_on_standard_error_without_secrets(
 
 
 @pytest.mark.live
-def test_recipient_that_is_no_address_is_65_when_all_else_works(
+def test_invalid_recipient_is_65_if_all_other_stages_work(
     pymail: Run, mailrc: Any
 ) -> None:
     mailrc(f"set smtp-auth-password={PASSWORD}")
@@ -182,7 +182,7 @@ def test_recipient_that_is_no_address_is_65_when_all_else_works(
 
 
 @pytest.mark.live
-def test_one_bad_recipient_is_65_as_it_is_for_a_mail(pymail: Run, mailrc: Any) -> None:
+def test_one_invalid_recipient_is_65_as_for_a_mail(pymail: Run, mailrc: Any) -> None:
     mailrc(f"set smtp-auth-password={PASSWORD}")
     ended = pymail("--check", "--json", "a@b@c", "me@example.com")
     assert ended.status == 65
@@ -193,9 +193,7 @@ def test_one_bad_recipient_is_65_as_it_is_for_a_mail(pymail: Run, mailrc: Any) -
 # ── settings ────────────────────────────────────────────────────────────────
 
 
-def test_settings_that_make_no_sense_are_78_and_valid_json(
-    pymail: Run, world: Any
-) -> None:
+def test_invalid_settings_are_78_and_valid_json(pymail: Run, world: Any) -> None:
     world.write(".mailrc", "set smtp=nosuch://x\n")
     ended = pymail("--check", "--json")
     assert ended.status == 78
@@ -206,10 +204,10 @@ def test_settings_that_make_no_sense_are_78_and_valid_json(
     assert {s["verdict"] for n, s in found.items() if n != "settings"} == {"skipped"}
 
 
-def test_files_are_told_with_what_became_of_them(pymail: Run, world: Any) -> None:
+def test_settings_files_are_listed_with_their_state(pymail: Run, world: Any) -> None:
     ended = pymail("--check", "--json", "-S", "mta=test")
     facts = stages(ended)["settings"]["facts"]
-    assert facts[0].endswith("/etc/mail.rc, nail.rc, s-nail.rc: none of them is read")
+    assert facts[0].endswith("/etc/mail.rc, nail.rc, s-nail.rc: none of these is read")
     assert facts[1] == f"~/.mailrc: no such file (for user me, uid {os.getuid()})"
     world.write("etc/mail.rc", "account work {\nset from=a@b.c\n}\n")
     world.write(".mailrc", "nonsense\nset foo crt")
@@ -221,7 +219,9 @@ def test_files_are_told_with_what_became_of_them(pymail: Run, world: Any) -> Non
         "account work",
     ]
     assert stage["problem"] == "~/.mailrc:1: unknown command 'nonsense'"
-    assert "also: ~/.mailrc:2: no mailx knows foo, and it is ignored" in stage["facts"]
+    assert (
+        "also: ~/.mailrc:2: foo is an unknown variable and is ignored" in stage["facts"]
+    )
     assert (ended.status, ended.err) == (0, "")
 
 
@@ -232,17 +232,17 @@ def test_directory_in_place_of_a_file_is_named(pymail: Run, world: Any) -> None:
     assert stage["problem"] == "~/.mailrc: is a directory"
 
 
-def test_misspelt_variable_is_named_with_what_was_meant(
+def test_misspelt_variable_is_reported_with_the_nearest_name(
     pymail: Run, world: Any
 ) -> None:
     world.write(".mailrc", "set smtp-auth-pasword=x9y9\nset mta=test\n")
     ended = pymail("--check")
-    assert "~/.mailrc:1: no mailx knows smtp-auth-pasword" in ended.out
+    assert "~/.mailrc:1: smtp-auth-pasword is an unknown variable" in ended.out
     assert "what to do: write smtp-auth-password" in ended.out
     assert "x9y9" not in ended.out
 
 
-def test_settings_that_are_shown_hide_a_slip_of_the_pen_and_half_of_a_password(
+def test_show_settings_hides_misspelt_and_split_passwords(
     pymail: Run, world: Any
 ) -> None:
     text = "set mta=test\nset smtp-auth-pasword=x9y9\nset password=first x9y9 from=me\n"
@@ -257,16 +257,16 @@ def test_settings_that_are_shown_hide_a_slip_of_the_pen_and_half_of_a_password(
     assert re.search(r"^user-me@example.com +joe +~/.mailrc:4", plain.out, re.MULTILINE)
 
 
-def test_half_of_a_password_is_not_taken_for_a_name(pymail: Run, world: Any) -> None:
+def test_part_of_a_password_is_not_shown_as_a_variable(pymail: Run, world: Any) -> None:
     path = world.write(".mailrc", "set mta=test smtp-auth-password=first x9y9\n")
     path.chmod(0o600)
     ended = pymail("--check")
-    assert "there is a word beside the password" in ended.out
-    assert "put a value with a blank in quotes" in ended.out
+    assert "an extra word follows the password" in ended.out
+    assert "quote a value that has blanks" in ended.out
     assert "x9y9" not in ended.out
 
 
-def test_end_of_an_address_is_not_taken_for_a_name(pymail: Run, world: Any) -> None:
+def test_part_of_a_url_is_not_shown_as_a_variable(pymail: Run, world: Any) -> None:
     text = "set mta=test smtp=smtp://me\u00a0:x9y9@mail.example.com\n"
     world.write(".mailrc", text).chmod(0o600)
     shown, checked = pymail("--show-settings"), pymail("--check")
@@ -283,27 +283,27 @@ def test_end_of_an_address_is_not_taken_for_a_name(pymail: Run, world: Any) -> N
     ids=["variable", "url", "account"],
 )
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
-def test_password_that_others_can_read_is_a_warning(
+def test_password_that_other_users_can_read_is_a_warning(
     pymail: Run, world: Any, text: str, mode: int
 ) -> None:
     world.write(".mailrc", text).chmod(mode)
     stage = stages(pymail("--check", "--json"))["settings"]
-    warned = stage["problem"] == "others can read the password in ~/.mailrc"
+    warned = stage["problem"] == "other users can read the password in ~/.mailrc"
     assert warned is (mode != 0o600)
     assert stage["advice"] == ("chmod 600 ~/.mailrc" if warned else "")
 
 
-def test_file_that_is_gone_meanwhile_is_no_warning(world: Any) -> None:
+def test_deleted_file_is_no_warning(world: Any) -> None:
     path = world.write(".mailrc", "set mta=test password=x")
-    around = world.environment("pymail", "--check")
+    environment = world.environment("pymail", "--check")
     invocation = Invocation(check=True)
-    loaded = load(invocation.load_request, around)
+    loaded = load(invocation.load_request, environment)
     path.unlink()
-    assert check(invocation, loaded, RunContext(around, "pymail")) == 0
-    assert "others can read" not in around.stdout.getvalue()
+    assert check(invocation, loaded, RunContext(environment, "pymail")) == 0
+    assert "can read the password" not in environment.stdout.getvalue()
 
 
-def test_values_are_told_with_their_lines(pymail: Run, world: Any) -> None:
+def test_values_are_listed_with_their_places(pymail: Run, world: Any) -> None:
     world.write(
         ".mailrc",
         "set smtp=127.0.0.1:1 from='Me <me@example.com>'\n"
@@ -319,8 +319,8 @@ def test_values_are_told_with_their_lines(pymail: Run, world: Any) -> None:
         "tls-verify=what (~/.mailrc:2)",
         "from=Me <me@example.com> (~/.mailrc:1)",
         "user-127.0.0.1=… (~/.mailrc:2)",
-        "so mail goes to 127.0.0.1:1, with STARTTLS or not at all, login as me",
-        "and is from me@example.com",
+        "result: mail is sent to 127.0.0.1:1, with STARTTLS, required, login as me",
+        "From: me@example.com",
     ]
     assert "tls-verify=what: unknown word" in stage["problem"]
 
@@ -329,7 +329,7 @@ def test_values_are_told_with_their_lines(pymail: Run, world: Any) -> None:
 
 
 @pytest.mark.live
-def test_places_of_the_secret_are_told_in_order_with_the_winner(
+def test_sources_of_the_secret_are_listed_in_order(
     pymail: Run, mailrc: Any, world: Any
 ) -> None:
     path = mailrc(f"set smtp-auth-password={PASSWORD}")
@@ -338,14 +338,14 @@ def test_places_of_the_secret_are_told_in_order_with_the_winner(
     ).chmod(0o600)
     facts = stages(pymail("--check", "--json"))["secret"]["facts"]
     text = "\n".join(facts)
-    used = text.index(f"mail.rc: found in ~/{path.name}:3, and used")
-    shadowed = text.index("not used: mail.rc comes first")
+    used = text.index(f"mail.rc: found in ~/{path.name}:3, used")
+    shadowed = text.index("not used: mail.rc takes precedence")
     assert used < shadowed
     assert text.index("netrc: found in") < shadowed
 
 
 @pytest.mark.live
-def test_secret_that_nobody_has_is_77_and_the_network_is_checked(
+def test_missing_secret_is_77_and_the_network_is_checked(
     pymail: Run, mailrc: Any
 ) -> None:
     mailrc()
@@ -360,27 +360,27 @@ def test_secret_that_nobody_has_is_77_and_the_network_is_checked(
 
 
 @pytest.mark.live
-def test_nobody_is_asked_at_the_terminal(mailrc: Any, world: Any) -> None:
+def test_check_does_not_prompt_at_a_terminal(mailrc: Any, world: Any) -> None:
     mailrc()
-    question = "answer to Password of me@example.com at 127.0.0.1: "
-    around = replace(
+    question = "answer to Password for me@example.com at 127.0.0.1: "
+    environment = replace(
         world.environment("pymail", "--check", variables={question: PASSWORD}),
         stderr_is_terminal=True,
     )
-    assert checked(around) == 77
-    shown = around.stdout.getvalue()
-    assert "only the terminal could be asked" in shown
-    assert "a mail from here would ask, cron has none" in shown
+    assert checked(environment) == 77
+    shown = environment.stdout.getvalue()
+    assert "pymail would prompt for it" in shown
+    assert "a mail from here would prompt; cron has no terminal" in shown
 
 
 @pytest.mark.parametrize(
     ("words", "fact"),
     [
-        (["-S", "smtp-auth=external"], "external needs none"),
+        (["-S", "smtp-auth=external"], "external needs no password"),
         (["-S", "smtp-auth=none"], "no login is set"),
     ],
 )
-def test_secret_that_is_not_needed_is_not_looked_for(
+def test_unneeded_secret_is_not_searched(
     pymail: Run, world: Any, words: list[str], fact: str
 ) -> None:
     world.write(".mailrc", "set smtp=127.0.0.1:1 smtp-auth-user=me\n")
@@ -389,9 +389,7 @@ def test_secret_that_is_not_needed_is_not_looked_for(
 
 
 @pytest.mark.live
-def test_mechanism_that_nobody_knows_is_told_where_it_counts(
-    pymail: Run, mailrc: Any
-) -> None:
+def test_unknown_mechanism_fails_the_mechanism_stage(pymail: Run, mailrc: Any) -> None:
     mailrc(f"set smtp-auth-password={PASSWORD} smtp-auth=magic")
     found = stages(pymail("--check", "--json"))
     assert found["secret"]["verdict"] == "ok"
@@ -399,17 +397,17 @@ def test_mechanism_that_nobody_knows_is_told_where_it_counts(
     assert "magic" in found["mechanism"]["problem"]
 
 
-def test_login_of_nobody_is_77_with_what_to_set(pymail: Run, world: Any) -> None:
+def test_login_without_a_user_is_77_with_advice(pymail: Run, world: Any) -> None:
     world.write(".mailrc", "set smtp=127.0.0.1:1 smtp-auth=plain\n")
     ended = pymail("--check", "--json")
     assert ended.status == 77
     assert "set smtp-auth-user" in stages(ended)["secret"]["advice"]
 
 
-# ── what takes mail besides ─────────────────────────────────────────────────
+# ── other targets ──────────────────────────────────────────────────────────
 
 
-def test_local_program_is_told_with_its_arguments(pymail: Run, world: Any) -> None:
+def test_local_program_is_shown_with_its_arguments(pymail: Run, world: Any) -> None:
     program = world.write("mta", "#!/bin/sh\n")
     program.chmod(0o700)
     words = ("-S", f"mta={program}", "a@x.org", "--", "b@x.org", "-v")
@@ -419,9 +417,7 @@ def test_local_program_is_told_with_its_arguments(pymail: Run, world: Any) -> No
     assert re.search(r"skipped recipients +the program decides", ended.out)
 
 
-def test_message_that_cannot_be_made_fails_beside_a_program(
-    pymail: Run, world: Any
-) -> None:
+def test_invalid_message_fails_the_check_of_a_program(pymail: Run, world: Any) -> None:
     program = world.write("mta", "#!/bin/sh\n")
     program.chmod(0o700)
     ended = pymail("--check", "-S", f"mta={program}", "-a", "/nowhere/file", "a@x.org")
@@ -429,25 +425,24 @@ def test_message_that_cannot_be_made_fails_beside_a_program(
     assert re.search(r"^FAILED  recipients +/nowhere/file", ended.out, re.MULTILINE)
 
 
-def test_local_program_that_is_missing_is_78(pymail: Run) -> None:
-    ended = pymail("--check", "-S", "mta=/nowhere/sendmail", "no address")
-    assert ended.status == 78
-    assert "/nowhere/sendmail: no such file" in ended.out
+@pytest.mark.parametrize(
+    ("setting", "status", "line"),
+    [
+        ("mta=/nowhere/sendmail", 78, "FAILED  program .*/nowhere/sendmail: no such file"),
+        ("smtp=lmtp:///nowhere/socket", 75, "FAILED  connect "),
+        ("mta=test:///nowhere/x", 73, "FAILED  file "),
+        ("mta=test", 0, "ok      file "),
+    ],
+)  # fmt: skip
+def test_target_that_is_no_smtp_server_has_its_own_stage(
+    pymail: Run, setting: str, status: int, line: str
+) -> None:
+    ended = pymail("--check", "-S", setting)
+    assert ended.status == status
+    assert re.search(f"^{line}", ended.out, re.MULTILINE)
 
 
-def test_lmtp_socket_that_is_missing_is_75(pymail: Run, world: Any) -> None:
-    ended = pymail("--check", "-S", f"smtp=lmtp://{world.directory}/none")
-    assert ended.status == 75
-    assert re.search(r"^FAILED  connect ", ended.out, re.MULTILINE)
-
-
-def test_file_target_is_looked_at(pymail: Run) -> None:
-    ended = pymail("--check", "-S", "mta=test:///nowhere/x")
-    assert ended.status == 73
-    assert pymail("--check", "-S", "mta=test").status == 0
-
-
-def test_a_warning_of_the_session_is_said_with_v(pymail: Run) -> None:
+def test_verbose_shows_warnings_of_the_session(pymail: Run) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("localhost").configure_cert(context)
     with running(Handler(), ssl_context=context) as port:
@@ -459,20 +454,20 @@ def test_a_warning_of_the_session_is_said_with_v(pymail: Run) -> None:
     assert warning in verbose.err
 
 
-# ── interrupts, terminals, other surroundings ───────────────────────────────
+# ── interrupts, terminals, environments ─────────────────────────────────────
 
 
-def test_interrupt_shows_what_was_found(world: Any, monkeypatch: Any) -> None:
+def test_interrupt_shows_the_stages_so_far(world: Any, monkeypatch: Any) -> None:
     world.write(".mailrc", "set smtp=127.0.0.1:1\n")
-    around = world.environment("pymail", "--check")
+    environment = world.environment("pymail", "--check")
 
     def interrupted(*_: object) -> None:
         raise Interrupted(2)
 
     monkeypatch.setattr("pymail.commands.check.network_stages.connect", interrupted)
     with pytest.raises(Interrupted):
-        checked(around)
-    assert "ok      settings" in around.stdout.getvalue()
+        checked(environment)
+    assert "ok      settings" in environment.stdout.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -481,19 +476,19 @@ def test_interrupt_shows_what_was_found(world: Any, monkeypatch: Any) -> None:
     ids=["alone", "debug", "verbose"],
 )
 @pytest.mark.parametrize("term", ["xterm", "dumb"])
-def test_terminal_says_what_is_waited_for(
+def test_terminal_shows_the_running_stage(
     world: Any, more: dict[str, Any], says: bool, term: str
 ) -> None:
     world.write(".mailrc", "set smtp=127.0.0.1:1\n")
-    around = replace(
+    environment = replace(
         world.environment("pymail", "--check", variables={"TERM": term}),
         stderr_is_terminal=True,
     )
-    assert checked(around, **more) == 75
-    shown = around.stderr.getvalue()
-    said = says and term == "xterm"
-    assert ("connect …" in shown) is said
-    assert shown.endswith("\r\x1b[K") is said
+    assert checked(environment, **more) == 75
+    shown = environment.stderr.getvalue()
+    expected = says and term == "xterm"
+    assert ("connect …" in shown) is expected
+    assert shown.endswith("\r\x1b[K") is expected
 
 
 def command(
@@ -510,7 +505,7 @@ def command(
 
 
 @pytest.mark.live
-def test_almost_empty_environment_is_enough(world: Any, mailrc: Any) -> None:
+def test_check_works_with_an_almost_empty_environment(world: Any, mailrc: Any) -> None:
     mailrc(f"set smtp-auth-password={PASSWORD}")
     ended = command(world, "--check", "--json", LC_ALL="C")
     assert (ended.returncode, ended.stderr) == (0, "")
@@ -537,7 +532,7 @@ def test_terminal_gets_a_table_of_its_width(world: Any, mailrc: Any) -> None:
     assert re.search(r"^stage +verdict +what +seconds", plain, re.MULTILINE)
     assert re.search(r"^login +FAILED +.*$", plain, re.MULTILINE)
     assert "login: what to do: " in plain
-    table = plain[: plain.index("nothing was sent")]
+    table = plain[: plain.index("Nothing was sent")]
     rows = [line for line in table.splitlines() if not re.match(r"[a-z]+: ", line)]
     assert max(map(len, rows)) <= 80
 
@@ -548,7 +543,7 @@ def read_all(descriptor: int) -> str:
         while True:
             try:
                 block = stream.read(4096)
-            except OSError:  # the other end is gone
+            except OSError:  # the other end is closed
                 block = b""
             if not block:
                 return shown.decode()

@@ -1,4 +1,4 @@
-"""Names and connections: every family of addresses is tried, and told."""
+"""Names and connections: every address family is tried and reported."""
 
 import socket
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def resolving(*addresses: str) -> Callable[..., list[Any]]:
     ("number", "status", "words"),
     [
         (socket.EAI_NONAME, 68, "no such host"),
-        (socket.EAI_AGAIN, 75, "the name server says try again"),
+        (socket.EAI_AGAIN, 75, "the name cannot be looked up: temporary DNS failure"),
     ],
 )
 def test_name_that_does_not_resolve(
@@ -83,7 +83,7 @@ def test_family_that_fails_while_the_other_works_is_a_warning(
     assert found["recipients"].verdict is Verdict.OK
 
 
-def test_both_families_that_work_are_told(checking: Checking) -> None:
+def test_both_working_families_are_listed(checking: Checking) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as four,
         socket.create_server(
@@ -114,8 +114,8 @@ def test_family_that_does_not_answer_is_a_warning(
     assert found["connect"].verdict is Verdict.WARNING
 
 
-def test_machine_without_the_other_family_is_well() -> None:
-    """An address that nothing leads to fails at once, and costs a mail nothing."""
+def test_machine_without_a_family_gets_no_warning() -> None:
+    """An unreachable address fails at once, and does not delay a mail."""
     findings = Findings(("connect",), monotonic)
     note_failed_family("IPv6", "::1 network is unreachable", findings)
     stage = findings["connect"]

@@ -1,4 +1,4 @@
-"""--check --as-cron: the same once more, with no more than cron has."""
+"""--check --as-cron repeats the check with cron's environment."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from pymail.commands.check.cron_check import check_as_cron
 from pymail.commands.invocation import Invocation
-from pymail.credentials.cron_environment import cron_variables
+from pymail.credentials.chain import cron_environment
 from pymail.settings.loader import load
 
 Run = Callable[..., Any]
@@ -21,21 +21,21 @@ OURS = ["-n", "--check", "--as-cron"]
 
 @pytest.fixture
 def again(world: Any) -> Callable[..., Any]:
-    """Let a program of ours stand for the check in cron's environment."""
+    """Replace the check in cron's environment by a script."""
 
     def run(script: str, seconds: float = 30, **asked: Any) -> Any:
-        around = world.environment("pymail")
+        environment = world.environment("pymail")
         invocation = Invocation(check=True, as_cron=True, **asked)
-        loaded = load(invocation.load_request, around)
+        loaded = load(invocation.load_request, environment)
         program = [sys.executable, "-c", script]
         return check_as_cron(
-            invocation, loaded, around, seconds=seconds, program=program
+            invocation, loaded, environment, seconds=seconds, program=program
         )
 
     return run
 
 
-def test_child_has_what_cron_gives(again: Any, world: Any) -> None:
+def test_process_has_the_environment_of_cron(again: Any, world: Any) -> None:
     script = """
 import json, os, sys
 tty = []
@@ -49,7 +49,7 @@ print(json.dumps({"server": "x", "stages": [
     (stage,) = again(script).stages
     variables, directory, tty, leads, read = json.loads(stage.facts[0])
     variables.pop("LC_CTYPE", None)  # Python sets it itself
-    assert variables == cron_variables(world.environment("pymail"))
+    assert variables == cron_environment(world.environment("pymail")).variables
     assert set(variables) == {"HOME", "LOGNAME", "PATH", "SHELL"}
     assert Path(directory).samefile(world.directory)
     assert (tty, leads, read) == ([False] * 3, True, "")
@@ -62,7 +62,7 @@ print(json.dumps({"server": "x", "stages": [
 """
 
 
-def test_settings_options_are_the_same(again: Any, world: Any) -> None:
+def test_process_gets_the_settings_options(again: Any, world: Any) -> None:
     world.write(".mailrc", "account work {\nset from=a@b.c\n}\n")
     world.write("file", "")
     (stage,) = again(
@@ -99,16 +99,13 @@ def test_settings_options_are_the_same(again: Any, world: Any) -> None:
     [
         ({"assignments": ("password=x9y9",)}, ()),
         ({"assignments": ("smtp-auth-password-me@x.org=x9y9",)}, ()),
-        (
-            {"assignments": ("smtp=smtps://me:x9y9@mx.example.com",)},
-            ("-S", "smtp=smtps://me@mx.example.com"),
-        ),
+        ({"assignments": ("smtp=smtps://me:x9y9@mx.example.com",)}, ("-S", "smtp=smtps://me@mx.example.com")),
         ({"commands": ("set smtp-auth-password=x9y9",)}, ()),
         ({"late_commands": ("set mta=smtp://me:x9y9@mx",)}, ()),
         ({"password_fd": 7}, ()),
     ],
-)
-def test_no_password_is_on_the_command_line_of_the_child(
+)  # fmt: skip
+def test_no_password_is_on_the_command_line_of_the_process(
     again: Any, asked: Any, left: tuple[str, ...]
 ) -> None:
     (stage,) = again(ECHO, **asked).stages
@@ -125,15 +122,12 @@ def test_no_password_is_on_the_command_line_of_the_child(
             """print('{"server": "", "stages": []}'); raise SystemExit("no way")""",
             "ended without a result: no way",
         ),
-        (
-            "raise SystemExit('no such \\x1bthing')",
-            "without a result: no such \\x1bthing",
-        ),
+        ("raise SystemExit('no such \\x1bthing')", "without a result: no such \\x1bthing"),
         ("import time; time.sleep(60)", "did not end within 0 seconds"),
     ],
     ids=["empty", "nonsense", "not-begun", "failure", "slow"],
-)
-def test_child_that_tells_nothing_is_a_failed_stage(
+)  # fmt: skip
+def test_process_without_a_result_is_a_failed_stage(
     again: Any, script: str, words: str
 ) -> None:
     seconds = 0.2 if "sleep" in script else 30
@@ -142,43 +136,45 @@ def test_child_that_tells_nothing_is_a_failed_stage(
     assert words in found.stages[0].problem
 
 
-def test_child_that_cannot_start_is_a_failed_stage(world: Any) -> None:
-    around = world.environment("pymail")
+def test_process_that_cannot_start_is_a_failed_stage(world: Any) -> None:
+    environment = world.environment("pymail")
     invocation = Invocation(check=True, as_cron=True)
     found = check_as_cron(
         invocation,
-        load(invocation.load_request, around),
-        around,
+        load(invocation.load_request, environment),
+        environment,
         program=["/nowhere/pymail"],
     )
     assert found.exit_status == 75
-    assert "does not start: no such file" in found.stages[0].problem
+    assert "can't start: no such file" in found.stages[0].problem
 
 
-def test_both_are_shown_and_cron_decides(pymail: Run, world: Any) -> None:
+def test_both_checks_are_shown_and_that_of_cron_decides(
+    pymail: Run, world: Any
+) -> None:
     world.write(".mailrc", RC)
     ended = pymail(*OURS)
     assert ended.status == 73
     here, _, there = ended.out.partition("as cron:")
-    for told in (here, there):
-        assert "FAILED  file        /nowhere/x: no such file or directory" in told
+    for report in (here, there):
+        assert "FAILED  file        /nowhere/x: no such file or directory" in report
 
 
-def test_what_only_this_session_has_is_called_out(pymail: Run, world: Any) -> None:
-    """MAILRC is in this environment, and not in cron's."""
+def test_differences_to_this_session_are_listed(pymail: Run, world: Any) -> None:
+    """MAILRC is set in this environment, but not in cron's."""
     rc = world.write("rc", "set mta=test\n")
     world.write(".mailrc", RC)
     ended = pymail(*OURS, "--json", variables={"MAILRC": str(rc)})
     values = json.loads(ended.out)
     assert ended.status == 73
     assert values["exit_status"] == values["as_cron"]["exit_status"] == 73
-    told = "\n".join(values["differences"])
-    assert "settings, here: ~/rc: read" in told
-    assert "settings, cron: ~/.mailrc: read" in told
-    assert "file: ok here, failed (/nowhere/x: no such file" in told
+    report = "\n".join(values["differences"])
+    assert "settings, here: ~/rc: read" in report
+    assert "settings, cron: ~/.mailrc: read" in report
+    assert "file: ok here, failed (/nowhere/x: no such file" in report
 
 
-def test_failure_here_counts_when_cron_has_none(pymail: Run, world: Any) -> None:
+def test_failure_here_decides_if_cron_has_none(pymail: Run, world: Any) -> None:
     rc = world.write("rc", RC)
     world.write(".mailrc", "set mta=test\n")
     ended = pymail(*OURS, variables={"MAILRC": str(rc)})

@@ -1,4 +1,4 @@
-"""Stages of a check: what they come to, and what is otherwise under cron."""
+"""Stages of a check, their result, and the differences under cron."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def findings(*moments: float) -> Findings:
     return Findings(NAMES, lambda: next(ticking, 0.0), "mx.example.com:25")
 
 
-def test_stages_come_in_order_and_what_is_not_reached_is_skipped() -> None:
+def test_stages_are_in_order_and_unreached_ones_are_skipped() -> None:
     found = findings()
     found.tell("connect", "IPv4")
     checkup = found.checkup()
@@ -41,7 +41,7 @@ def test_exit_status_is_that_of_the_first_failure_in_order() -> None:
     assert checkup.exit_status == 77
 
 
-def test_warning_is_no_failure_and_the_first_one_is_in_front() -> None:
+def test_first_warning_is_the_problem_and_no_failure() -> None:
     found = findings()
     found.warn("tls", "ends soon", advice="renew")
     found.warn("tls", "is ugly", advice="look away")
@@ -52,7 +52,7 @@ def test_warning_is_no_failure_and_the_first_one_is_in_front() -> None:
     assert found.checkup().exit_status == 0
 
 
-def test_failure_that_a_mail_gets_past_becomes_a_warning() -> None:
+def test_forgiven_failure_becomes_a_warning() -> None:
     found = findings()
     found.fail("tls", TlsError("not trusted"))
     found.fail("connect", ConnectError("refused"))
@@ -63,7 +63,7 @@ def test_failure_that_a_mail_gets_past_becomes_a_warning() -> None:
     assert found["login"].verdict is Verdict.SKIPPED
 
 
-def test_step_takes_the_time_of_all_its_tries() -> None:
+def test_step_adds_the_time_of_all_its_tries() -> None:
     found = findings(1, 3, 10, 11)
     for _ in range(2):
         with found.step("tls"):
@@ -72,7 +72,7 @@ def test_step_takes_the_time_of_all_its_tries() -> None:
     assert found["tls"].facts == ("seen",)
 
 
-def test_step_that_fails_says_so_and_passes_it_on() -> None:
+def test_failure_in_a_step_is_noted_and_raised_again() -> None:
     found = findings(0, 1)
     error = AuthenticationError("no", reply=Reply(535, ("Error",)), doing="logging in")
     with pytest.raises(AuthenticationError), found.step("login"):
@@ -85,14 +85,14 @@ def test_step_that_fails_says_so_and_passes_it_on() -> None:
     assert (stage.exit_status, stage.seconds) == (77, 1)
 
 
-def test_interrupt_is_an_end_like_others() -> None:
+def test_interrupt_is_noted_like_a_failure() -> None:
     found = findings()
     with pytest.raises(Interrupted), found.step("login"):
         raise Interrupted(15)
     assert found["login"].exit_status == 143
 
 
-def test_login_that_fails_says_where_its_secret_has_to_go() -> None:
+def test_advice_for_a_failed_login_names_the_place_of_its_secret() -> None:
     found = Findings(NAMES, lambda: 0.0, "smtp.163.com:465")
     found.user, found.place = "me@163.com", "~/.mailrc:2"
     reply = Reply(535, ("Error: authentication failed",))
@@ -100,7 +100,7 @@ def test_login_that_fails_says_where_its_secret_has_to_go() -> None:
     assert found["login"].next_step.endswith("put it where the old one is: ~/.mailrc:2")
 
 
-def test_reply_that_ends_a_stage_is_explained() -> None:
+def test_refusal_is_explained() -> None:
     found = findings()
     reply = Reply(550, ("nobody",), (5, 1, 1))
     report = Report(fates=(RecipientFate("a@b.c", Fate.REFUSED, reply),))
@@ -127,7 +127,7 @@ CHECKUPS = st.builds(
 
 
 @given(CHECKUPS)
-def test_json_brings_back_what_it_was_made_of(checkup: Checkup) -> None:
+def test_json_round_trip(checkup: Checkup) -> None:
     text = json.dumps(json_fields(checkup))
     again = parse_checkup(json.loads(text))
     assert json_fields(again) == json_fields(checkup)
@@ -139,12 +139,12 @@ def test_json_brings_back_what_it_was_made_of(checkup: Checkup) -> None:
     [None, [], {}, {"server": "x", "stages": [{"name": "x"}]}],
     ids=["nothing", "list", "empty", "no-verdict"],
 )
-def test_json_of_another_form_is_refused(values: object) -> None:
+def test_json_of_another_structure_is_refused(values: object) -> None:
     with pytest.raises((KeyError, TypeError, ValueError)):
         parse_checkup(values)
 
 
-def test_difference_says_both_sides() -> None:
+def test_difference_shows_both_results() -> None:
     here = Checkup(
         server="mx",
         stages=(

@@ -1,4 +1,4 @@
-"""Local programs and files, looked at without being used."""
+"""Local programs and files are checked without being used."""
 
 from pathlib import Path
 from time import monotonic
@@ -24,15 +24,15 @@ def program(tmp_path: Path) -> Path:
     return path
 
 
-def looked(mta: LocalMta, world: Any, *argv: str, **variables: str) -> Stage:
+def checked(mta: LocalMta, world: Any, *argv: str, **variables: str) -> Stage:
     findings = Findings(PROGRAM, monotonic)
-    around = world.environment(*argv, variables=variables)
-    check_program(mta, ENVELOPE, around, findings)
+    environment = world.environment(*argv, variables=variables)
+    check_program(mta, ENVELOPE, environment, findings)
     return findings["program"]
 
 
-def test_program_is_told_with_its_arguments(program: Path, world: Any) -> None:
-    stage = looked(LocalMta(program=program, arguments=("-x y",)), world)
+def test_program_is_shown_with_its_arguments(program: Path, world: Any) -> None:
+    stage = checked(LocalMta(program=program, arguments=("-x y",)), world)
     assert stage.verdict is Verdict.OK
     assert stage.facts == (
         str(program),
@@ -40,17 +40,17 @@ def test_program_is_told_with_its_arguments(program: Path, world: Any) -> None:
     )
 
 
-def test_link_is_told_with_its_target(program: Path, world: Any) -> None:
+def test_link_is_shown_with_its_target(program: Path, world: Any) -> None:
     link = program.with_name("sendmail")
     link.symlink_to(program)
-    assert looked(LocalMta(program=link), world).facts[0] == f"{link} → {program}"
+    assert checked(LocalMta(program=link), world).facts[0] == f"{link} → {program}"
 
 
 def test_name_is_looked_up_in_path(program: Path, world: Any) -> None:
     mta = LocalMta(program=Path("mta"))
     path = f"/nowhere:{program.parent}"
-    assert looked(mta, world, PATH=path).facts[0] == str(program)
-    assert looked(mta, world).exit_status == 78
+    assert checked(mta, world, PATH=path).facts[0] == str(program)
+    assert checked(mta, world).exit_status == 78
 
 
 @pytest.mark.parametrize(
@@ -63,32 +63,30 @@ def test_program_that_cannot_run_is_78(
         program.unlink()
     else:
         program.chmod(mode)
-    stage = looked(LocalMta(program=program), world)
+    stage = checked(LocalMta(program=program), world)
     assert stage.exit_status == 78
     assert words in stage.problem
     assert "set smtp=" in stage.next_step
 
 
 def test_program_that_is_pymail_itself_is_78(program: Path, world: Any) -> None:
-    stage = looked(LocalMta(program=program), world, str(program))
+    stage = checked(LocalMta(program=program), world, str(program))
     assert stage.exit_status == 78
     assert stage.problem.endswith("is pymail itself")
     assert "set smtp=" in stage.next_step
 
 
-def test_link_to_the_other_door_is_a_warning(program: Path, world: Any) -> None:
+def test_link_to_pymail_sendmail_is_a_warning(program: Path, world: Any) -> None:
     door = program.with_name("pymail-sendmail")
     program.rename(door)
     link = program.with_name("sendmail")
     link.symlink_to(door)
-    stage = looked(LocalMta(program=link), world)
+    stage = checked(LocalMta(program=link), world)
     assert stage.verdict is Verdict.WARNING
-    assert "is pymail itself, at its other door" in stage.problem
+    assert "is pymail itself: pymail-sendmail" in stage.problem
 
 
-def test_program_for_nobody_is_looked_at_all_the_same(
-    program: Path, world: Any
-) -> None:
+def test_program_is_checked_without_an_envelope(program: Path, world: Any) -> None:
     findings = Findings(PROGRAM, monotonic)
     check_program(LocalMta(program=program), None, world.environment(), findings)
     assert findings["program"].facts == (str(program),)
@@ -103,9 +101,7 @@ def test_program_for_nobody_is_looked_at_all_the_same(
         (".", "is a directory"),
     ],
 )
-def test_file_is_looked_at_and_not_written(
-    tmp_path: Path, name: str, words: str
-) -> None:
+def test_file_is_checked_and_not_written(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "there").write_text("")
     path = tmp_path / name
     findings = Findings(FILE, monotonic)
@@ -115,14 +111,14 @@ def test_file_is_looked_at_and_not_written(
     assert sorted(each.name for each in tmp_path.iterdir()) == ["there"]
 
 
-def test_file_that_must_not_be_written_is_73(tmp_path: Path, monkeypatch: Any) -> None:
+def test_read_only_file_is_73(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("os.access", lambda *_: False)
     findings = Findings(FILE, monotonic)
     check_file(FileTarget(path=tmp_path / "new"), findings)
     assert "permission denied" in findings["file"].problem
 
 
-def test_standard_output_is_always_there() -> None:
+def test_standard_output_is_ok() -> None:
     findings = Findings(FILE, monotonic)
     check_file(FileTarget(), findings)
     assert findings["file"].verdict is Verdict.OK

@@ -17,7 +17,7 @@ from tests.check.servers import (
 )
 
 
-def test_server_that_is_silent_is_not_waited_for_longer_than_set(
+def test_wait_for_a_silent_server_is_limited(
     checking: Checking,
 ) -> None:
     checking.seconds = 0.1
@@ -38,7 +38,7 @@ def test_server_that_is_silent_is_not_waited_for_longer_than_set(
     ],
     ids=["refused", "busy", "tls-on-plain", "ehlo", "closed"],
 )
-def test_session_that_does_not_come_about(
+def test_session_that_cannot_be_opened(
     checking: Checking, *, script: str, stage: str, status: int, words: str
 ) -> None:
     found = checking(
@@ -50,9 +50,9 @@ def test_session_that_does_not_come_about(
     assert found["login"].verdict is Verdict.SKIPPED
 
 
-def test_reply_in_gb18030_is_readable(checking: Checking) -> None:
-    said = "登录失败".encode("gb18030")
-    octets = "".join(f"\\x{octet:02x}" for octet in said)
+def test_reply_in_gb18030_is_decoded(checking: Checking) -> None:
+    expected = "登录失败".encode("gb18030")
+    octets = "".join(f"\\x{octet:02x}" for octet in expected)
     auth = LOGGED_IN.splitlines()[0]
     found = checking(f"{GREETED}{HELLO}{auth}\nS> 535 {octets}\\r\\n\n")
     assert "登录失败" in found["login"].problem
@@ -60,14 +60,14 @@ def test_reply_in_gb18030_is_readable(checking: Checking) -> None:
     assert found["sender"].verdict is Verdict.SKIPPED
 
 
-def test_secret_that_nobody_has_leaves_the_network_to_be_checked(
+def test_session_is_checked_without_a_secret(
     checking: Checking,
 ) -> None:
     checking.secret = None
     found = checking(f"{GREETED}{HELLO}C: QUIT\nS: 221 bye\n")
     assert checking.server.went_as_written
     assert found["mechanism"].verdict is Verdict.OK
-    assert found["login"].facts == ("there is no secret to log in with",)
+    assert found["login"].facts == ("no password to log in with",)
     skipped = {"tls", "login", "sender", "recipients"}
     assert {n for n, v in verdicts(found).items() if v == "skipped"} == skipped
 
@@ -82,14 +82,14 @@ def test_refused_login_is_tried_once_and_explained(checking: Checking) -> None:
     assert found["login"].next_step
 
 
-def test_mechanism_that_settings_name_and_the_server_lacks(checking: Checking) -> None:
+def test_set_mechanism_that_the_server_lacks(checking: Checking) -> None:
     login = Login(user="joe@example.com", mechanism="cram-md5")
     stage = checking(f"{GREETED}{HELLO}", login=login)["mechanism"]
     assert stage.exit_status == 77
     assert "does not offer CRAM-MD5" in stage.problem
 
 
-def test_login_without_a_secret_needs_none(checking: Checking) -> None:
+def test_mechanism_without_a_secret_logs_in(checking: Checking) -> None:
     checking.secret = checking.envelope = None
     hello = "S: 250-mx\nS: 250 AUTH EXTERNAL\n"
     auth = "C: AUTH EXTERNAL am9lQGV4YW1wbGUuY29t\nS: 235 ok\n"
@@ -104,7 +104,7 @@ def test_login_without_a_secret_needs_none(checking: Checking) -> None:
     ("reply", "status"),
     [("553 5.7.1 not you", 69), ("451 4.3.0 later", 75)],
 )
-def test_sender_that_is_refused(
+def test_refused_sender(
     checking: Checking, reply: str, status: int, pipelining: bool
 ) -> None:
     hello = "S: 250-mx\nS: 250 SIZE\n"
@@ -121,19 +121,19 @@ def test_sender_that_is_refused(
     assert found["recipients"].verdict is Verdict.SKIPPED
 
 
-def test_one_recipient_of_two_that_is_refused(checking: Checking) -> None:
+def test_one_refused_recipient_of_two(checking: Checking) -> None:
     lines = ASKED.splitlines()
     lines[-1] = "S: 550 5.1.1 nobody"
     script = "\n".join(lines)
     stage = checking(f"{PLAIN}{script}\n{BYE}")["recipients"]
     assert checking.server.went_as_written
     assert stage.exit_status == 69
-    assert stage.problem == "not accepted: b@example.org: 550 5.1.1 nobody"
+    assert stage.problem == "the server refused b@example.org: 550 5.1.1 nobody"
     assert stage.facts[0] == "a@example.org: 250 2.1.5 ok"
     assert stage.meaning == "there is no such mailbox at that domain"
 
 
-def test_recipient_that_the_server_cannot_take(checking: Checking) -> None:
+def test_recipient_that_needs_smtputf8(checking: Checking) -> None:
     paths = ("a@example.org", "ü@example.org")
     checking.envelope = Envelope(reverse_path="joe@example.com", forward_paths=paths)
     asked = "\n".join(ASKED.splitlines()[:4])
@@ -149,9 +149,7 @@ def test_recipient_that_the_server_cannot_take(checking: Checking) -> None:
         (["S: 250 ok", "C: RCPT TO:<a@example.org>", "S: 354 what"], "recipients"),
     ],
 )
-def test_reply_that_makes_no_sense(
-    checking: Checking, lines: list[str], stage: str
-) -> None:
+def test_unexpected_reply(checking: Checking, lines: list[str], stage: str) -> None:
     script = "\n".join(["C: MAIL FROM:<joe@example.com> SIZE=22", *lines])
     found = checking(f"{PLAIN}{script}\nC: QUIT\nS: 221 bye\n")
     assert checking.server.went_as_written

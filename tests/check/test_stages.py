@@ -1,4 +1,4 @@
-"""A check walks the way of a mail, and says of every step how it went."""
+"""A check takes the steps of a mail, and notes the result of each."""
 
 import socket
 import threading
@@ -13,8 +13,7 @@ from pymail.commands.check.check import SOCKET
 from pymail.commands.check.findings import Stage, Verdict
 from pymail.errors import Interrupted
 from pymail.settings.server_models import LmtpSocket
-from pymail.transport.connect import SocketPeer
-from pymail.transport.smtp import lmtp_server
+from pymail.transport.connect import endpoint
 from tests.check.servers import (
     ASKED,
     BYE,
@@ -25,13 +24,13 @@ from tests.check.servers import (
 )
 
 
-def test_everything_is_tried_and_nothing_is_sent(checking: Checking) -> None:
+def test_every_stage_is_tried_and_nothing_is_sent(checking: Checking) -> None:
     found = checking(f"{PLAIN}{ASKED}{BYE}")
     assert checking.server.went_as_written
     words = {name: v for name, v in verdicts(found).items() if v != "ok"}
     assert words == {"tls": "skipped"}
     assert found["greeting"].facts == ("220 mx.example ESMTP",)
-    assert found["extensions"].facts[0] == "SIZE: a message of 50 MiB at most"
+    assert found["extensions"].facts[0] == "SIZE: messages up to 50 MiB"
     assert found["mechanism"].facts[0] == "offered: PLAIN LOGIN"
     assert found["mechanism"].facts[1].startswith("used: PLAIN")
     assert found["login"].facts == ("as joe@example.com: 235 2.7.0 welcome",)
@@ -41,7 +40,7 @@ def test_everything_is_tried_and_nothing_is_sent(checking: Checking) -> None:
     )
 
 
-def test_commands_go_in_one_group_where_a_mail_would_send_them_so(
+def test_commands_are_pipelined_as_for_a_mail(
     checking: Checking,
 ) -> None:
     group = ASKED.splitlines()
@@ -51,30 +50,30 @@ def test_commands_go_in_one_group_where_a_mail_would_send_them_so(
     found = checking(f"{GREETED}{hello}{commands}\n{replies}\n{BYE}", login=None)
     assert checking.server.went_as_written
     assert found["recipients"].verdict is Verdict.OK
-    assert found["extensions"].facts[0] == "SIZE: no limit is told"
+    assert found["extensions"].facts[0] == "SIZE: no limit stated"
     assert found["login"].facts == ("no login is set",)
 
 
 @pytest.mark.parametrize(
-    ("offer", "said"),
+    ("offer", "expected"),
     [
-        ("SIZE 1000", "SIZE: a message of 1000 octets at most"),
-        ("SIZE 2048", "SIZE: a message of 2 KiB at most"),
-        ("SIZE x", "SIZE: no limit is told"),
+        ("SIZE 1000", "SIZE: messages up to 1000 octets"),
+        ("SIZE 2048", "SIZE: messages up to 2 KiB"),
+        ("SIZE x", "SIZE: no limit stated"),
         ("CHUNKING", "offered: CHUNKING"),
     ],
 )
-def test_offer_is_said_in_words(checking: Checking, offer: str, said: str) -> None:
+def test_offer_is_described(checking: Checking, offer: str, expected: str) -> None:
     checking.secret = None
     assert (
-        said
+        expected
         in checking(f"{GREETED}S: 250-mx\nS: 250-{offer}\nS: 250 AUTH PLAIN\n")[
             "extensions"
         ].facts
     )
 
 
-def test_server_that_has_everything_misses_nothing(checking: Checking) -> None:
+def test_server_with_every_extension_lacks_none(checking: Checking) -> None:
     names = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING")
     offer = "".join(f"S: 250-{name}\n" for name in names)
     checking.envelope = None
@@ -84,7 +83,7 @@ def test_server_that_has_everything_misses_nothing(checking: Checking) -> None:
     assert facts == ("offered: PIPELINING 8BITMIME SMTPUTF8 CHUNKING DSN",)
 
 
-def test_extensions_that_settings_switch_off_are_told(
+def test_extensions_that_settings_switch_off_are_listed(
     serve: Any, checking: Checking
 ) -> None:
     server = serve(f"{GREETED}S: 250-mx\nS: 250-PIPELINING\nS: 250 SIZE\n")
@@ -93,7 +92,7 @@ def test_extensions_that_settings_switch_off_are_told(
         port=server.port, login=None, ignored_extensions=frozenset({"PIPELINING"})
     )
     facts = found["extensions"].facts
-    assert "not used, as smtp-config has it: PIPELINING" in facts
+    assert "switched off by smtp-config: PIPELINING" in facts
     assert found["sender"].verdict is Verdict.SKIPPED
 
 
@@ -105,7 +104,7 @@ def test_server_without_any_extension(checking: Checking) -> None:
     assert found["mechanism"].facts == ("offered: none",)
 
 
-def test_interrupt_leaves_what_was_found(checking: Checking) -> None:
+def test_interrupt_leaves_the_findings_so_far(checking: Checking) -> None:
     def interrupted(line: bytes) -> None:
         if line.startswith(b"MAIL"):
             raise Interrupted(2)
@@ -121,7 +120,7 @@ def test_interrupt_leaves_what_was_found(checking: Checking) -> None:
 
 @pytest.fixture
 def lmtp_socket(tmp_path: Path) -> Iterator[Path]:
-    """Play an LMTP server on a local socket, for one session."""
+    """Run an LMTP server on a local socket for one session."""
     path = tmp_path / "lmtp"
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(path))
@@ -129,7 +128,7 @@ def lmtp_socket(tmp_path: Path) -> Iterator[Path]:
 
     def serve() -> None:
         sock, _ = listener.accept()
-        # nobody waits for its goodbye
+        # the client does not wait for the reply to QUIT
         with suppress(OSError), sock, sock.makefile("rb") as lines:
             sock.sendall(b"220 lmtp\r\n")
             for line in lines:
@@ -149,12 +148,12 @@ def test_lmtp_on_a_local_socket(lmtp_socket: Path, checking: Checking) -> None:
     assert set(verdicts(found).values()) == {"ok"}
 
 
-def test_lmtp_socket_that_is_not_there(tmp_path: Path, checking: Checking) -> None:
+def test_missing_lmtp_socket(tmp_path: Path, checking: Checking) -> None:
     found = over_socket(tmp_path / "none", checking)
     assert found["connect"].exit_status == 75
     assert "no such file" in found["connect"].problem
 
 
 def over_socket(path: Path, checking: Checking) -> dict[str, Stage]:
-    server = lmtp_server(LmtpSocket(path=path, hello_name="me"))
-    return checking.check(server, SocketPeer(path), SOCKET[1:])
+    server, peer = endpoint(LmtpSocket(path=path, hello_name="me"))
+    return checking.check(server, peer, SOCKET[1:])

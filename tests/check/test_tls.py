@@ -1,4 +1,4 @@
-"""TLS and its certificate: what is wrong is said, and looked at."""
+"""TLS and its certificate: every problem is reported and examined."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ def tls(authority: Any, mode: TlsMode, **more: Any) -> Tls:
     return Tls(mode=mode, ca_file=authority.file, system_authorities=False, **more)
 
 
-def test_tls_is_told_with_its_certificate(checking: Checking, authority: Any) -> None:
+def test_tls_is_shown_with_its_certificate(checking: Checking, authority: Any) -> None:
     end = NOW + timedelta(days=100.5)
     context = authority.ending(end)
     found = checking(SECURED, context=context, tls=tls(authority, TlsMode.IMPLICIT))
@@ -39,7 +39,7 @@ def test_tls_is_told_with_its_certificate(checking: Checking, authority: Any) ->
     facts = found["tls"].facts
     assert facts[0] == "TLS from the first octet"
     assert facts[1].startswith("TLSv1.3, TLS_")
-    assert facts[2].startswith("certificate of mx, by organizationName=trustme")
+    assert facts[2].startswith("certificate of mx, issued by organizationName=trustme")
     assert facts[3] == "for localhost, 127.0.0.1"
     assert facts[4] == f"valid until {end:%Y-%m-%d}, 100 days left"
     assert facts[5].startswith("SHA-256 ")
@@ -47,7 +47,7 @@ def test_tls_is_told_with_its_certificate(checking: Checking, authority: Any) ->
     assert found["mechanism"].facts[1].endswith("under TLS")
 
 
-def test_certificate_that_ends_soon_is_a_warning(
+def test_certificate_that_expires_soon_is_a_warning(
     checking: Checking, authority: Any
 ) -> None:
     checking.envelope = None
@@ -58,7 +58,7 @@ def test_certificate_that_ends_soon_is_a_warning(
     )["tls"]
     assert stage.facts[0] == "STARTTLS, required by the settings"
     assert stage.verdict is Verdict.WARNING
-    assert stage.problem == "the certificate ends in 5 days"
+    assert stage.problem == "the certificate expires in 5 days"
     assert "renew" in stage.next_step
 
 
@@ -70,7 +70,7 @@ def test_certificate_that_ends_soon_is_a_warning(
     ],
 )
 @pytest.mark.parametrize("mode", [TlsMode.IMPLICIT, TlsMode.REQUIRED])
-def test_certificate_that_is_not_trusted_is_looked_at_without_a_login(
+def test_untrusted_certificate_is_read_without_a_login(
     checking: Checking,
     authority: Any,
     *,
@@ -101,7 +101,7 @@ def test_certificate_that_is_not_trusted_is_looked_at_without_a_login(
     )
 
 
-def test_certificate_that_is_not_the_pinned_one_is_shown(
+def test_certificate_with_another_fingerprint_is_shown(
     serve: Any, checking: Checking, authority: Any
 ) -> None:
     server = serve(
@@ -119,10 +119,10 @@ def test_certificate_that_is_not_the_pinned_one_is_shown(
     server = serve(SECURED, context=authority.context)
     stage = checking(port=server.port, tls=Tls(mode=TlsMode.IMPLICIT, pin=pin))["tls"]
     assert stage.verdict is Verdict.OK
-    assert stage.facts[-1] == "it has the fingerprint that tls-fingerprint names"
+    assert stage.facts[-1] == "its fingerprint is that of tls-fingerprint"
 
 
-def test_expired_certificate_is_told_with_its_date(
+def test_expired_certificate_is_shown_with_its_date(
     checking: Checking, authority: Any
 ) -> None:
     end = NOW - timedelta(days=326.5)
@@ -137,7 +137,7 @@ def test_expired_certificate_is_told_with_its_date(
     assert f"valid until {end:%Y-%m-%d}, 326 days ago" in stage.facts
 
 
-def test_certificate_that_cannot_be_looked_at_twice(
+def test_certificate_that_a_second_connection_cannot_read(
     checking: Checking, authority: Any
 ) -> None:
     stage = checking(
@@ -150,17 +150,17 @@ def test_certificate_that_cannot_be_looked_at_twice(
     assert stage.facts == ()
 
 
-def test_distrust_that_settings_forgive_is_a_warning(
+def test_untrusted_certificate_that_settings_accept_is_a_warning(
     checking: Checking, authority: Any
 ) -> None:
     how = tls(authority, TlsMode.IMPLICIT, verify=Verify.WARN)
     found = checking("<tls>", SECURED, context=authority.self_signed, tls=how)
     assert found["tls"].verdict is Verdict.WARNING
-    assert "its issuer is unknown; mail goes all the same" in found["tls"].problem
+    assert "its issuer is unknown; mail is sent anyway" in found["tls"].problem
     assert found["recipients"].verdict is Verdict.OK
 
 
-def test_certificate_that_nobody_verifies_and_could(
+def test_valid_certificate_without_verification_gets_advice(
     checking: Checking, authority: Any
 ) -> None:
     again = f"<tls>\n{GREETED}{HELLO}C: QUIT\nS: 221 bye\n"
@@ -171,7 +171,7 @@ def test_certificate_that_nobody_verifies_and_could(
     assert "unset tls-verify" in stage.next_step
 
 
-def test_certificate_that_nobody_verifies_for_a_reason(
+def test_invalid_certificate_without_verification_shows_the_reason(
     checking: Checking, authority: Any
 ) -> None:
     how = tls(authority, TlsMode.IMPLICIT, verify=Verify.IGNORE)
@@ -187,7 +187,7 @@ def test_certificate_that_nobody_verifies_for_a_reason(
         ("S: 250-STARTTLS\n", "refuses STARTTLS"),
     ],
 )
-def test_server_without_the_tls_that_settings_require(
+def test_server_without_the_required_tls(
     checking: Checking, more: str, words: str
 ) -> None:
     answer = "C: STARTTLS\nS: 454 not now\n" if more else ""
@@ -216,7 +216,7 @@ def test_offered_tls_that_does_not_work_is_a_warning(checking: Checking) -> None
     assert found["recipients"].verdict is Verdict.OK
 
 
-def test_offered_tls_that_is_refused_here_is_no_matter(checking: Checking) -> None:
+def test_refused_starttls_on_this_machine_is_no_warning(checking: Checking) -> None:
     start = STARTED.partition("S: 220 go")[0]
     checking.envelope = None
     stage = checking(f"{start}S: 454 no\n", login=None)["tls"]
@@ -232,12 +232,12 @@ def test_clear_text_to_another_machine_is_a_warning(
     assert found["tls"].verdict is Verdict.WARNING
     assert "use smtps://127.0.0.1:465" in found["tls"].next_step
     assert found["mechanism"].exit_status == 77
-    assert "travel in clear" in found["mechanism"].problem
+    assert "sent in clear" in found["mechanism"].problem
     assert "smtp-use-starttls" in found["mechanism"].next_step
     assert found["mechanism"].facts == ("offered: PLAIN LOGIN",)
 
 
-def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
+def test_known_provider_without_starttls_is_a_warning(
     serve: Any, checking: Checking, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr("pymail.transport.handshake.is_local", lambda _sock: False)
@@ -249,7 +249,7 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
     assert stage.next_step == "set smtp-use-starttls"
 
 
-def test_tls_settings_that_are_wrong_fail_that_stage(
+def test_invalid_tls_settings_fail_the_tls_stage(
     checking: Checking, tmp_path: Path
 ) -> None:
     how = Tls(mode=TlsMode.IMPLICIT, ca_file=tmp_path / "none.pem")
@@ -258,7 +258,9 @@ def test_tls_settings_that_are_wrong_fail_that_stage(
     assert "none.pem" in stage.problem
 
 
-def test_interrupt_in_a_second_look_is_one(checking: Checking, authority: Any) -> None:
+def test_interrupt_of_the_second_connection_ends_the_check(
+    checking: Checking, authority: Any
+) -> None:
     heard = checking.trace.received
 
     def interrupted(line: bytes) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from pymail.cli.arguments import arrange
+from pymail.cli.arguments import arrange, parse
 from pymail.commands.attachment_options import AttachmentOptions
+from pymail.commands.invocation import Invocation
 from pymail.errors import UsageError
 from pymail.model import replace
 
@@ -70,10 +71,59 @@ def test_command_of_mailutils_is_a_command() -> None:
     assert arranged.options == ["--exec=set escape", "--subject=S"]
 
 
-def test_words_after_dashes_stand_apart() -> None:
+def test_words_after_dashes_are_separate() -> None:
     arranged = arrange(["a@x", "--", "-odq", "b@x"])
     assert arranged.recipients == ["a@x"]
-    assert arranged.after_dashes == ["-odq", "b@x"]
+    assert (arranged.after_dashes, arranged.command) == (["-odq", "b@x"], None)
+    arranged = arrange(["-.", "--", "b@x"])
+    assert (arranged.recipients, arranged.command) == (["--", "b@x"], None)
+
+
+RUNS = {
+    "nothing said": ("--run a@x -- cmd", "on-failure", ["a@x"], ["cmd"]),
+    "always": ("--run always a@x -- cmd", "always", ["a@x"], ["cmd"]),
+    "on-output": ("--run on-output a@x -- c", "on-output", ["a@x"], ["c"]),
+    "glued": ("--run=always a@x -- cmd", "always", ["a@x"], ["cmd"]),
+    "a recipient of that name": (
+        "--run=always always -- c",
+        "always",
+        ["always"],
+        ["c"],
+    ),
+    "no recipient": ("--run -- cmd", "on-failure", [], ["cmd"]),
+    "options of the command": (
+        "a@x --run -- cmd -s --run always -- -x",
+        "on-failure",
+        ["a@x"],
+        ["cmd", "-s", "--run", "always", "--", "-x"],
+    ),
+    "shortened": ("--ru always a@x -- cmd", "always", ["a@x"], ["cmd"]),
+    "end of options": (
+        "--run -. -x always -- c",
+        "on-failure",
+        ["-x", "always"],
+        ["c"],
+    ),
+    "long end of options": ("--run --end-options -x -- c", "on-failure", ["-x"], ["c"]),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_command_of_run_follows_the_dashes(name: str) -> None:
+    line, when, recipients, command = RUNS[name]
+    arranged = arrange(line.split())
+    assert arranged.options == [f"--run={when}"]
+    assert (arranged.recipients, arranged.command) == (recipients, command)
+    assert arranged.after_dashes == []
+
+
+def test_run_is_in_the_invocation() -> None:
+    options = ["--run", "always", "--only-if-changed", "--at-most", "3/day"]
+    invocation = parse([*options, "a@x", "--", "cmd", "-x"], "pymail")
+    assert isinstance(invocation, Invocation)
+    assert invocation.run == "always"
+    assert invocation.command == ("cmd", "-x")
+    assert (invocation.only_if_changed, invocation.at_most) == (True, "3/day")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +151,9 @@ def test_long_options_for_reading_mail_are_refused(word: str, letter: str) -> No
 
 
 def test_abbreviation_of_several_options_is_refused() -> None:
-    with pytest.raises(UsageError, match="--no can mean --no-alternative, --no-config"):
+    with pytest.raises(
+        UsageError, match="--no is ambiguous: --no-alternative, --no-config"
+    ):
         arrange(["--noh", "--no"])
 
 

@@ -1,4 +1,4 @@
-"""Shell completion: suggestions, and what real shells make of them."""
+"""Shell completion: suggestions, and their use in real shells."""
 
 import os
 import pty
@@ -36,7 +36,7 @@ account me@163.com { set smtp=smtps://smtp.163.com
 
 
 def fish(pymail: Run, line: str, rc: str = RC, **more: str) -> list[str]:
-    """What is suggested for the last word, whole, as fish gets it."""
+    """The suggestions for the last word, as fish gets them."""
     words = f"pymail {line}"
     asked = {
         "_PYMAIL_COMPLETE": "fish_complete",
@@ -77,7 +77,7 @@ ALIASES = ["opera", "ops", "team"]
         pytest.param("-vE", [], id="cluster-of-flags"),
         pytest.param("-Z", [], id="unknown-letter"),
         pytest.param("--acc w", ["work"], id="abbreviation"),
-        pytest.param("--acc=w", [], id="abbreviation-with-equals"),
+        pytest.param("--acc=w", ["--acc=work"], id="abbreviation-with-equals"),
         pytest.param("--account=w", ["--account=work"], id="account"),
         pytest.param("--account=work o", ["opera", "ops"], id="after-account"),
         pytest.param("--unknown o", ["opera", "ops"], id="after-unknown"),
@@ -109,13 +109,13 @@ ALIASES = ["opera", "ops", "team"]
         pytest.param("--queue", ["--queue"], id="whole"),
     ],
 )
-def test_the_word_decides_what_may_follow(
+def test_suggestions_fit_the_place_of_the_word(
     pymail: Run, line: str, suggested: list[str]
 ) -> None:
     assert fish(pymail, line) == suggested
 
 
-def test_a_dash_alone_is_answered_with_every_option(pymail: Run) -> None:
+def test_a_single_dash_suggests_every_option(pymail: Run) -> None:
     found = fish(pymail, "-")
     assert {"-s", "--subject", "--progress", "--no-progress", "--help"} <= set(found)
     assert not {"--no-config", "--debug-level"} & set(found)  # hidden
@@ -132,7 +132,7 @@ def test_a_dash_alone_is_answered_with_every_option(pymail: Run) -> None:
         pytest.param(["op"], 1, ["opera", "ops"], id="recipient"),
     ],
 )
-def test_bash_gets_what_is_behind_its_last_break(
+def test_bash_gets_the_part_after_its_last_word_break(
     pymail: Run, words: list[str], place: int, answers: list[str]
 ) -> None:
     asked = {
@@ -144,7 +144,7 @@ def test_bash_gets_what_is_behind_its_last_break(
     assert ended.out.splitlines() == [f"plain,{each}" for each in answers]
 
 
-def test_zsh_gets_three_lines_and_colons_that_do_not_end_the_value(
+def test_zsh_gets_three_lines_and_escaped_colons(
     pymail: Run,
 ) -> None:
     asked = {"_MAIL_COMPLETE": "zsh_complete", "COMP_CWORD": "2"}
@@ -161,14 +161,14 @@ def test_zsh_gets_three_lines_and_colons_that_do_not_end_the_value(
     ("instruction", "status"),
     [("tcsh_source", 1), ("bash_", 1), ("bash_complete", 1)],
 )
-def test_a_shell_that_asks_otherwise_gets_nothing(
+def test_unknown_requests_get_no_answer(
     pymail: Run, instruction: str, status: int
 ) -> None:
     ended = pymail("a@example.com", variables={"_PYMAIL_COMPLETE": instruction})
     assert (ended.status, ended.out, ended.err) == (status, "", "")
 
 
-def test_every_choice_is_one_that_the_table_of_variables_tells() -> None:
+def test_choices_agree_with_the_table_of_variables() -> None:
     rows = {row.name: row for row in VARIABLES if row.kind is Kind.CHOICE}
     assert CHOICES.keys() == rows.keys()
     for name, words in CHOICES.items():
@@ -177,7 +177,7 @@ def test_every_choice_is_one_that_the_table_of_variables_tells() -> None:
         assert [word for word in words if word not in meaning] == [], name
 
 
-# ── what must not happen ────────────────────────────────────────────────────
+# ── broken settings ─────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_every_choice_is_one_that_the_table_of_variables_tells() -> None:
         ),
     ],
 )
-def test_what_is_wrong_in_settings_is_left_out_and_nothing_is_run(
+def test_invalid_settings_are_ignored_and_no_command_is_run(
     pymail: Run, world: Any, rc: str
 ) -> None:
     os.mkfifo(world.directory / "pipe")
@@ -204,7 +204,7 @@ def test_what_is_wrong_in_settings_is_left_out_and_nothing_is_run(
     assert not (world.directory / "ran").exists()
 
 
-def test_settings_that_cannot_be_read_leave_what_tables_know(
+def test_unreadable_settings_leave_suggestions_from_tables(
     pymail: Run, world: Any
 ) -> None:
     world.write("rc/file", "")
@@ -219,7 +219,7 @@ def test_the_system_file_is_read_unless_n_says_no(pymail: Run, world: Any) -> No
     assert fish(pymail, "-n sys", rc="") == []
 
 
-def test_mails_of_the_outbox_are_named_with_whom_they_are_for(
+def test_queued_mails_are_suggested_with_their_recipients(
     pymail: Run, world: Any
 ) -> None:
     rc = "set smtp=127.0.0.1:1 from=me@example.com outbox=box\n"
@@ -237,7 +237,7 @@ def test_mails_of_the_outbox_are_named_with_whom_they_are_for(
     assert second.endswith("\t_")
 
 
-def test_names_that_a_shell_would_part_or_a_terminal_obey_are_left_out(
+def test_names_with_blanks_or_control_characters_are_left_out(
     pymail: Run,
 ) -> None:
     rc = "account 'two words' {\n}\naccount b\x1bell {\n}\naccount fine {\n}\n"
@@ -248,21 +248,21 @@ def test_names_that_a_shell_would_part_or_a_terminal_obey_are_left_out(
     assert out == "plain\tops\ta\\x1b[31m@example.com\n"
 
 
-def test_behind_resend_files_follow(pymail: Run) -> None:
+def test_resend_suggests_files(pymail: Run) -> None:
     asked = {"_PYMAIL_COMPLETE": "fish_complete", "COMP_CWORD": ""}
     variables = {**asked, "COMP_WORDS": "pymail --resend "}
     assert pymail(variables=variables).out == "file\t\t_\n"
 
 
-def test_an_outbox_at_its_usual_place_is_looked_into(pymail: Run) -> None:
+def test_outbox_in_the_default_directory_is_read(pymail: Run) -> None:
     assert fish(pymail, "--drop no-such-mail", "set outbox\n") == []
 
 
-def test_a_mail_that_has_just_gone_is_for_nobody(tmp_path: Path) -> None:
+def test_a_mail_that_is_gone_has_no_recipients(tmp_path: Path) -> None:
     assert _for_whom(Outbox(tmp_path), "20260101T000000-0123456789abcdef") == ""
 
 
-def test_a_long_alias_is_shown_in_part(pymail: Run) -> None:
+def test_a_long_alias_is_shortened(pymail: Run) -> None:
     rc = f"alias all {' '.join(f'{n}@example.com' for n in range(99))}\n"
     asked = {"_PYMAIL_COMPLETE": "fish_complete", "COMP_WORDS": "pymail al"}
     out = pymail(rc=rc, variables={**asked, "COMP_CWORD": "al"}).out
@@ -276,9 +276,7 @@ SHELLS = Path(completion.__file__).parent / "shells"
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)
-def test_the_installed_script_is_what_the_program_prints(
-    pymail: Run, shell: str
-) -> None:
+def test_the_program_prints_the_installed_script(pymail: Run, shell: str) -> None:
     ended = pymail(variables={"_PYMAIL_COMPLETE": f"{shell}_source"})
     assert ended.status == 0
     assert ended.out == (SHELLS / SCRIPTS[shell]).read_text()
@@ -305,7 +303,7 @@ def test_the_wheel_installs_scripts_where_shells_look() -> None:
 
 @pytest.fixture
 def surroundings(tmp_path: Path) -> dict[str, str]:
-    """Variables for a shell in which `pymail` is ours."""
+    """Variables for a shell in which `pymail` is this checkout."""
     program = tmp_path / "bin" / "pymail"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m pymail "$@"\n')
@@ -359,7 +357,10 @@ def test_bash_completes(
 @pytest.mark.parametrize(
     ("line", "reply"),
     [
-        ("pymail --st", ["--store\tWhere these store it: keyring or file"]),
+        (
+            "pymail --st",
+            ["--store\tWhere --setup and --login store it: keyring or file"],
+        ),
         ("pymail --store=k", ["--store=keyring"]),
         ("pymail -vAme", ["-vAme@163.com\t~/.mailrc:6"]),
         ("pymail -a rep", ["report.pdf"]),
@@ -383,7 +384,7 @@ def test_fish_completes(
 
 @contextmanager
 def terminal(directory: Path, variables: dict[str, str]) -> Iterator[int]:
-    """A zsh that somebody types into."""
+    """An interactive zsh on a terminal."""
     pid, descriptor = pty.fork()
     if pid == 0:
         os.chdir(directory)

@@ -18,7 +18,7 @@ def help_of(pymail: Run, columns: int, program: str = "pymail") -> list[str]:
 
 
 @pytest.mark.parametrize("columns", [80, 200])
-def test_help_fits_80_columns_and_says_most_in_one_line_each(
+def test_help_fits_80_columns_with_most_options_in_one_line(
     pymail: Run, columns: int
 ) -> None:
     lines = help_of(pymail, columns)
@@ -56,7 +56,7 @@ def test_groups_of_help_come_in_the_order_of_need(pymail: Run) -> None:
 @pytest.mark.parametrize(
     "option", ["--run", "--setup", "--check", "--debug", "-a", "-E"], ids=str
 )
-def test_examples_show_what_people_need(option: str) -> None:
+def test_examples_have_the_main_options(option: str) -> None:
     assert f" {option} " in EPILOG
 
 
@@ -74,7 +74,7 @@ def test_help_of_sendmail_fits_80_columns_and_keeps_nothing(
     assert max(map(len, lines)) < 80
     shown = {line[3] for line in lines if line.startswith("  -")}
     taken = sendmail_arguments.FLAGS | sendmail_arguments.WITH_VALUE
-    assert shown <= taken | sendmail_arguments.VALUE_IS_GLUED
+    assert shown <= taken | sendmail_arguments.VALUE_IS_ATTACHED
     assert not world.dead_letter
 
 
@@ -108,13 +108,13 @@ def test_help_of_sendmail_fits_80_columns_and_keeps_nothing(
         pytest.param(
             ("-s",),
             "pymail: -s needs a value",
-            "write the value after it: -s TEXT",
+            "write its value after it: -s TEXT",
             id="without-value",
         ),
         pytest.param(
             ("--subj",),
             "pymail: --subject needs a value",
-            "write the value after it: --subject TEXT",
+            "write its value after it: --subject TEXT",
             id="long-without-value",
         ),
         pytest.param(
@@ -125,7 +125,7 @@ def test_help_of_sendmail_fits_80_columns_and_keeps_nothing(
         ),
     ],
 )
-def test_a_wrong_word_gets_two_lines_with_the_next_step(
+def test_a_usage_error_has_two_lines_with_the_next_step(
     pymail: Run, words: tuple[str, ...], what: str, step: str
 ) -> None:
     ended = pymail(*words)
@@ -133,7 +133,7 @@ def test_a_wrong_word_gets_two_lines_with_the_next_step(
     assert ended.err.splitlines() == [what, f"  what to do: {step}"]
 
 
-def test_nothing_at_all_at_a_terminal_gets_the_next_step(pymail: Run) -> None:
+def test_call_without_arguments_at_a_terminal_names_the_next_step(pymail: Run) -> None:
     ended = pymail(terminal=True)
     assert ended.status == 64
     assert ended.err.splitlines() == [

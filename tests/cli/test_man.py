@@ -1,4 +1,4 @@
-"""--man: the pages that came with the program, with whatever can show them."""
+"""--man: the installed pages, in the best viewer on the machine."""
 
 import gzip
 import re
@@ -28,7 +28,7 @@ def page(name: str) -> str:
 
 
 def letters(text: str) -> str:
-    """A page without its quotes and blanks, which look otherwise elsewhere."""
+    """A page without quotes and blanks, which mandoc writes differently."""
     quoted = text.replace("\N{EN DASH}", "-").replace("\N{BULLET}", "-")
     return re.sub(
         r"[\s\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}']",
@@ -38,7 +38,7 @@ def letters(text: str) -> str:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_plain_text_says_what_mandoc_says(name: str) -> None:
+def test_plain_text_agrees_with_mandoc(name: str) -> None:
     mandoc = shutil.which("mandoc")
     if not mandoc:
         pytest.skip("mandoc is not installed")
@@ -73,7 +73,7 @@ def test_page_is_chosen_by_its_name(pymail: Run, words: list[str], shown: str) -
 
 
 @pytest.mark.parametrize("words", [["nothing"], ["rc", "sendmail"]], ids=len)
-def test_unknown_page_names_those_there_are(
+def test_unknown_page_is_refused_with_the_known_pages(
     pymail: Run, world: Any, words: list[str]
 ) -> None:
     ended = pymail("--man", *words)
@@ -83,13 +83,13 @@ def test_unknown_page_names_those_there_are(
     assert not world.dead_letter
 
 
-def test_settings_that_are_wrong_do_not_hide_the_manual(pymail: Run) -> None:
+def test_invalid_settings_do_not_hide_the_manual(pymail: Run) -> None:
     ended = pymail("--man", rc="set smtp=nonsense://\nnonsense\n")
     assert (ended.status, ended.err) == (0, "")
 
 
 @pytest.mark.parametrize("library", ["lib/python3/site-packages", "target"])
-def test_pages_are_found_where_an_installer_puts_them(
+def test_pages_are_found_in_the_directories_of_installers(
     pymail: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
 ) -> None:
     place = tmp_path / library / "pymail"
@@ -115,10 +115,10 @@ def test_pages_may_be_compressed(
     assert pymail("--man").out == "pymail\n"
     assert pymail("--man", "rc").out == "pymail.rc\n"
     assert pymail("--man", "pymail.rc.5").out == "pymail.rc\n"
-    assert "one of pymail, pymail.rc" in pymail("--man", "x").err
+    assert "use one of pymail, pymail.rc" in pymail("--man", "x").err
 
 
-def test_manual_that_is_not_installed_is_said(
+def test_missing_manual_is_reported(
     pymail: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(package, "__file__", str(tmp_path / "pymail/__init__.py"))
@@ -144,7 +144,7 @@ def test_manual_that_is_not_installed_is_said(
         pytest.param({}, "", id="nothing"),
     ],
 )
-def test_terminal_gets_the_best_program_there_is(
+def test_best_viewer_is_used_on_a_terminal(
     world: Any, programs: dict[str, int], seen: str
 ) -> None:
     log = world.directory / "log"

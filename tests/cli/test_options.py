@@ -61,7 +61,7 @@ def test_target_of_another_form_is_refused(pymail: Run, target: str) -> None:
         pytest.param(["-t"], b"To: a@x.org\nFcc: mbox://copy\n\ntext\n", id="scheme"),
     ],
 )
-def test_fcc_names_a_file_whatever_it_looks_like(
+def test_fcc_of_option_or_header_writes_a_file(
     pymail: Run, world: Any, words: Sequence[str], stdin: bytes
 ) -> None:
     ended = pymail(*words, stdin=stdin, rc=RC + "set expandaddr\n")
@@ -106,7 +106,7 @@ def test_no_file_is_read_when_none_is_wanted(pymail: Run, which: str) -> None:
     assert message(ended.out)["From"] == "me@host.example.com"
 
 
-def test_files_that_nobody_knows_are_refused(pymail: Run) -> None:
+def test_unknown_letters_for_files_are_refused(pymail: Run) -> None:
     ended = pymail("-:q", A, rc=RC)
     assert ended.status == 64
     assert "-: q: not one of" in ended.err
@@ -139,7 +139,7 @@ def test_files_that_nobody_knows_are_refused(pymail: Run) -> None:
         pytest.param(["-A", "f.txt", "-A", "g"], ("text/plain", "g"), id="two"),
     ],
 )
-def test_files_are_attached_as_mailutils_is_told(
+def test_attachment_options_of_mailutils_apply(
     pymail: Run, world: Any, words: Sequence[str], part: tuple[str, str]
 ) -> None:
     for name in ("f.txt", "f.png", "g"):
@@ -149,7 +149,7 @@ def test_files_are_attached_as_mailutils_is_told(
     assert _parts(ended.out)[-1] == part
 
 
-def test_name_in_the_type_can_be_another(pymail: Run, world: Any) -> None:
+def test_name_in_the_type_can_differ(pymail: Run, world: Any) -> None:
     world.write("f.txt", "F\n")
     ended = pymail("--content-name=n.txt", "-A", "f.txt", A, stdin=b"text\n", rc=RC)
     assert 'Content-Type: text/plain; charset=us-ascii; name="n.txt"\n' in ended.out
@@ -161,7 +161,7 @@ def test_name_in_the_type_can_be_another(pymail: Run, world: Any) -> None:
     [("base64", "Rgo=\n"), ("Quoted-Printable", "F\n"), ("frob", "F\n")],
     ids=["base64", "quoted-printable", "unknown"],
 )
-def test_encoding_of_a_file_can_be_asked_for(
+def test_encoding_of_a_file_can_be_set(
     pymail: Run, world: Any, encoding: str, written: str
 ) -> None:
     world.write("f.txt", "F\n")
@@ -183,7 +183,7 @@ def test_alternative_has_the_forms_in_order_and_inline(pymail: Run, world: Any) 
     assert "Content-Disposition: attachment" not in ended.out
 
 
-def test_empty_files_can_be_left_out(pymail: Run, world: Any) -> None:
+def test_empty_files_can_be_skipped(pymail: Run, world: Any) -> None:
     world.write("empty", "")
     world.write("f.txt", "F\n")
     words = ["-a", "empty", "-a", "f.txt", A]
@@ -208,7 +208,7 @@ def test_open_descriptor_is_attached(pymail: Run) -> None:
         pytest.param("987", 66, "--attach-fd 987: no such", id="closed"),
     ],
 )
-def test_descriptor_that_cannot_be_read_is_said(
+def test_unreadable_descriptor_is_reported(
     pymail: Run, number: str, status: int, said: str
 ) -> None:
     ended = pymail("--attach-fd", number, A, rc=RC)
@@ -220,7 +220,7 @@ def test_descriptor_that_cannot_be_read_is_said(
 
 
 @pytest.mark.parametrize("name", ["mail", "mailx", "nail", "s-nail", "pymail"])
-def test_help_speaks_of_the_name_it_was_started_by(pymail: Run, name: str) -> None:
+def test_help_has_the_name_of_the_program(pymail: Run, name: str) -> None:
     ended = pymail("-?", program=f"/usr/local/bin/{name}")
     assert ended.status == 0
     assert ended.out.startswith(f"Usage: {name} [OPTION]...")
@@ -241,7 +241,7 @@ def test_m_of_hp_ux_takes_no_file(pymail: Run, rest: tuple[str, ...]) -> None:
     assert message(ended.out)["To"] == A
 
 
-def test_what_s_sets_is_so_while_the_files_are_read(pymail: Run) -> None:
+def test_s_applies_while_the_files_are_read(pymail: Run) -> None:
     rc = RC + "set replyto=rc@x.org\nunset b\nset c=1\nwysh echo $replyto$b$c.\n"
     words = ("-S", "replyto=s@x.org", "-S", "b=2", "-S", "noc")
     ended = pymail(*words, A, stdin=b"x\n", rc=rc)
@@ -249,7 +249,7 @@ def test_what_s_sets_is_so_while_the_files_are_read(pymail: Run) -> None:
     assert message(ended.out.partition("\n")[2])["Reply-To"] == "s@x.org"
 
 
-def test_commands_change_what_s_set(pymail: Run) -> None:
+def test_commands_can_change_variables_of_s(pymail: Run) -> None:
     stdin = b"set replyto=b@x.org noc\nwysh echo $replyto$c.\n"
     words = ("-#", "-S", "replyto=s@x.org", "-S", "c=1")
     assert pymail(*words, stdin=stdin, rc=RC).out == "b@x.org.\n"

@@ -1,4 +1,4 @@
-"""Sendmail, and a local program that notes what it is given."""
+"""Fixtures: pymail as sendmail, and a local program that records its calls."""
 
 import io
 from collections.abc import Callable
@@ -15,7 +15,7 @@ SCRIPT = '#!/bin/sh\nprintf "%s\\n" "$@" >"$0.words"\ncat >"$0.message"\n'
 
 @dataclass(frozen=True)
 class LocalProgram:
-    """A program in the place of sendmail, ~/mta."""
+    """A local program in place of sendmail, ~/mta."""
 
     path: Path
 
@@ -26,7 +26,7 @@ class LocalProgram:
 
     @property
     def message(self) -> str:
-        """What it was last given."""
+        """The message of its last call."""
         return self.path.with_name("mta.message").read_text()
 
     @property
@@ -43,7 +43,7 @@ def mta(world: World) -> LocalProgram:
 
 @pytest.fixture
 def sendmail(pymail: Callable[..., Any]) -> Callable[..., Any]:
-    """Run the command as sendmail: words, then what `World.environment` takes."""
+    """Run pymail as sendmail; keywords are those of `World.environment`."""
 
     def run(*words: str, **around: Any) -> Any:
         usual = {
@@ -56,7 +56,7 @@ def sendmail(pymail: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Failing(io.RawIOBase):
-    """A standard input that gives some lines and then fails."""
+    """A standard input that yields some lines and then fails."""
 
     def __init__(self, failure: BaseException, *lines: bytes) -> None:
         self._lines = iter(lines)

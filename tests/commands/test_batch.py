@@ -27,7 +27,7 @@ def test_a_message_has_its_text_up_to_the_escape_that_ends_it(pymail: Run) -> No
     assert ended.out.endswith("done 0\n")
 
 
-def test_settings_count_for_the_messages_that_follow(pymail: Run) -> None:
+def test_settings_apply_to_later_messages(pymail: Run) -> None:
     ended = batch(
         pymail,
         *("mail b@x.org c@x.org", "one", "~.", "set from=you@example.com dot"),
@@ -65,13 +65,13 @@ def test_a_message_that_fails_does_not_stop_the_others(pymail: Run, world: Any) 
     assert "\n\nsent\n" in ended.out
 
 
-def test_what_makes_no_sense_is_named_and_the_rest_goes_on(pymail: Run) -> None:
+def test_invalid_line_is_reported_and_the_rest_runs(pymail: Run) -> None:
     ended = batch(pymail, "", "frob", "source /nowhere", "mail b@x.org", "x", "~.")
     assert "unknown command 'frob'" in ended.err
     assert "To: b@x.org" in ended.out
 
 
-def test_blocks_and_conditions_may_take_several_lines(pymail: Run) -> None:
+def test_blocks_and_conditions_may_span_lines(pymail: Run) -> None:
     ended = batch(
         pymail,
         *("account other {", "  set from=other@example.com", "}", "account other"),
@@ -81,7 +81,7 @@ def test_blocks_and_conditions_may_take_several_lines(pymail: Run) -> None:
     assert ended.out.startswith("sending\nFrom other@example.com ")
 
 
-def test_conditions_nest_and_decide_on_messages(pymail: Run) -> None:
+def test_nested_conditions_apply_to_messages(pymail: Run) -> None:
     ended = batch(
         pymail,
         *("if s", "if r", "mail never@x.org", "text, not a command", "~.", "xit"),
@@ -99,7 +99,7 @@ def test_conditions_nest_and_decide_on_messages(pymail: Run) -> None:
     assert "\n\nset b=c \\\n  dot\n.\n" in ended.out
 
 
-def test_block_and_condition_may_have_remarks_behind_their_brackets(
+def test_block_and_condition_may_have_comments_after_brackets(
     pymail: Run,
 ) -> None:
     ended = batch(pymail, "acc a { # of mine", "set from=a@x.org", "}; # end", "acc a")
@@ -111,7 +111,7 @@ def test_a_block_that_is_never_closed_ends_with_the_input(pymail: Run) -> None:
     assert "never closed" in batch(pymail, "define m {", "echo x").err
 
 
-def test_no_recipient_is_an_error_of_one_message(pymail: Run) -> None:
+def test_missing_recipient_fails_one_message_only(pymail: Run) -> None:
     ended = batch(pymail, "mail", "text", "~.", "mail b@x.org", "y", "~.")
     assert ended.status == 65
     assert "To: b@x.org" in ended.out
@@ -123,19 +123,19 @@ def test_with_an_address_on_the_command_line_it_is_one_message(pymail: Run) -> N
     assert "\n\necho text\n" in ended.out
 
 
-def test_a_signal_ends_it_all_and_keeps_the_message(world: Any) -> None:
+def test_a_signal_ends_the_run_and_keeps_the_message(world: Any) -> None:
     made = world.environment("pymail", "-#", rc=RC)
     stdin = Failing(Interrupted(signal.SIGTERM), b"mail b@x.org\n", b"half\n")
     assert main(replace(made, stdin=stdin)) == 143
     assert "\n\nhalf\n" in world.dead_letter
 
 
-def test_without_standard_input_nothing_is_to_be_done(pymail: Run) -> None:
+def test_closed_standard_input_ends_the_run(pymail: Run) -> None:
     assert pymail("-#", stdin=None, rc=RC).status == 0
 
 
-def test_files_may_be_recipients_where_escapes_count(pymail: Run, world: Any) -> None:
-    """`restrict` of expandaddr is for texts that nobody looks at."""
+def test_files_may_be_recipients_of_composed_messages(pymail: Run, world: Any) -> None:
+    """`restrict` of expandaddr applies to texts that are not composed."""
     rc = RC + "set expandaddr=restrict\n"
     for words in (("-#", "./copy"), ("-~", "./copy")):
         assert pymail(*words, stdin=b"x\n", rc=rc).status == 0
@@ -144,12 +144,12 @@ def test_files_may_be_recipients_where_escapes_count(pymail: Run, world: Any) ->
 
 
 @pytest.mark.parametrize("line", ["quit", "q", "exit", "x"])
-def test_every_word_for_leaving_leaves(pymail: Run, line: str) -> None:
+def test_exit_commands_end_the_run(pymail: Run, line: str) -> None:
     assert batch(pymail, line, "echo on").out == ""
 
 
 @pytest.mark.parametrize("stdin", [b"echo behind\n", b""])
-def test_commands_of_y_come_before_standard_input(pymail: Run, stdin: bytes) -> None:
+def test_commands_of_y_run_before_standard_input(pymail: Run, stdin: bytes) -> None:
     message = "#\nmail b@x.org\n~s One\nbody\n~."
     ended = pymail("-#", "-Y", message, "-Y", "echo second", stdin=stdin, rc=RC)
     assert (ended.status, ended.err) == (0, "")

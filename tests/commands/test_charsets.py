@@ -1,4 +1,4 @@
-"""Octets from outside in whatever charset, from argv to the message."""
+"""Input in many charsets, from arguments and settings to the message."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ Run = Callable[..., Any]
 
 
 def word(text: str, charset: str) -> str:
-    """A word as Python hands it over when it is not UTF-8."""
+    """An argument in another charset, as Python decodes it in UTF-8 mode."""
     return text.encode(charset).decode("utf-8", "surrogateescape")
 
 
@@ -29,7 +29,7 @@ LOCALES = [
 
 @pytest.mark.parametrize("by", ["locale", "ttycharset"])
 @pytest.mark.parametrize(("locale", "text"), LOCALES)
-def test_words_are_in_the_charset_that_is_named(
+def test_named_charset_decodes_arguments(
     pymail: Run, world: Any, by: str, locale: str, text: str
 ) -> None:
     charset = locale.partition(".")[2]
@@ -60,7 +60,7 @@ def test_words_are_in_the_charset_that_is_named(
 
 @pytest.mark.parametrize("by", ["locale", "ttycharset"])
 @pytest.mark.parametrize(("locale", "text"), LOCALES)
-def test_settings_are_in_the_charset_that_is_named(
+def test_named_charset_decodes_settings(
     pymail: Run, world: Any, by: str, locale: str, text: str
 ) -> None:
     charset = locale.partition(".")[2]
@@ -88,7 +88,7 @@ def test_settings_in_gbk_or_latin_1_are_recognised(pymail: Run) -> None:
         assert sent["To"] == f"{text} <a@example.com>"
 
 
-def test_an_alias_is_found_in_whatever_charset_it_is_named(pymail: Run) -> None:
+def test_an_alias_is_found_in_any_charset(pymail: Run) -> None:
     rc = RC + "alias 张三 a@example.com\naccount 备用 {\nset from=b@example.com\n}\n"
     named = word("张三", "gbk"), word("备用", "gbk")
     sent = message(pymail("-A", named[1], named[0], rc=rc).out)
@@ -97,7 +97,7 @@ def test_an_alias_is_found_in_whatever_charset_it_is_named(pymail: Run) -> None:
     assert (sent["To"], sent["From"]) == ("a@example.com", "b@example.com")
 
 
-def test_a_name_that_is_no_octets_either_is_no_account(pymail: Run) -> None:
+def test_an_undecodable_name_is_no_account(pymail: Run) -> None:
     ended = pymail("-A", "\ud800", "a@example.com", rc=RC)
     assert (ended.status, "no such account" in ended.err) == (78, True)
 
@@ -109,9 +109,7 @@ def test_settings_may_be_in_two_charsets(pymail: Run) -> None:
     assert sent["To"] == "张三 <a@example.com>, 李四 <b@example.com>"
 
 
-def test_octets_in_settings_that_are_no_text_name_a_file(
-    pymail: Run, world: Any
-) -> None:
+def test_undecodable_octets_in_settings_name_a_file(pymail: Run, world: Any) -> None:
     name = "签名-caf" + word("é", "latin1")
     world.write(name, "sig\n")
     rc = f'{RC}set signature={name} from="张三 <f@example.com>"\n'
@@ -135,13 +133,15 @@ def test_the_header_of_a_message_is_in_the_charset_of_the_locale(
 
 
 @pytest.mark.parametrize("program", ["pymail", "pymail-sendmail"])
-def test_a_byte_order_mark_is_no_part_of_a_header(pymail: Run, program: str) -> None:
+def test_a_byte_order_mark_does_not_become_part_of_the_header(
+    pymail: Run, program: str
+) -> None:
     text = "\ufeffTo: a@example.com\nSubject: 磁盘\n\n正文\n"
     sent = message(pymail("-t", program=program, stdin=text.encode(), rc=RC).out)
     assert (sent["To"], sent["Subject"]) == ("a@example.com", "磁盘")
 
 
-def test_a_mail_that_is_kept_is_read_by_the_locale(pymail: Run, world: Any) -> None:
+def test_dead_letter_is_decoded_by_the_locale(pymail: Run, world: Any) -> None:
     ended = pymail(
         *("-s", word("備份完成", "big5"), word("許功 <a@example.com>", "big5")),
         rc="set mta=/nowhere/at/all from=me@example.com\n",
@@ -152,7 +152,7 @@ def test_a_mail_that_is_kept_is_read_by_the_locale(pymail: Run, world: Any) -> N
     assert (sent["Subject"], sent["To"]) == ("備份完成", "許功 <a@example.com>")
 
 
-def test_python_is_started_again_where_the_locale_is_not_utf8(tmp_path: Any) -> None:
+def test_python_restarts_in_utf8_mode_in_other_locales(tmp_path: Any) -> None:
     (tmp_path / "rc").write_text(RC)
     command = [sys.executable, "-X", "utf8=0", "-m", "pymail", "-n", "-s"]
     words = ["磁盘".encode(), "张三 <a@example.com>".encode()]
@@ -167,7 +167,7 @@ def test_python_is_started_again_where_the_locale_is_not_utf8(tmp_path: Any) -> 
     assert (sent["Subject"], sent["To"]) == ("磁盘", "张三 <a@example.com>")
 
 
-def test_what_is_said_stays_in_the_charset_of_the_locale(tmp_path: Any) -> None:
+def test_output_keeps_the_charset_of_the_locale(tmp_path: Any) -> None:
     command = [sys.executable, "-X", "utf8=0", "-m", "pymail", "-n", "张三"]
     ended = subprocess.run(
         [*map(os.fsencode, command)],

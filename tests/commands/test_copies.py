@@ -1,4 +1,4 @@
-"""Copies as the command line and the settings ask for them."""
+"""Copies of sent mail: record, files as recipients, -F."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_record_has_the_blind_copies(pymail: Run, world: Any, kind: str) -> None
         pytest.param("record=maildir:///no/x", "/no/x: no such file", id="maildir"),
     ],
 )
-def test_mail_without_its_record_is_sent_and_said(
+def test_unwritable_record_is_reported_and_the_mail_sent(
     pymail: Run, world: Any, rc: str, reason: str
 ) -> None:
     ended = pymail("a@x.org", stdin=b"text\n", rc=f"{RC}set {rc}\n")
@@ -91,7 +91,7 @@ def test_file_that_cannot_be_written_does_not_stop_the_others(
         pytest.param("folder=mail outfolder record=/no/no", "mail/ana", id="outfolder"),
     ],
 )
-def test_copy_by_name_goes_to_a_file_of_the_first_recipient(
+def test_copy_by_name_is_written_to_the_file_of_the_first_recipient(
     pymail: Run, world: Any, rc: str, place: str
 ) -> None:
     world.write("mail/x", "")

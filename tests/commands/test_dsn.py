@@ -1,4 +1,4 @@
-"""dsn and dsn-return in both programs: what servers and programs are asked for."""
+"""dsn and dsn-return in both programs: parameters for servers and local programs."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ MESSAGE = b"From: a@x.org\nTo: c@x.org\nMessage-ID: <own@x.org>\n\nt\n"
 
 
 def heard(pymail: Run, *words: str, rc: str, **around: Any) -> list[str]:
-    """What the server was asked at MAIL and RCPT."""
+    """The MAIL and RCPT commands that the server received."""
     with serving(OFFER) as server:
         said = f"set smtp={server.address} {FROM} {rc}\n"
         ended = pymail(*words, rc=said, stdin=around.pop("stdin", b"t"), **around)
@@ -52,7 +52,7 @@ def test_identifier_of_the_envelope(
     assert asked[0] == f"MAIL FROM:<me@example.com>{mail}"
 
 
-def test_nothing_is_asked_for_by_itself(pymail: Run) -> None:
+def test_no_notification_is_requested_by_default(pymail: Run) -> None:
     asked = heard(pymail, "c@x.org", rc="")
     assert asked == ["MAIL FROM:<me@example.com>", "RCPT TO:<c@x.org>"]
 
@@ -67,7 +67,7 @@ def test_nothing_is_asked_for_by_itself(pymail: Run) -> None:
         ),
     ],
 )
-def test_sendmail_goes_before_variables(
+def test_sendmail_options_win_over_variables(
     pymail: Run, words: tuple[str, ...], expected: tuple[str, str]
 ) -> None:
     asked = heard(
@@ -83,7 +83,7 @@ def test_sendmail_goes_before_variables(
     ]
 
 
-def test_wrong_word_is_a_warning_and_the_mail_goes(pymail: Run) -> None:
+def test_invalid_word_is_a_warning_and_the_mail_is_sent(pymail: Run) -> None:
     with serving(OFFER) as server:
         rc = f"set smtp={server.address} {FROM}\nset dsn=always\n"
         ended = pymail("c@x.org", rc=rc, stdin=b"t")
@@ -95,7 +95,7 @@ def test_wrong_word_is_a_warning_and_the_mail_goes(pymail: Run) -> None:
 @pytest.mark.parametrize(
     ("option", "times"), [("-v", 1), ("--debug", 1), ("-n", 0)], ids=str
 )
-def test_server_without_dsn_gets_the_mail_without(
+def test_server_without_dsn_gets_no_dsn_parameters(
     pymail: Run, option: str, times: int
 ) -> None:
     with serving() as server:
@@ -110,11 +110,11 @@ def test_server_without_dsn_gets_the_mail_without(
     ("offer", "verdict", "said"),
     [
         ({}, "warning", "dsn: the server offers no DSN; sent without"),
-        (OFFER, "ok", f"dsn: asked for with NOTIFY=DELAY ENVID={ID}"),
+        (OFFER, "ok", f"dsn: requested with NOTIFY=DELAY ENVID={ID}"),
     ],
     ids=["absent", "there"],
 )
-def test_check_says_whether_it_will_work(
+def test_check_reports_dsn_support(
     pymail: Run, offer: dict[str, str], verdict: str, said: str
 ) -> None:
     with serving(offer) as server:
@@ -141,7 +141,7 @@ def an_mta(world: World, name: str) -> tuple[Path, Path]:
         ("exim4", "-i -- c@x.org"),
     ],
 )
-def test_local_program_is_asked_if_it_is_known(
+def test_known_local_program_gets_dsn_options(
     pymail: Run, world: World, name: str, arguments: str
 ) -> None:
     path, said = an_mta(world, name)
@@ -150,14 +150,14 @@ def test_local_program_is_asked_if_it_is_known(
     assert ended.status == 0
     words = said.read_text().split()
     assert [word for word in words if word != "-v"] == arguments.split()
-    unknown = f"dsn: {path} is not known to take it; sent without"
+    unknown = f"dsn: {path} is not known to support it; sent without"
     assert (unknown in ended.err) == (name == "exim4")
     checked = pymail("--check", "c@x.org", rc=rc)
     assert (unknown in checked.out) == (name == "exim4")
 
 
-def test_real_msmtp_passes_it_on(pymail: Run) -> None:
-    """It takes small letters alone, and no -V."""
+def test_real_msmtp_accepts_the_options(pymail: Run) -> None:
+    """msmtp accepts lower-case words only, and no -V."""
     program = shutil.which("msmtp")
     if not program:
         pytest.skip("msmtp is not installed")
@@ -172,9 +172,7 @@ def test_real_msmtp_passes_it_on(pymail: Run) -> None:
     assert "RCPT TO:<c@x.org> NOTIFY=FAILURE,DELAY" in server.heard
 
 
-def test_program_is_asked_for_what_the_caller_of_sendmail_wants(
-    pymail: Run, world: World
-) -> None:
+def test_program_gets_the_dsn_options_of_sendmail(pymail: Run, world: World) -> None:
     path, said = an_mta(world, "exim4")
     words = ("-N", "success", "c@x.org")
     rc = f"set mta={path} dsn=delay dsn-return=full\n"
@@ -182,7 +180,7 @@ def test_program_is_asked_for_what_the_caller_of_sendmail_wants(
     assert said.read_text() == "-i -N success -- c@x.org\n"
 
 
-def test_outbox_keeps_what_was_asked_for(pymail: Run, world: World) -> None:
+def test_outbox_keeps_the_dsn_request(pymail: Run, world: World) -> None:
     box = world.directory / "box"
     with serving({**OFFER, "MAIL": "451 later"}) as server:
         rc = f"set smtp={server.address} {FROM} outbox={box} dsn=delay\n"
@@ -196,7 +194,7 @@ def test_outbox_keeps_what_was_asked_for(pymail: Run, world: World) -> None:
 
 
 @pytest.mark.parametrize(("option", "times"), [("-v", 1), ("-n", 0)])
-def test_flush_says_that_a_mail_goes_without(
+def test_flush_reports_a_server_without_dsn(
     pymail: Run, world: World, option: str, times: int
 ) -> None:
     rc = f"set {FROM} outbox={world.directory}/box dsn=delay\n"

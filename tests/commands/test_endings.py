@@ -1,4 +1,4 @@
-"""How a run ends when something is wrong with everything around it."""
+"""End of a run: signals, bugs, closed descriptors, unreadable files."""
 
 import fcntl
 import io
@@ -27,7 +27,7 @@ Run = Callable[..., Any]
 
 
 class Broken(io.StringIO):
-    """A stream whose reader is gone."""
+    """A stream whose reader has closed its end."""
 
     def write(self, _text: str) -> int:
         raise BrokenPipeError
@@ -39,7 +39,7 @@ def run(world: Any, *words: str, **changes: Any) -> tuple[int, str]:
     return main(made), made.stderr.getvalue() if changes.get("stderr") is None else ""
 
 
-def test_text_that_was_read_before_a_failure_is_kept(world: Any) -> None:
+def test_text_read_before_a_failure_is_kept(world: Any) -> None:
     stdin = cast("BinaryIO", Failing(OSError(21, "Is a directory"), b"half\n"))
     status, said = run(world, "-s", "S", "a@x.org", stdin=stdin)
     assert status == 66
@@ -47,7 +47,7 @@ def test_text_that_was_read_before_a_failure_is_kept(world: Any) -> None:
     assert "\n\nhalf\n" in world.dead_letter
 
 
-def test_text_that_was_read_before_a_signal_is_kept(world: Any) -> None:
+def test_text_read_before_a_signal_is_kept(world: Any) -> None:
     held = []
     stdin = cast("BinaryIO", Failing(Interrupted(signal.SIGTERM), b"half\n"))
     made = replace(world.environment("pymail", "a@x.org", rc=RC), stdin=stdin)
@@ -74,7 +74,9 @@ def test_bug_while_keeping_shows_the_text(world: Any) -> None:
     assert "text\n" in made.stderr.getvalue()
 
 
-def test_text_goes_to_standard_error_when_it_can_be_kept_nowhere(world: Any) -> None:
+def test_text_is_written_to_standard_error_if_no_file_can_be_written(
+    world: Any,
+) -> None:
     rc = RC + "set DEAD=/nowhere/dead\n"
     made = world.environment(
         "pymail", "a@@x.org", stdin=b"text\n", rc=rc, variables={"TMPDIR": "/nowhere"}
@@ -92,12 +94,12 @@ def test_nosave_keeps_nothing(world: Any) -> None:
     assert "kept" not in said
 
 
-def test_nobody_listening_is_no_failure(world: Any) -> None:
+def test_closed_output_is_no_failure(world: Any) -> None:
     assert run(world, "-V", stdout=Broken())[0] == 0
     assert run(world, "a@x.org", "-d", stdout=Broken(), stderr=Broken())[0] == 0
 
 
-def test_attachment_that_is_gone_does_not_take_the_text_with_it(world: Any) -> None:
+def test_missing_attachment_does_not_lose_the_text(world: Any) -> None:
     gone = world.write("gone", b"x" * (2 << 20))
 
     class Reading(io.BytesIO):
@@ -117,7 +119,7 @@ def test_files_that_cannot_be_read_are_named(world: Any) -> None:
     assert (status, said) == (0, "pymail: ~/etc/mail.rc: is a directory\n")
 
 
-def test_settings_that_cannot_be_read_are_no_reason_to_use_sendmail(
+def test_unreadable_settings_do_not_fall_back_to_sendmail(
     world: Any,
 ) -> None:
     world.write("etc/mail.rc/x", "")
@@ -181,25 +183,25 @@ def command(tmp_path: Path) -> list[str]:
 
 
 def clean(tmp_path: Path) -> dict[str, str]:
-    """What cron has, and what measures coverage."""
+    """The variables of cron, and those that measure coverage."""
     return {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", **lent()}
 
 
-def test_descriptors_that_are_closed_are_harmless(tmp_path: Path) -> None:
+def test_closed_descriptors_are_harmless(tmp_path: Path) -> None:
     script = f"{PROGRAMS['pymail']} -v -s S a@x.org <&- 2>&-"
     ended = Home(tmp_path).run(["bash", "-c", script], rc=RC)
     assert ended.status == 0
     assert "Subject: S" in ended.out
 
 
-def test_reader_that_is_gone_is_harmless(tmp_path: Path) -> None:
+def test_closed_pipe_is_harmless(tmp_path: Path) -> None:
     script = f"{PROGRAMS['pymail']} --help | true; exit ${{PIPESTATUS[0]}}"
     ended = Home(tmp_path).run(["bash", "-c", script], rc=RC)
     assert (ended.status, ended.err) == (0, "")
 
 
 def wait_until_read(pipe: int) -> None:
-    """Wait until the other side has taken everything out of the pipe."""
+    """Wait until the reader has emptied the pipe."""
     for _ in range(2000):
         left = fcntl.ioctl(pipe, termios.FIONREAD, bytes(4))
         if not int.from_bytes(left, sys.byteorder):
@@ -209,7 +211,7 @@ def wait_until_read(pipe: int) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signal_while_the_text_is_read_keeps_it(
+def test_signal_while_reading_keeps_the_text(
     command: list[str], tmp_path: Path, number: signal.Signals
 ) -> None:
     process = subprocess.Popen(
@@ -241,7 +243,7 @@ def test_signal_while_the_text_is_read_keeps_it(
         pytest.param(["env", "--ignore-signal=HUP"], [], signal.SIGHUP, id="nohup"),
     ],
 )
-def test_signal_that_is_ignored_stays_ignored(
+def test_ignored_signal_stays_ignored(
     command: list[str],
     tmp_path: Path,
     before: list[str],
@@ -269,7 +271,7 @@ def test_user_without_a_settings_file_needs_none(world: Any) -> None:
     assert main(made) == 0
 
 
-def test_settings_that_are_wrong_are_said_before_anything_is_typed(world: Any) -> None:
+def test_invalid_settings_are_reported_before_the_user_types(world: Any) -> None:
     made = world.environment("pymail", "a@x.org", rc="set smtp=\n", terminal=True)
     assert main(made) == 78
     assert made.stdout.getvalue() == ""
@@ -301,7 +303,7 @@ def test_local_program_is_called_as_mailx_calls_it(
     assert mta.words == expected.split(" ")
 
 
-def test_field_of_a_dead_letter_is_not_added_again(world: Any) -> None:
+def test_fields_of_a_dead_letter_are_not_duplicated(world: Any) -> None:
     rc = RC + "set ORGANIZATION=Org\n"
     first = world.environment("pymail", "a@@x.org", stdin=b"t\n", rc=rc)
     assert main(first) == 65
@@ -337,7 +339,7 @@ def test_signal_while_starting_is_no_traceback(tmp_path: Path) -> None:
     assert (ended.status, ended.err) == (143, "pymail: interrupted\n")
 
 
-def test_failure_without_a_message_says_so_and_no_more(world: Any) -> None:
+def test_failure_without_a_message_keeps_nothing(world: Any) -> None:
     made = world.environment("pymail", "--frob")
 
     def broken() -> None:

@@ -1,4 +1,4 @@
-"""smtp-fallback: another account when nobody answers, and only then."""
+"""smtp-fallback: another account if the first server is unreachable, and only then."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ def backup(address: str, more: str = "") -> str:
 
 
 def unreachable(server: Server, more: str = "", account: str = "") -> str:
-    """Settings whose first server is not there, and whose second is this one."""
+    """Settings with an unreachable first server, and this server as fallback."""
     first = f"{FIRST}set smtp={nobody()} {more}\n"
     return first + backup(server.address, account)
 
@@ -36,7 +36,7 @@ def server() -> Iterator[Server]:
         yield started
 
 
-def test_no_connection_is_a_reason_for_the_fallback(
+def test_refused_connection_uses_the_fallback(
     pymail: Run, world: Any, server: Server
 ) -> None:
     ended = pymail(*WORDS, stdin=b"text\n", rc=unreachable(server))
@@ -49,7 +49,7 @@ def test_no_connection_is_a_reason_for_the_fallback(
     assert world.dead_letter == ""
 
 
-def test_an_unknown_host_is_a_reason(pymail: Run, server: Server) -> None:
+def test_unknown_host_uses_the_fallback(pymail: Run, server: Server) -> None:
     rc = f"{FIRST}set smtp=no..such..host\n{backup(server.address)}"
     assert pymail(*WORDS, rc=rc).status == 0
     assert len(server.contents) == 1
@@ -57,7 +57,7 @@ def test_an_unknown_host_is_a_reason(pymail: Run, server: Server) -> None:
 
 @pytest.mark.parametrize("greeting", [None, CLOSE], ids=["silence", "hangs-up"])
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
-def test_a_server_that_never_says_a_word_is_a_reason(
+def test_silent_server_uses_the_fallback(
     pymail: Run, server: Server, greeting: str | None, scheme: str
 ) -> None:
     with serving({"greeting": greeting}) as mute:
@@ -81,7 +81,7 @@ ANSWERS: dict[str, dict[str, str | None]] = {
 
 
 @pytest.mark.parametrize("answers", ANSWERS.values(), ids=ANSWERS)
-def test_a_server_that_answers_decides(
+def test_reply_of_the_first_server_prevents_the_fallback(
     pymail: Run, world: Any, server: Server, answers: dict[str, str | None]
 ) -> None:
     login = "set smtp-auth-user=me smtp-auth-password=hunter22 smtp-auth=plain\n"
@@ -92,7 +92,9 @@ def test_a_server_that_answers_decides(
     assert "Subject: S" in world.dead_letter
 
 
-def test_a_certificate_decides(pymail: Run, server: Server) -> None:
+def test_untrusted_certificate_prevents_the_fallback(
+    pymail: Run, server: Server
+) -> None:
     with serving({"EHLO": "250-here\n250 STARTTLS", "STARTTLS": "454 no"}) as first:
         rc = f"{FIRST}set smtp={first.address} smtp-use-starttls\n"
         ended = pymail(*WORDS, rc=rc + backup(server.address))
@@ -121,7 +123,7 @@ def test_the_command_line_still_wins(pymail: Run, server: Server) -> None:
     assert b"From: me@example.net\r\n" in server.contents[0]
 
 
-def test_what_the_first_account_sets_is_taken_back(pymail: Run, server: Server) -> None:
+def test_settings_of_the_first_account_are_undone(pymail: Run, server: Server) -> None:
     rc = (
         f"{FIRST}account work {{\nset smtp={nobody()} from=work@example.com\n}}\n"
         f"{backup(server.address)}"
@@ -130,9 +132,7 @@ def test_what_the_first_account_sets_is_taken_back(pymail: Run, server: Server) 
     assert b"From: ops@example.com\r\n" in server.contents[0]
 
 
-def test_commands_of_the_run_count_for_the_fallback(
-    pymail: Run, server: Server
-) -> None:
+def test_commands_of_the_run_apply_to_the_fallback(pymail: Run, server: Server) -> None:
     rc = f"{FIRST}set smtp={nobody()}\n{backup(server.address)}"
     stdin = b"~: set from=typed@example.com\ntext\n"
     assert pymail("-~", *WORDS, stdin=stdin, rc=rc).status == 0
@@ -146,13 +146,13 @@ def test_the_default_settings_can_be_the_fallback(pymail: Run, server: Server) -
     assert len(server.contents) == 1
 
 
-def test_whoever_looks_on_is_told(pymail: Run, server: Server) -> None:
+def test_verbose_names_the_fallback(pymail: Run, server: Server) -> None:
     ended = pymail("-v", *WORDS, rc=unreachable(server))
-    assert "connection refused; going on with account backup\n" in ended.err
+    assert "connection refused; trying account backup\n" in ended.err
     assert f"accepted for a@example.org by {server.address}" in ended.err
 
 
-def test_a_chain_ends_where_it_began(pymail: Run, world: Any) -> None:
+def test_circular_chain_of_fallbacks_ends(pymail: Run, world: Any) -> None:
     one, two, three = nobody(), nobody(), nobody()
     rc = (
         f"{FIRST}set smtp={one} port25\n{backup(two, 'smtp-fallback=third')}"
@@ -169,9 +169,7 @@ def test_a_chain_ends_where_it_began(pymail: Run, world: Any) -> None:
     assert world.dead_letter.count("\n\ntext\n") == 1
 
 
-def test_a_fallback_whose_server_is_the_same_is_not_waited_for(
-    pymail: Run, world: Any
-) -> None:
+def test_fallback_with_the_same_server_is_skipped(pymail: Run, world: Any) -> None:
     address = nobody()
     ended = pymail(*WORDS, rc=f"{FIRST}set smtp={address}\n{backup(address)}")
     assert ended.status == 75
@@ -192,7 +190,7 @@ def test_a_fallback_that_refuses_is_named_with_the_first(
     assert "unserved=a@example.org" in logged(world)[1]
 
 
-def test_a_mistake_in_the_fallback_leaves_the_message_for_another_try(
+def test_invalid_fallback_keeps_the_message_for_a_retry(
     pymail: Run, world: Any
 ) -> None:
     first = nobody()
@@ -206,7 +204,7 @@ def test_a_mistake_in_the_fallback_leaves_the_message_for_another_try(
 
 
 @pytest.mark.parametrize("program", ["pymail", "pymail-sendmail"])
-def test_an_account_that_nobody_defined_is_named_with_its_line(
+def test_undefined_account_is_reported_with_its_line(
     pymail: Run, world: Any, program: str
 ) -> None:
     rc = "set smtp=127.0.0.1:9\nset smtp-fallback=nope\n"
@@ -225,7 +223,7 @@ def test_an_account_of_the_run_alone_is_no_fallback(pymail: Run, world: Any) -> 
     rc = f"set smtp={nobody()} from=me@example.com\n"
     ended = pymail("-#", stdin=commands.encode(), rc=rc)
     assert ended.status == 75
-    assert "smtp-fallback: account 'late' is in no file" in ended.err
+    assert "smtp-fallback: no file defines account 'late'" in ended.err
     assert "text" in world.dead_letter
 
 
@@ -245,7 +243,7 @@ def test_the_next_message_does_not_wait_for_the_first_server_again(
     assert [" fallback=backup " in line for line in logged(world)] == [False, True] * 3
 
 
-def test_files_among_the_recipients_get_it_once(
+def test_file_recipients_get_the_message_once(
     pymail: Run, world: Any, server: Server
 ) -> None:
     rc = f"{FIRST}set expandaddr smtp={nobody()}\n{backup(server.address)}"
@@ -294,8 +292,8 @@ def test_a_signal_while_the_fallback_is_tried_keeps_the_message(
     assert server.heard == []
 
 
-def test_no_resolver_is_asked_for_a_number() -> None:
-    """What these tests stand on: a port that was free is closed."""
+def test_free_port_refuses_connections() -> None:
+    """These tests rely on it: a port that was free is closed."""
     host, _, port = nobody().rpartition(":")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)))

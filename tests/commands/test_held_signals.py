@@ -1,4 +1,4 @@
-"""Signals that are held back while a mail is on its last steps."""
+"""Signals held back during the last steps of a send."""
 
 import _thread
 import os
@@ -24,7 +24,7 @@ def _handlers() -> Iterator[None]:
         signal.signal(number, handler)
 
 
-def test_signal_that_is_held_back_is_heard_later() -> None:
+def test_held_signal_is_raised_later() -> None:
     PROCESS.hold()
     os.kill(os.getpid(), signal.SIGTERM)
     with pytest.raises(Interrupted) as caught:
@@ -33,14 +33,14 @@ def test_signal_that_is_held_back_is_heard_later() -> None:
     PROCESS.heed()  # it was the only one
 
 
-def test_signal_that_nobody_holds_back_is_heard_at_once() -> None:
+def test_signal_that_is_not_held_is_raised_at_once() -> None:
     PROCESS.hold()
     PROCESS.heed()
     with pytest.raises(Interrupted):
         os.kill(os.getpid(), signal.SIGHUP)
 
 
-def test_signal_that_is_ignored_stays_ignored() -> None:
+def test_ignored_signal_stays_ignored() -> None:
     PROCESS.ignore_interrupts()
     PROCESS.hold()
     os.kill(os.getpid(), signal.SIGINT)
@@ -48,19 +48,21 @@ def test_signal_that_is_ignored_stays_ignored() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
-def test_other_exceptions_of_a_destructor_are_shown_as_ever(
+def test_other_exceptions_in_a_destructor_are_printed_as_usual(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     class Failing:
         def __del__(self) -> None:
             raise ValueError("of the destructor")
 
-    monkeypatch.setattr(sys, "unraisablehook", signals.hear_lost)
+    monkeypatch.setattr(sys, "unraisablehook", signals.send_lost_again)
     Failing()
     assert "ValueError: of the destructor" in capfd.readouterr().err
 
 
-def test_signal_in_a_destructor_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signal_in_a_destructor_is_raised_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class Failing:
         def __del__(self) -> None:
             os.kill(os.getpid(), signal.SIGTERM)
@@ -70,12 +72,12 @@ def test_signal_in_a_destructor_comes_again(monkeypatch: pytest.MonkeyPatch) -> 
         while True:  # `signal.pause` would sleep on a signal that came before it
             sleep(0.01)
 
-    monkeypatch.setattr(sys, "unraisablehook", signals.hear_lost)
+    monkeypatch.setattr(sys, "unraisablehook", signals.send_lost_again)
     with pytest.raises(Interrupted):
         hear()
 
 
-def test_signal_in_a_destructor_comes_again_without_a_thread(
+def test_signal_in_a_destructor_is_raised_again_without_a_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def full(*_: object) -> None:
@@ -89,7 +91,7 @@ def test_signal_in_a_destructor_comes_again_without_a_thread(
         Failing()
         signal.pause()  # a second until the alarm
 
-    monkeypatch.setattr(sys, "unraisablehook", signals.hear_lost)
+    monkeypatch.setattr(sys, "unraisablehook", signals.send_lost_again)
     monkeypatch.setattr(_thread, "start_new_thread", full)
     with pytest.raises(Interrupted) as caught:
         hear()

@@ -36,7 +36,7 @@ def kinds(found: EmailMessage) -> list[str]:
 
 
 def images(found: EmailMessage) -> dict[str, bytes]:
-    """The images in it by what the HTML calls them."""
+    """The images of a message by their cid: URL."""
     return {
         f"cid:{part['Content-ID'].strip('<>')}": part.get_content()
         for part in found.walk()
@@ -49,7 +49,7 @@ BOTH = ["multipart/alternative", "text/plain", "text/html"]
 # ── Markdown ────────────────────────────────────────────────────────────────
 
 
-def test_markdown_goes_as_it_is_and_as_html(pymail: Run) -> None:
+def test_markdown_is_sent_as_text_and_html(pymail: Run) -> None:
     text = "# Disks\n\n| a | b |\n|---|---|\n| 1 | *2* |\n\nGrüße ~~x~~\n"
     ended = pymail("--markdown", "-s", "R & D", A, stdin=text.encode(), rc=RC)
     assert (ended.status, ended.err) == (0, "")
@@ -70,7 +70,7 @@ def test_language_is_that_of_the_locale(pymail: Run) -> None:
     assert '<html lang="de-DE">' in said(found, "html")
 
 
-def test_subject_that_is_no_utf_8_is_a_title(pymail: Run) -> None:
+def test_subject_in_another_charset_is_the_title(pymail: Run) -> None:
     subject = "磁盘".encode("gb18030").decode("utf-8", "surrogateescape")
     found = message(pymail("--markdown", "-s", subject, A, stdin=b"x\n", rc=RC).out)
     assert "<title>磁盘</title>" in said(found, "html")
@@ -118,7 +118,7 @@ def test_signature_is_in_both_forms(pymail: Run, world: Any) -> None:
 # ── HTML ────────────────────────────────────────────────────────────────────
 
 
-def test_html_goes_as_it_is_and_in_words(pymail: Run) -> None:
+def test_html_is_sent_as_html_and_text(pymail: Run) -> None:
     text = "<h1>Disks</h1>\n<p>See <a href='http://x.y'>there</a> — now.\n"
     found = message(pymail("--html", A, stdin=text.encode(), rc=RC).out)
     assert kinds(found) == BOTH
@@ -151,7 +151,7 @@ def test_html_in_any_charset_arrives_in_utf_8(
     assert "gbk" not in html
 
 
-def test_words_of_html_go_in_the_charset_that_settings_ask_for(pymail: Run) -> None:
+def test_plain_form_of_html_has_the_charset_of_the_settings(pymail: Run) -> None:
     rc = RC + "set ttycharset=utf-8 sendcharsets=iso-8859-1,gb2312\n"
     found = message(pymail("--html", A, stdin="<p>磁盘".encode(), rc=rc).out)
     charsets = [part.get_content_charset() for part in found.iter_parts()]
@@ -159,7 +159,7 @@ def test_words_of_html_go_in_the_charset_that_settings_ask_for(pymail: Run) -> N
     assert said(found, "plain") == "磁盘\n"
 
 
-def test_html_with_its_type_alone_has_one_form_as_ever(pymail: Run) -> None:
+def test_html_set_by_type_has_one_form(pymail: Run) -> None:
     found = message(pymail("-M", "text/html", A, stdin=b"<p>x\n", rc=RC).out)
     assert kinds(found) == ["text/html"]
 
@@ -167,7 +167,7 @@ def test_html_with_its_type_alone_has_one_form_as_ever(pymail: Run) -> None:
 # ── output of programs ──────────────────────────────────────────────────────
 
 
-def test_output_goes_as_text_and_preformatted_without_colours(pymail: Run) -> None:
+def test_output_is_sent_as_text_and_preformatted_without_colours(pymail: Run) -> None:
     text = f"{ESC}[01;34mdir{ESC}[0m <a>\n10%\r20%\n".encode()
     found = message(pymail("--html", A, stdin=text, rc=RC).out)
     assert kinds(found) == BOTH
@@ -183,7 +183,7 @@ def test_output_goes_as_text_and_preformatted_without_colours(pymail: Run) -> No
         pytest.param(f"<p>{ESC}[1mx{ESC}[0m</p>\n", id="escape sequence"),
     ],
 )
-def test_what_is_no_html_is_shown_as_it_is(pymail: Run, text: str) -> None:
+def test_text_that_is_not_html_is_preformatted(pymail: Run, text: str) -> None:
     found = message(pymail("--html", A, stdin=text.encode(), rc=RC).out)
     bare = text.replace(f"{ESC}[1m", "").replace(f"{ESC}[0m", "")
     assert said(found, "plain") == bare
@@ -224,7 +224,7 @@ NAMED = {
 
 @pytest.mark.parametrize("name", NAMED)
 @pytest.mark.parametrize("form", ["--markdown", "--html"])
-def test_local_images_go_along(
+def test_local_images_are_attached(
     form: str, name: str, pymail: Run, pictures: Path
 ) -> None:
     written, content = NAMED[name]
@@ -240,7 +240,7 @@ def test_local_images_go_along(
     assert kinds(found) == [*BOTH[:2], "multipart/related", "text/html", kind]
 
 
-def test_each_image_goes_once(pymail: Run, pictures: Path) -> None:
+def test_each_image_is_attached_once(pymail: Run, pictures: Path) -> None:
     text = (
         f"![a](plot.png) ![b](./plot.png) ![c]({pictures}/plot.png)\n\n"
         "![d](link.png) ![e](<in here/my plot.jpg>)\n"
@@ -259,7 +259,7 @@ def test_each_image_goes_once(pymail: Run, pictures: Path) -> None:
         *("data:image/png;base64,AAAA", "#", "ftp://x.y/z.png"),
     ],
 )
-def test_addresses_elsewhere_stay(pymail: Run, source: str) -> None:
+def test_remote_addresses_are_unchanged(pymail: Run, source: str) -> None:
     for form, text in (
         ("--markdown", f"![x]({source})\n"),
         ("--html", f'<img src="{source}">\n'),
@@ -269,7 +269,7 @@ def test_addresses_elsewhere_stay(pymail: Run, source: str) -> None:
         assert f'<img src="{source}"'.lower() in said(found, "html").lower()
 
 
-def test_image_without_an_address_stays(pymail: Run) -> None:
+def test_image_without_an_address_is_unchanged(pymail: Run) -> None:
     found = message(pymail("--html", A, stdin=b"<img src=''><img>\n", rc=RC).out)
     assert said(found, "html") == "<img src=''><img>\n"
 
@@ -283,15 +283,15 @@ WRONG = {
     "pipe": ("pipe", "pipe: not a regular file"),
     "loop": ("loop", "loop: Too many levels"),
     "long": ("x" * 5000, f"image {'x' * 200} in line 3 is left out: "),
-    "no image": ("text.png", "{}/text.png is no image; attach it with -a"),
-    "empty": ("empty.png", "{}/empty.png is no image"),
-    "secret": ("/etc/passwd", "/etc/passwd is no image"),
+    "no image": ("text.png", "{}/text.png is not an image; attach it with -a"),
+    "empty": ("empty.png", "{}/empty.png is not an image"),
+    "secret": ("/etc/passwd", "/etc/passwd is not an image"),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 @pytest.mark.parametrize("form", ["--markdown", "--html"])
-def test_image_that_cannot_go_along_costs_a_line_and_not_the_mail(
+def test_image_that_cannot_be_attached_is_a_warning(
     form: str, name: str, pymail: Run, world: Any
 ) -> None:
     source, complaint = WRONG[name]
@@ -312,7 +312,7 @@ def test_image_that_cannot_go_along_costs_a_line_and_not_the_mail(
     assert source in said(found, "html")
 
 
-def test_of_many_images_that_are_missing_the_first_are_named(pymail: Run) -> None:
+def test_first_of_many_missing_images_are_named(pymail: Run) -> None:
     text = "".join(f"![x]({n % 8}.png)\n" for n in range(80))
     ended = pymail("--markdown", A, stdin=text.encode(), rc=RC)
     assert ended.status == 0
@@ -320,7 +320,7 @@ def test_of_many_images_that_are_missing_the_first_are_named(pymail: Run) -> Non
     assert "3 more images are left out" in ended.err
 
 
-def test_image_that_cannot_be_read_though_it_is_there_is_named(pymail: Run) -> None:
+def test_unreadable_image_is_named(pymail: Run) -> None:
     unreadable = Path("/proc/self/mem")
     if not unreadable.exists():
         pytest.skip("no file that not even root can read")
@@ -391,24 +391,17 @@ def test_each_message_of_a_batch_has_both_forms(pymail: Run) -> None:
 def test_text_with_escapes_is_markdown(pymail: Run, pictures: Path) -> None:
     text = b"~s Plot\n# one\n~@ plot.png\n~p\n"
     ended = pymail("--markdown", "-~", A, stdin=text, rc=RC)
-    before, out = (
-        ended.out.split("\nFrom ", 1)
-        if ended.out[:5] != "From "
-        else (
-            "",
-            ended.out,
-        )
-    )
+    before, out = ended.out.split("\nFrom ", 1)
     assert "# one\n" in before
     assert "<h1>" not in before
-    found = message("From " + out.removeprefix("From "))
+    found = message(f"From {out}")
     assert kinds(found) == ["multipart/mixed", *BOTH, "image/png"]
     assert "<h1>one</h1>" in said(found, "html")
     assert (pictures / "plot.png").exists()
 
 
 class Typed(io.RawIOBase):
-    """A terminal that has lines."""
+    """A terminal with these lines of input."""
 
     def __init__(self, *lines: bytes) -> None:
         self._lines = iter(lines)
@@ -428,13 +421,19 @@ def test_a_person_types_markdown(world: Any) -> None:
 
 
 BAD = {
-    "both": ("--html --markdown", "--html and --markdown: the text is one of them"),
-    "html as markdown": ("--html -M text/markdown", "--html does not go with the type"),
-    "markdown as html": ("--markdown -M text/html", "--markdown does not go with"),
-    "html as a picture": ("--html -M image/png", "with the type image/png"),
-    "html in parts": ("--html -M multipart/mixed", "with the type multipart/mixed"),
-    "by a field": ("--html -C Content-Type:text/csv", "with the type text/csv"),
-    "by a field of -a": ("--html -a Content-Type:text/csv", "with the type text/csv"),
+    "both": ("--html --markdown", "--html and --markdown can't be combined"),
+    "html as markdown": ("--html -M text/markdown", "--html can't be used with"),
+    "markdown as html": ("--markdown -M text/html", "--markdown can't be used with"),
+    "html as a picture": ("--html -M image/png", "with the content type image/png"),
+    "html in parts": (
+        "--html -M multipart/mixed",
+        "with the content type multipart/mixed",
+    ),
+    "by a field": ("--html -C Content-Type:text/csv", "with the content type text/csv"),
+    "by a field of -a": (
+        "--html -a Content-Type:text/csv",
+        "with the content type text/csv",
+    ),
 }
 GOOD = {
     "html as html": ("--html -M text/html", BOTH),
@@ -448,7 +447,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_does_not_go_together_is_refused_and_the_text_is_kept(
+def test_conflicting_options_are_refused_and_the_text_is_kept(
     name: str, pymail: Run, world: Any
 ) -> None:
     words, complaint = BAD[name]
@@ -465,7 +464,7 @@ def test_what_does_not_go_together_is_refused_and_the_text_is_kept(
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_what_says_the_same_goes_together(name: str, pymail: Run) -> None:
+def test_options_with_the_same_meaning_can_be_combined(name: str, pymail: Run) -> None:
     words, expected = GOOD[name]
     assert (
         kinds(message(pymail(*words.split(), A, stdin=b"<p>x\n", rc=RC).out))
@@ -487,14 +486,14 @@ LIMITS = {"--markdown": 1 << 20, "--html": 10 << 20}
 
 @pytest.mark.parametrize("what", ["long", "nul"])
 @pytest.mark.parametrize("form", LIMITS)
-def test_text_that_is_too_long_or_has_nul_goes_as_it_was_written(
+def test_text_that_is_too_long_or_has_nul_is_sent_unchanged(
     form: str, what: str, pymail: Run
 ) -> None:
     line = b"<p>0123456789</p>\n"
     text = {"long": line * (LIMITS[form] // len(line) + 1), "nul": b"<p>a\0b\n"}[what]
     ended = pymail(form, A, stdin=text, rc=RC)
     assert ended.status == 0
-    assert f"{form}: there is NUL in the text, or too much of it" in ended.err
+    assert f"{form}: the text contains NUL or is too long" in ended.err
     found = message(ended.out)
     assert kinds(found) == ["text/html" if form == "--html" else "text/plain"]
     assert found.get_payload(decode=True) == text + b"\n" * (what == "long")
@@ -519,7 +518,7 @@ ENCODED = {
 
 
 @pytest.mark.parametrize("encoding", ENCODED)
-def test_body_that_came_encoded_is_read(encoding: str, pymail: Run) -> None:
+def test_encoded_body_is_decoded(encoding: str, pymail: Run) -> None:
     stdin = (
         f"To: {A}\nContent-Type: text/markdown\n"
         f"Content-Transfer-Encoding: {encoding}\n\n{ENCODED[encoding]}"
@@ -536,7 +535,7 @@ def test_body_that_came_encoded_is_read(encoding: str, pymail: Run) -> None:
             "Content-Type: text/html\n", "the text is text/html", id="another-type"
         ),
         pytest.param(
-            "Content-Transfer-Encoding: base64\n", "not in base64", id="encoding"
+            "Content-Transfer-Encoding: base64\n", "not valid base64", id="encoding"
         ),
     ],
 )
@@ -551,7 +550,7 @@ def test_body_that_cannot_be_markdown_is_kept(
 
 
 @pytest.mark.parametrize("again", [(), ("--markdown",), ("--html",)], ids=" ".join)
-def test_dead_letter_goes_again_as_it_is(
+def test_dead_letter_is_resent_unchanged(
     again: tuple[str, ...], pymail: Run, pictures: Path, world: Any
 ) -> None:
     (pictures / "sig").write_text("-- \nJoe\n")
@@ -575,9 +574,7 @@ def test_dead_letter_goes_again_as_it_is(
     ]
 
 
-def test_of_several_messages_those_that_are_finished_stay_so(
-    pymail: Run, world: Any
-) -> None:
+def test_finished_messages_in_an_mbox_are_unchanged(pymail: Run, world: Any) -> None:
     world.write("plot.png", PNG)
     rc = f"set smtp={nobody()} from=me@example.com\n"
     pymail("--markdown", A, stdin=b"# one\n\n![x](plot.png)\n", rc=rc)
@@ -609,7 +606,7 @@ def test_dead_letter_is_kept_without_images_that_are_gone(
     assert kinds(kept) == BOTH
 
 
-# ── commands that are run ───────────────────────────────────────────────────
+# ── reports of --run ───────────────────────────────────────────────────────
 
 RAN = ("--run", "always")
 PRINTS = ("sh", "-c", r'printf "\033[31mred\033[0m <b>\n10%%\r20%%\n"')
@@ -632,7 +629,7 @@ def test_report_of_octets_in_another_charset_has_both_forms(pymail: Run) -> None
     assert "\n磁盘\n</pre>" in said(found, "html")
 
 
-def test_report_of_a_program_for_programs_has_its_head_in_both_forms(
+def test_binary_report_has_its_head_in_both_forms(
     pymail: Run,
 ) -> None:
     prints = ("sh", "-c", r'printf "\377\000"')
@@ -654,7 +651,7 @@ def test_report_shows_tags_of_a_command_as_text(pymail: Run) -> None:
         pytest.param("--markdown", "# x", "<h1>x</h1>\n</body>", id="markdown"),
     ],
 )
-def test_output_that_has_a_form_goes_alone(
+def test_output_with_a_type_has_no_head(
     words: str, printed: str, html: str, pymail: Run
 ) -> None:
     ended = pymail(*RAN, *words.split(), A, "--", "echo", printed, rc=RC)

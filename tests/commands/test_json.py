@@ -1,4 +1,4 @@
-"""--json of a send: one object on standard output, whatever becomes of the message."""
+"""--json of a send: one object on standard output in every case."""
 
 import email
 import re
@@ -19,7 +19,7 @@ FROM = "set from=me@example.com\n"
 
 @pytest.fixture
 def choosy() -> Iterator[Server]:
-    """Refuses whom it does not know, and puts off who is full."""
+    """A server that refuses recipients like `no`, and defers those like `full`."""
     refused = b"550 5.1.1 \xb2\xbb\xb4\xe6\xd4\xda\x1b[31m"
     with serving({"RCPT TO:<no": refused, "RCPT TO:<full": "452 4.2.2 full"}) as server:
         yield server
@@ -27,7 +27,7 @@ def choosy() -> Iterator[Server]:
 
 @pytest.fixture
 def run_json(pymail: Run) -> Run:
-    """Run with --json; the object, and how the run ended."""
+    """Run with --json; returns the object and the end of the run."""
 
     def run(*words: str, **around: Any) -> tuple[Any, Any]:
         around.setdefault("stdin", b"text\n")
@@ -44,10 +44,10 @@ def fates(message: Any) -> dict[str, str]:
     return {each["address"]: each["fate"] for each in message["recipients"]}
 
 
-# ── what becomes of recipients ──────────────────────────────────────────────
+# ── recipients ─────────────────────────────────────────────────────────────
 
 
-def test_mail_that_everybody_got(run_json: Run) -> None:
+def test_all_recipients_accepted(run_json: Run) -> None:
     with serving() as server:
         rc = f"{FROM}set smtp={server.address}\n"
         values, ended = run_json("-s", "H\u00e9", "-c", "b@x.org", "a@x.org", rc=rc)
@@ -75,7 +75,7 @@ def test_mail_that_everybody_got(run_json: Run) -> None:
     assert (values["mails"], values["command"]) == ([], None)
 
 
-def test_some_are_refused(run_json: Run, choosy: Server, world: World) -> None:
+def test_some_recipients_refused(run_json: Run, choosy: Server, world: World) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     values, ended = run_json("a@x.org", "no@x.org", "full@x.org", rc=rc)
     assert ended.status == 69
@@ -99,7 +99,7 @@ def test_some_are_refused(run_json: Run, choosy: Server, world: World) -> None:
     assert message["kept"]["dead_letter"] == dead
 
 
-def test_all_are_refused(run_json: Run, choosy: Server) -> None:
+def test_all_recipients_refused(run_json: Run, choosy: Server) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     values, ended = run_json("no@x.org", "nobody@x.org", rc=rc)
     assert ended.status == 67
@@ -108,7 +108,7 @@ def test_all_are_refused(run_json: Run, choosy: Server) -> None:
     assert problem["recipients"] == ["no@x.org", "nobody@x.org"]
 
 
-def test_explanations_are_in_the_language_that_people_get(
+def test_explanations_are_in_the_language_of_the_terminal(
     run_json: Run, choosy: Server
 ) -> None:
     rc = f"{FROM}set smtp={choosy.address} explain=zh\n"
@@ -189,7 +189,7 @@ def test_fallback_names_both_servers(run_json: Run) -> None:
     assert (used["queue_id"], used["problem"]) == ("4XYZ", "")
 
 
-def test_fallback_that_fails_too_is_told_of_once(run_json: Run) -> None:
+def test_failing_fallback_is_reported_once(run_json: Run) -> None:
     rc = (
         f"{FROM}set smtp={nobody()} smtp-fallback=backup\n"
         f"account backup {{\nset smtp={nobody()}\n}}\n"
@@ -215,7 +215,7 @@ def test_last_server_of_a_queued_message_is_that_of_its_account(
     assert servers == [(first, ""), (last, "backup"), (last, "backup")]
 
 
-# ── other ways out ──────────────────────────────────────────────────────────
+# ── local programs ──────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_local_program(run_json: Run, world: World, status: int, fate: str) -> N
         ("test:///nowhere/x", 73, "/nowhere/x"),
     ],
 )
-def test_place_that_it_was_to_go_to_has_a_name(
+def test_local_destinations_have_names(
     run_json: Run, mta: str, status: int, name: str
 ) -> None:
     values, ended = run_json("a@x.org", rc=f"{FROM}set mta={mta}\n")
@@ -252,7 +252,7 @@ def test_place_that_it_was_to_go_to_has_a_name(
     assert ended.err.startswith("From me@example.com ") is (status == 0)
 
 
-def test_what_else_would_be_on_standard_output_is_on_standard_error(
+def test_other_output_is_on_standard_error(
     run_json: Run,
 ) -> None:
     with serving() as server:
@@ -276,7 +276,7 @@ def test_what_else_would_be_on_standard_output_is_on_standard_error(
         ("", "record=/nowhere/sent", 73, "", "sent, but not recorded"),
     ],
 )
-def test_file_that_does_not_get_it(
+def test_file_that_cannot_be_written(
     run_json: Run, *, files: str, rc: str, status: int, unserved: str, happened: str
 ) -> None:
     with serving() as server:
@@ -303,7 +303,7 @@ def test_conversation_stays_on_standard_error(run_json: Run, option: str) -> Non
 
 
 @pytest.mark.parametrize("option", ["-n", "--debug"])
-def test_warning_of_the_session_is_told(
+def test_warning_of_the_session_is_reported(
     run_json: Run, world: World, option: str
 ) -> None:
     path = world.write("mta", "#!/bin/sh\nprintf 'be\\033ware\\n'\n")
@@ -313,7 +313,7 @@ def test_warning_of_the_session_is_told(
     assert "mta: be\\x1bware" in ended.err
 
 
-# ── nothing is handed over ──────────────────────────────────────────────────
+# ── nothing is sent ────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -329,9 +329,7 @@ def test_warning_of_the_session_is_told(
         pytest.param("-C nonsense a@x.org", 65, id="field"),
     ],
 )
-def test_command_line_that_makes_no_sense(
-    run_json: Run, words: str, status: int
-) -> None:
+def test_invalid_command_line(run_json: Run, words: str, status: int) -> None:
     values, ended = run_json(*words.split())
     assert ended.status == status
     (message,) = values["letters"]
@@ -348,13 +346,11 @@ def test_command_line_that_makes_no_sense(
         *("-V", "--help --bogus"),
     ],
 )
-def test_what_is_for_people_has_no_json(run_json: Run, words: str) -> None:
+def test_tasks_for_people_have_no_json(run_json: Run, words: str) -> None:
     values, ended = run_json(*words.split())
     assert ended.status == 64
     (problem,) = values["problems"]
-    assert re.fullmatch(
-        r"--json does not go with --\w+, which is for people", problem["happened"]
-    )
+    assert re.fullmatch(r"--json can't be combined with --\w+", problem["happened"])
 
 
 @pytest.mark.parametrize(
@@ -368,7 +364,7 @@ def test_what_is_for_people_has_no_json(run_json: Run, words: str) -> None:
         ("--queue --password-fd x", "queue"),
     ],
 )
-def test_object_is_of_the_kind_that_was_asked_for(
+def test_invalid_task_has_an_object_of_its_kind(
     run_json: Run, words: str, kind: str
 ) -> None:
     values, ended = run_json(*words.split())
@@ -376,7 +372,7 @@ def test_object_is_of_the_kind_that_was_asked_for(
     assert "bug in pymail" not in ended.err
 
 
-def test_abbreviation_and_any_place_are_understood(pymail: Run) -> None:
+def test_option_may_be_abbreviated_and_anywhere(pymail: Run) -> None:
     ended = pymail("a@x.org", "--js", "--bogus")
     assert read_json(ended.out)["exit_status"] == 64
 
@@ -384,7 +380,9 @@ def test_abbreviation_and_any_place_are_understood(pymail: Run) -> None:
 @pytest.mark.parametrize(
     "words", [["-s", "--json", "a@x"], ["-S", "expandargv", "a@x", "--", "--json"]]
 )
-def test_word_that_is_no_option_tells_nothing(pymail: Run, words: list[str]) -> None:
+def test_word_that_is_not_the_option_writes_no_object(
+    pymail: Run, words: list[str]
+) -> None:
     ended = pymail(*words, rc=f"{FROM}set mta=test\n", stdin=b"text")
     assert ended.out.startswith("From me@example.com ")
     assert pymail("-s", "--json", "--version").out.startswith("pymail ")
@@ -402,7 +400,7 @@ def test_sendmail_has_no_json(pymail: Run) -> None:
     assert "{" not in ended.out
 
 
-def test_settings_that_make_no_sense_keep_the_text(run_json: Run, world: World) -> None:
+def test_invalid_settings_keep_the_text(run_json: Run, world: World) -> None:
     values, ended = run_json("-s", "S", "a@x.org", rc="set from=a@x,b@x smtp=h\n")
     assert ended.status == 78
     (message,) = values["letters"]
@@ -412,7 +410,7 @@ def test_settings_that_make_no_sense_keep_the_text(run_json: Run, world: World) 
     assert message["kept"]["dead_letter"] == str(world.directory / "dead.letter")
 
 
-def test_line_that_is_not_understood_is_a_warning(run_json: Run) -> None:
+def test_unknown_settings_line_is_a_warning(run_json: Run) -> None:
     rc = f"{FROM}set mta=test\nfrobnicate\n"
     values, _ = run_json("a@x.org", rc=rc)
     assert len(values["warnings"]) == 1
@@ -427,7 +425,7 @@ def test_empty_text_is_skipped(run_json: Run) -> None:
     assert fates(message) == {"a@x.org": "unsent"}
 
 
-def test_nobody_to_send_to(run_json: Run) -> None:
+def test_no_recipients(run_json: Run) -> None:
     values, ended = run_json("-c", "a@x.org", rc=FROM)
     assert ended.status == 65
     assert values["letters"][0]["kept"]["dead_letter"]
@@ -452,7 +450,7 @@ def test_dry_run_has_envelope_and_message_as_values(
     assert "\n\n" in shown["text"]
 
 
-def test_dry_run_for_files_alone_asks_nobody(run_json: Run, world: World) -> None:
+def test_dry_run_for_files_only_names_no_server(run_json: Run, world: World) -> None:
     file = str(world.directory / "copy")
     rc = f"{FROM}set smtp=mx.example expandaddr\n"
     values, ended = run_json("-d", file, "|cmd", rc=rc)
@@ -462,21 +460,21 @@ def test_dry_run_for_files_alone_asks_nobody(run_json: Run, world: World) -> Non
     assert "|cmd" in values["problems"][0]["happened"]
 
 
-# ── what is kept ────────────────────────────────────────────────────────────
+# ── kept messages ───────────────────────────────────────────────────────────
 
 
-def test_text_that_can_be_kept_nowhere(run_json: Run) -> None:
+def test_text_without_a_writable_file(run_json: Run) -> None:
     around = {"TMPDIR": "/nowhere", "DEAD": "/nowhere/dead"}
     rc = f"{FROM}set smtp={nobody()} DEAD=/nowhere/dead\n"
     values, ended = run_json("a@x.org", rc=rc, variables=around)
     assert ended.status == 73
     assert values["letters"][0]["kept"]["dead_letter"] is None
     assert len(values["problems"]) == 2
-    assert "text that could not be kept" in values["warnings"][0]
+    assert "its text follows" in values["warnings"][0]
     assert ended.err.endswith("text\n") or "\ntext\n" in ended.err
 
 
-def test_outbox_says_when_it_tries_again(run_json: Run, world: World) -> None:
+def test_queued_message_has_its_next_attempt(run_json: Run, world: World) -> None:
     rc = f"{FROM}set smtp={nobody()} outbox={world.directory}/box\n"
     values, ended = run_json("a@x.org", rc=rc)
     assert ended.status == 75
@@ -489,7 +487,7 @@ def test_outbox_says_when_it_tries_again(run_json: Run, world: World) -> None:
     assert message["kept"]["dead_letter"] is None
 
 
-def test_outbox_says_why_it_does_not(run_json: Run, world: World) -> None:
+def test_held_message_has_its_reason(run_json: Run, world: World) -> None:
     with serving({".": CLOSE}) as server:
         rc = f"{FROM}set smtp={server.address} outbox={world.directory}/box\n"
         values, _ = run_json("a@x.org", rc=rc)
@@ -546,7 +544,7 @@ def test_every_message_of_an_mbox_is_a_message(run_json: Run, choosy: Server) ->
     assert [x["letter"] for x in values["problems"]] == [1, 2]
 
 
-def test_every_message_of_a_batch_is_one(run_json: Run, choosy: Server) -> None:
+def test_every_message_of_a_batch_is_a_message(run_json: Run, choosy: Server) -> None:
     rc = f"{FROM}set smtp={choosy.address}\n"
     stdin = b"mail a@x.org\n~s one\ntext\n~.\necho hi\nmail no@x.org\ntext\n~.\n"
     stdin += b"mail b@x.org\ntext\n~x\n"
@@ -599,7 +597,7 @@ def test_command_that_a_signal_ended(run_json: Run) -> None:
     assert values["command"]["status"] == values["exit_status"] == 137
 
 
-def test_mail_that_is_held_back(run_json: Run) -> None:
+def test_report_that_is_held_back(run_json: Run) -> None:
     words = ("--run", "--only-if-changed", "a@x.org", "--", "false")
     reports = [run_json(*words, rc=RUN)[0]["command"]["report"] for _ in range(2)]
     assert reports == ["mailed", "held back"]
@@ -607,7 +605,7 @@ def test_mail_that_is_held_back(run_json: Run) -> None:
     assert values["command"]["report"] == "not wanted"
 
 
-def test_mail_of_a_command_that_cannot_go(run_json: Run) -> None:
+def test_report_that_cannot_be_sent(run_json: Run) -> None:
     rc = f"{FROM}set smtp={nobody()}\n"
     values, ended = run_json("--run", "a@x.org", "--", "false", rc=rc)
     assert ended.status == 1
@@ -615,7 +613,7 @@ def test_mail_of_a_command_that_cannot_go(run_json: Run) -> None:
     assert values["command"]["report"] == "mailed"
 
 
-# ── what must not happen ────────────────────────────────────────────────────
+# ── bugs ────────────────────────────────────────────────────────────────────
 
 
 def broken(*_: object, **__: object) -> None:
@@ -629,7 +627,7 @@ def broken(*_: object, **__: object) -> None:
         pytest.param("pymail.commands.report_outcome.keep", [], id="keeping"),
     ],
 )
-def test_bug_is_told_and_the_message_kept(
+def test_bug_is_reported_and_the_message_kept(
     run_json: Run, monkeypatch: pytest.MonkeyPatch, where: str, kept: list[bool]
 ) -> None:
     monkeypatch.setattr(where, broken)
@@ -639,7 +637,7 @@ def test_bug_is_told_and_the_message_kept(
     assert [bool(each["kept"]["dead_letter"]) for each in values["letters"]] == kept
 
 
-def test_bug_in_telling_changes_nothing_about_a_mail_that_has_left(
+def test_bug_in_the_object_does_not_change_the_status_of_a_sent_mail(
     run_json: Run, monkeypatch: pytest.MonkeyPatch, world: World
 ) -> None:
     monkeypatch.setattr(JsonReport, "_delivered_value", broken)
@@ -651,7 +649,7 @@ def test_bug_in_telling_changes_nothing_about_a_mail_that_has_left(
     assert world.dead_letter == ""
 
 
-def test_nobody_listening_is_no_failure(world: World) -> None:
+def test_closed_output_is_no_failure(world: World) -> None:
     made = world.environment("pymail", "--json", "a@x", rc=f"{FROM}set mta=test\n")
     made.stdout.close()
     assert main(made) == 0

@@ -1,4 +1,4 @@
-"""--json of what is no send: outbox, settings and checks."""
+"""--json of tasks: outbox, settings and checks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +26,7 @@ def box(world: World) -> Path:
 
 @pytest.fixture
 def run_json(pymail: Run, box: Path) -> Run:
-    """Run with --json and an outbox; the object, and how the run ended."""
+    """Run with --json and an outbox; returns the object and the end of the run."""
 
     def run(*words: str, rc: str = "", address: str = "", **around: Any) -> Any:
         usual = f"set from=me@example.com outbox={box} smtp={address or nobody()}\n"
@@ -40,7 +40,7 @@ def run_json(pymail: Run, box: Path) -> Run:
 
 
 def name(values: Any) -> str:
-    """The id of the mail that a send left in the outbox."""
+    """The ID of the mail that a send put into the outbox."""
     (kept,) = values["letters"][0]["kept"]["outbox"]
     return str(kept["id"])
 
@@ -48,13 +48,13 @@ def name(values: Any) -> str:
 # ── the outbox ──────────────────────────────────────────────────────────────
 
 
-def test_queue_that_is_empty(run_json: Run) -> None:
+def test_empty_queue(run_json: Run) -> None:
     values, ended = run_json("--queue")
     assert (ended.status, ended.err) == (0, "")
     assert (values["kind"], values["queue"]) == ("queue", [])
 
 
-def test_queue_has_what_waits(run_json: Run) -> None:
+def test_queue_has_the_waiting_mails(run_json: Run) -> None:
     with serving({"RCPT": "451 4.7.1 later"}) as server:
         sent, _ = run_json("-s", "S", "a@x.org", "b@x.org", address=server.address)
     values, ended = run_json("--queue")
@@ -69,28 +69,28 @@ def test_queue_has_what_waits(run_json: Run) -> None:
     assert "451 4.7.1 later" in mail["recipients"][0]["said"]
 
 
-def test_queue_says_what_may_have_arrived(run_json: Run) -> None:
+def test_queue_marks_possible_duplicates(run_json: Run) -> None:
     with serving({".": CLOSE}) as server:
         run_json("a@x.org", address=server.address)
     values, _ = run_json("--queue")
     assert values["queue"][0]["recipients"][0]["state"] == "unknown"
 
 
-def test_queue_warns_of_a_file_that_cannot_be_read(run_json: Run, box: Path) -> None:
+def test_queue_warns_of_an_unreadable_file(run_json: Run, box: Path) -> None:
     sent, _ = run_json("a@x.org")
     (box / name(sent)).write_bytes(b"\xff\x1b")
     values, ended = run_json("--queue")
     assert (ended.status, values["queue"]) == (65, [])
-    assert values["warnings"][0].startswith("cannot be read: ")
+    assert values["warnings"][0].startswith("unreadable: ")
 
 
-def test_flush_that_has_nothing_to_do(run_json: Run) -> None:
+def test_flush_of_an_empty_queue(run_json: Run) -> None:
     values, ended = run_json("--flush")
     assert (ended.status, ended.err) == (0, "")
     assert (values["kind"], values["mails"]) == ("flush", [])
 
 
-def test_flush_says_who_got_it(run_json: Run) -> None:
+def test_flush_has_the_fates(run_json: Run) -> None:
     sent, _ = run_json("a@x.org")
     with serving() as server:
         values, ended = run_json("--flush", "--now", address=server.address)
@@ -102,7 +102,7 @@ def test_flush_says_who_got_it(run_json: Run) -> None:
     assert (mail["given_up"], mail["kept"]) == ([], "")
 
 
-def test_flush_says_why_it_did_not_go(run_json: Run) -> None:
+def test_flush_has_the_failure(run_json: Run) -> None:
     sent, _ = run_json("a@x.org")
     values, ended = run_json("--flush", "--now")
     assert ended.status == 75
@@ -114,7 +114,7 @@ def test_flush_says_why_it_did_not_go(run_json: Run) -> None:
     assert "firewall" in problem["meaning"]
 
 
-def test_flush_says_what_it_gave_up(run_json: Run, world: World) -> None:
+def test_flush_has_the_mails_given_up(run_json: Run, world: World) -> None:
     run_json("a@x.org")
     with serving({"RCPT": "550 5.1.1 no"}) as server:
         values, ended = run_json("--flush", "--now", address=server.address)
@@ -128,12 +128,12 @@ def test_flush_says_what_it_gave_up(run_json: Run, world: World) -> None:
     assert "given up for a@x.org" in ended.err
 
 
-def test_flush_sets_aside_what_it_cannot_read(run_json: Run, box: Path) -> None:
+def test_flush_sets_unreadable_files_aside(run_json: Run, box: Path) -> None:
     sent, _ = run_json("a@x.org")
     (box / name(sent)).write_bytes(b"\xff\x1b")
     values, ended = run_json("--flush", "--now")
     assert ended.status == 65
-    assert values["warnings"][0].startswith("set aside, it cannot be read: ")
+    assert values["warnings"][0].startswith("set aside because it is unreadable: ")
 
 
 def test_mail_that_is_being_sent_is_a_problem(run_json: Run, box: Path) -> None:
@@ -146,11 +146,11 @@ def test_mail_that_is_being_sent_is_a_problem(run_json: Run, box: Path) -> None:
         assert run_json("--queue")[0]["queue"][0]["busy"] is True
         values, ended = run_json("--flush", name(sent))
         assert ended.status == 75
-        assert "somebody is sending it" in values["problems"][0]["happened"]
+        assert "another process is sending it" in values["problems"][0]["happened"]
         assert run_json("--drop", name(sent))[0]["dropped"] == []
 
 
-def test_drop_names_what_it_took_out(run_json: Run, box: Path) -> None:
+def test_drop_names_the_dropped_mails(run_json: Run, box: Path) -> None:
     sent, _ = run_json("a@x.org")
     values, ended = run_json("--drop", name(sent)[:12])
     assert (ended.status, values["kind"]) == (0, "drop")
@@ -161,13 +161,13 @@ def test_drop_names_what_it_took_out(run_json: Run, box: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "status"), [("--drop", 64), ("--drop x", 66), ("--flush x", 66)]
 )
-def test_mail_that_is_not_there(run_json: Run, words: str, status: int) -> None:
+def test_unknown_mail(run_json: Run, words: str, status: int) -> None:
     values, ended = run_json(*words.split())
     assert ended.status == status
     assert values["problems"][0]["happened"] in ended.err
 
 
-def test_outbox_that_is_not_set(pymail: Run) -> None:
+def test_no_outbox(pymail: Run) -> None:
     ended = pymail("--flush", "--json", rc="set smtp=h\n")
     values = read_json(ended.out)
     assert (values["kind"], values["exit_status"], values["mails"]) == ("flush", 78, [])
@@ -176,7 +176,7 @@ def test_outbox_that_is_not_set(pymail: Run) -> None:
 # ── settings ────────────────────────────────────────────────────────────────
 
 
-def test_settings_in_force_hide_secrets_as_they_do_for_people(pymail: Run) -> None:
+def test_settings_hide_secrets_as_on_the_terminal(pymail: Run) -> None:
     rc = (
         "set smtp=smtps://me:hunter22@mx.example\n"
         'set password=hunter22 from="\xff\x1b"\n'
@@ -220,7 +220,7 @@ def test_check_that_fails_fits_the_schema(pymail: Run, words: tuple[str, ...]) -
     assert not words or values["as_cron"]["stages"]
 
 
-def test_check_that_a_signal_ends_has_what_was_found(
+def test_interrupted_check_has_the_finished_stages(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     around = world.environment("pymail", "--check", rc="set smtp=127.0.0.1:1\n")

@@ -1,4 +1,4 @@
-"""Outcomes as values: they are JSON that fits, whatever a server or a user writes."""
+"""JSON values: they fit the schema for any text of a server or a user."""
 
 from typing import Any
 
@@ -23,14 +23,14 @@ REPLIES = st.builds(
 
 
 def whole(**more: Any) -> Any:
-    """Read an object of a send that has these values in it."""
+    """Parse an object of a send with these values."""
     own: dict[str, Any] = {"letters": [], "mails": [], "command": None, **more}
     problems = own.pop("problems", [])
     return read_json(document("send", 1, problems, [], own))
 
 
 @given(REPLIES, ANY_TEXT, st.sampled_from(Fate))
-def test_whatever_a_server_says_fits(reply: Reply, text: str, fate: Fate) -> None:
+def test_any_reply_fits_the_schema(reply: Reply, text: str, fate: Fate) -> None:
     row = RecipientFate(text, fate, reply)
     other = RecipientFate("b@x", Fate.DEFERRED)
     failure = RefusedError(text, doing=text, reply=reply)
@@ -51,7 +51,7 @@ def test_whatever_a_server_says_fits(reply: Reply, text: str, fate: Fate) -> Non
 
 
 @given(ANY_TEXT)
-def test_whatever_a_failure_says_fits(text: str) -> None:
+def test_any_failure_fits_the_schema(text: str) -> None:
     error = ConnectError(text, doing=text)
     error.also = text
     (problem,) = whole(
@@ -70,7 +70,7 @@ def test_whatever_a_failure_says_fits(text: str) -> None:
     ],
     ids=["passes", "refused", "never-asked", "signal"],
 )
-def test_fate_of_those_whom_nobody_was_asked_for(error: Any, fate: str) -> None:
+def test_fate_of_recipients_without_rcpt(error: Any, fate: str) -> None:
     (row,) = json_values.recipients(Report.from_failure(("a@x",), error))
     assert row == {"address": "a@x", "fate": fate, "reply": None}
 

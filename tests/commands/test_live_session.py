@@ -1,4 +1,4 @@
-"""The command against a real server in this process (aiosmtpd, trustme)."""
+"""Sends to a real server in this process (aiosmtpd, trustme)."""
 
 import os
 import socket
@@ -24,7 +24,7 @@ PASSWORD = "pass-word-16"
 
 
 class Handler:
-    """Takes everything."""
+    """A handler that accepts every message."""
 
     def __init__(self) -> None:
         self.contents: list[bytes] = []
@@ -38,7 +38,7 @@ class Handler:
 
 @contextmanager
 def protected(context: ssl.SSLContext) -> Iterator[Any]:
-    """A server with STARTTLS that wants a login."""
+    """A server that requires STARTTLS and a login."""
     handler = Handler()
     options = {"tls_context": context, "auth_required": True, "authenticator": check}
     with running(handler, require_starttls=True, **options) as port:
@@ -61,7 +61,7 @@ def check(
     return AuthResult(success=login.password == PASSWORD.encode(), handled=False)
 
 
-def test_mail_leaves_in_silence(pymail: Run) -> None:
+def test_successful_send_prints_nothing(pymail: Run) -> None:
     with serving() as server:
         rc = f"set smtp={server.address} from=me@example.com\n"
         ended = pymail("-s", "测试", "a@x.org", stdin="中文\n".encode(), rc=rc)
@@ -100,9 +100,7 @@ COMMANDS = "".join(f"mail {name}@x.org\ntext\n~.\n" for name in "abc")
 @pytest.mark.parametrize(
     ("option", "text"), [("-t", MBOX), ("-#", COMMANDS)], ids=["mbox", "batch"]
 )
-def test_the_messages_of_a_run_go_in_one_session(
-    pymail: Run, option: str, text: str
-) -> None:
+def test_messages_of_a_run_share_a_session(pymail: Run, option: str, text: str) -> None:
     with serving() as server:
         rc = f"set smtp={server.address} from=me@example.com\n"
         ended = pymail("-v", option, stdin=text.encode(), rc=rc)
@@ -113,7 +111,7 @@ def test_the_messages_of_a_run_go_in_one_session(
     assert ended.err.count(">>> QUIT") == 1
 
 
-def test_settings_between_messages_count_for_the_next(pymail: Run) -> None:
+def test_settings_between_messages_apply_to_the_next(pymail: Run) -> None:
     with serving() as server:
         rc = f"set smtp={server.address} from=me@example.com\n"
         text = COMMANDS.replace("mail b", "set verbose\nmail b")
@@ -124,7 +122,7 @@ def test_settings_between_messages_count_for_the_next(pymail: Run) -> None:
     assert "accepted for c@x.org" in ended.err
 
 
-def test_an_escape_can_ask_to_see_the_session(pymail: Run) -> None:
+def test_an_escape_can_switch_the_trace_on(pymail: Run) -> None:
     with serving() as server:
         rc = f"set smtp={server.address} from=me@example.com\n"
         ended = pymail("-~", "a@x.org", stdin=b"~:set verbose\ntext\n", rc=rc)
@@ -132,10 +130,10 @@ def test_an_escape_can_ask_to_see_the_session(pymail: Run) -> None:
 
 
 @pytest.mark.parametrize("program", ["pymail", "sendmail"])
-def test_the_connection_is_made_while_the_message_is(
+def test_the_connection_is_made_while_the_message_is_built(
     pymail: Run, world: Any, program: str
 ) -> None:
-    """The message waits for a file that has no text before somebody has called."""
+    """The message needs a file that has no text before the server has a connection."""
     os.mkfifo(world.directory / "slow")
     called = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -160,9 +158,7 @@ def test_the_connection_is_made_while_the_message_is(
     assert ended.status == 75  # nobody greets
 
 
-def test_a_message_that_fails_ends_no_session_of_the_others(
-    pymail: Run, world: Any
-) -> None:
+def test_failed_message_does_not_end_the_session(pymail: Run, world: Any) -> None:
     broken = MBOX.replace("To: b@x.org", "To: b@@x.org")
     with serving({"RCPT TO:<a@x.org": "550 5.1.1 who?"}) as server:
         rc = f"set smtp={server.address} from=me@example.com\n"
@@ -182,10 +178,10 @@ def test_a_message_that_fails_ends_no_session_of_the_others(
         pytest.param(["-E"], "", id="empty"),
     ],
 )
-def test_nobody_is_called_before_it_is_sure_that_there_is_a_message(
+def test_no_connection_before_the_message_is_certain(
     pymail: Run, words: list[str], settings: str
 ) -> None:
-    """A pass phrase may have to be typed, longer than servers wait."""
+    """A user may need longer to type a pass phrase than servers wait."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         rc = (
             f"set smtp=127.0.0.1:{listener.getsockname()[1]} from=m@x.org\n{settings}\n"
@@ -196,7 +192,7 @@ def test_nobody_is_called_before_it_is_sure_that_there_is_a_message(
             listener.accept()
 
 
-def test_everybody_refused_is_told_by_the_status(pymail: Run, world: Any) -> None:
+def test_all_refused_sets_the_status(pymail: Run, world: Any) -> None:
     with serving({"RCPT TO:<a@x.org": "550 5.1.1 who?"}) as server:
         ended = pymail(
             "-s", "S", "a@x.org", rc=f"set smtp={server.address} from=m@x.org\n"
@@ -207,7 +203,7 @@ def test_everybody_refused_is_told_by_the_status(pymail: Run, world: Any) -> Non
 
 
 @pytest.mark.parametrize("mechanism", ["login", "plain", ""])
-def test_login_goes_inside_tls_and_out_of_sight(
+def test_login_uses_tls_and_is_hidden(
     pymail: Run, authority: Any, mechanism: str
 ) -> None:
     context, ca_file = authority
@@ -226,9 +222,7 @@ def test_login_goes_inside_tls_and_out_of_sight(
     assert PASSWORD not in ended.err
 
 
-def test_certificate_that_is_not_trusted_stops_before_the_login(
-    pymail: Run, authority: Any
-) -> None:
+def test_untrusted_certificate_prevents_the_login(pymail: Run, authority: Any) -> None:
     context, _ = authority
     with protected(context) as (handler, server):
         rc = (

@@ -1,4 +1,4 @@
-"""logfile and syslog: a line for every attempt, from both programs, and no trouble."""
+"""logfile and syslog: a line for every attempt, from both programs."""
 
 import stat
 from collections.abc import Callable
@@ -79,7 +79,7 @@ def test_a_mail_that_failed_leaves_one_line(
     assert "hunter22" not in line
 
 
-def test_a_server_that_is_not_there_leaves_a_line(pymail: Run, world: Any) -> None:
+def test_an_unreachable_server_leaves_a_line(pymail: Run, world: Any) -> None:
     ended = pymail("a@example.org", rc=f"{LOG}set smtp={nobody()}\n")
     assert ended.status == 75
     (line,) = logged(world)
@@ -87,7 +87,7 @@ def test_a_server_that_is_not_there_leaves_a_line(pymail: Run, world: Any) -> No
     assert "connection refused' exitcode=EX_TEMPFAIL" in line
 
 
-def test_a_message_that_cannot_be_made_leaves_a_line(pymail: Run, world: Any) -> None:
+def test_a_message_that_cannot_be_built_leaves_a_line(pymail: Run, world: Any) -> None:
     ended = pymail("(", rc=f"{LOG}set smtp=127.0.0.1:9 smtp-from=bounce@example.com\n")
     assert ended.status == 65
     (line,) = logged(world)
@@ -95,7 +95,7 @@ def test_a_message_that_cannot_be_made_leaves_a_line(pymail: Run, world: Any) ->
     assert line.endswith(" exitcode=EX_DATAERR")
 
 
-def test_what_is_no_attempt_leaves_no_line(pymail: Run, world: Any) -> None:
+def test_runs_without_an_attempt_leave_no_line(pymail: Run, world: Any) -> None:
     rc = f"{LOG}set mta=test\n"
     assert pymail("-d", "a@example.org", rc=rc).status == 0
     assert pymail("--show-settings", rc=rc).status == 0
@@ -123,7 +123,7 @@ def test_sendmail_logs_as_well(pymail: Run, world: Any) -> None:
         ("test:///dev/null", 0, "/dev/null"),
     ],
 )
-def test_what_is_no_server_is_the_host_of_its_line(
+def test_local_destination_is_the_host_of_its_line(
     pymail: Run, world: Any, mta: str, status: int, host: str
 ) -> None:
     assert pymail("a@example.org", rc=f"{LOG}set mta={mta}\n").status == status
@@ -176,12 +176,12 @@ def test_a_refused_login_is_a_line_for_every_message(pymail: Run, world: Any) ->
 def test_the_system_log_gets_lines_without_a_word(
     pymail: Run, word: str, warns: bool
 ) -> None:
-    """Whether anybody takes them cannot be known; `store` has the test that does."""
+    """No reply tells whether the line arrived; `tests/files` tests that."""
     with serving() as server:
         rc = f"set smtp={server.address} from=me@example.com syslog={word}\n"
         ended = pymail("-s", "S", "a@example.org", rc=rc)
     assert ended.status == 0
-    warning = "unknown facility, taken as mail (known: mail, user, local0, …, local7)"
+    warning = "unknown facility, using mail (known: mail, user, local0, …, local7)"
     assert (warning in ended.err) is warns
     assert bool(ended.err) is warns
 

@@ -1,4 +1,4 @@
-"""The command logs in: which secret it takes, and what it does after a refusal."""
+"""Login: the secret that is used, and the behaviour after a refusal."""
 
 import os
 import subprocess
@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 30
 
 
 def login(mechanism: str, words: str) -> str:
-    """The command that logs in with these words."""
+    """The AUTH command with this initial response."""
     return f"AUTH {mechanism} {b64encode(words.encode()).decode()}"
 
 
@@ -39,7 +39,7 @@ RIGHT_TOKEN = login("XOAUTH2", f"user={USER}\1auth=Bearer {TOKEN}\1\1")
 
 
 class LoginServer(Server):
-    """A server that asks for a login; `verdict` is on what is wrong."""
+    """A server that requires a login; `verdict` is its reply to a wrong one."""
 
     def __init__(self) -> None:
         self.verdict = "535 5.7.8 Error: authentication failed"
@@ -94,7 +94,7 @@ CASES: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_what_is_more_explicit_is_used(
+def test_more_explicit_password_is_used(
     pymail: Run,
     world: Any,
     server: LoginServer,
@@ -166,7 +166,7 @@ def test_refused_password_is_not_tried_again(
     assert "not tried: the server refused this login at " in second.err
     assert "(535 5.7.8 Error: authentication failed)" in second.err
     assert "pymail tries it again after " in second.err
-    assert "--check or --login" in second.err
+    assert "--check, --login or another password" in second.err
     assert len(server.tries) == 1
     assert "\n\none\n" in world.dead_letter
     assert "\n\ntwo\n" in world.dead_letter
@@ -195,7 +195,7 @@ def test_messages_of_one_run_try_once(pymail: Run, server: LoginServer) -> None:
         pytest.param("504 5.5.4 no such mechanism", id="mechanism"),
     ],
 )
-def test_what_says_nothing_of_the_password_is_tried_again(
+def test_temporary_refusal_is_retried(
     pymail: Run, server: LoginServer, verdict: str
 ) -> None:
     server.verdict = verdict
@@ -205,7 +205,7 @@ def test_what_says_nothing_of_the_password_is_tried_again(
     assert len(server.tries) == 2
 
 
-def test_refusal_that_cannot_be_remembered_is_a_refusal(
+def test_refusal_that_cannot_be_recorded_is_reported(
     pymail: Run, world: Any, server: LoginServer
 ) -> None:
     world.write("file", "")
@@ -249,7 +249,7 @@ def test_verbose_names_the_place_of_the_password(
     said = f"pymail: logging in as {USER} with the password from ~/.mailrc:2"
     assert ended.err.count(said) == 1
     ended = pymail("-v", "-S", f"password={PASSWORD}", *SEND, rc=server.rc())
-    assert "-S: everybody on this machine can see the password (ps)" in ended.err
+    assert "-S: every user of this machine can see the password (with ps)" in ended.err
     assert PASSWORD not in ended.err
     script(world, "s", PASSWORD).chmod(0o644)
     ended = pymail("-v", "--password-file", "~/s", *SEND, rc=server.rc())
@@ -266,16 +266,16 @@ def test_a_second_session_asks_for_no_second_password(
     settings = resolve_settings(loaded, made)
     assert isinstance(settings.server, SmtpServer)
     assert settings.server.login is not None
-    logins = Logins(settings, context, tell=True)
+    logins = Logins(settings, context, verbose=True)
     secrets = [logins(settings.server.login, "127.0.0.1") for _ in range(2)]
     assert secrets[0] is secrets[1]
     assert made.stderr.getvalue().count("logging in as") == 1
 
 
-# ── nobody has it ───────────────────────────────────────────────────────────
+# ── no password ─────────────────────────────────────────────────────────────
 
 
-def test_everybody_who_was_asked_is_named_in_one_line(
+def test_all_password_sources_are_named_in_one_line(
     pymail: Run, world: Any, server: LoginServer
 ) -> None:
     rc = server.rc("set smtp-password-command='echo no key >&2; exit 2'")
@@ -283,9 +283,9 @@ def test_everybody_who_was_asked_is_named_in_one_line(
     assert ended.status == 77
     assert ended.err.splitlines()[0] == (
         f"pymail: logging in to 127.0.0.1:{server.port}: no password for {USER} at "
-        "127.0.0.1; tried: this run (nothing given); PYMAIL_PASSWORD (not set); "
+        "127.0.0.1; tried: this run (no password option); PYMAIL_PASSWORD (not set); "
         "CREDENTIALS_DIRECTORY (not set); mail.rc (~/.mailrc:2: smtp-password-command: "
-        "it fails with status 2: no key); "
+        "it failed with status 2: no key); "
         "credentials file (~/.config/pymail/credentials: no such file or directory); "
         "credentials file (~/etc/pymail/credentials: no such file or directory); "
         "netrc (~/.netrc: no such file or directory); "
@@ -320,7 +320,7 @@ def test_password_in_place_of_a_descriptor_is_not_repeated(
         pytest.param(("--password-fd", "99999999999"), "--password-fd 99999999999: ", id="huge"),
         pytest.param(("--password-file", "none"), "--password-file none: no such file or directory", id="file"),
         pytest.param(("--password-file", "."), "--password-file .: is a directory", id="folder"),
-        pytest.param(("--password-file", "blank"), "--password-file blank: nothing but blanks", id="blank"),
+        pytest.param(("--password-file", "blank"), "--password-file blank: it has only blanks", id="blank"),
     ],
 )  # fmt: skip
 def test_password_that_cannot_be_read_is_an_error_before_anything_is_sent(
@@ -344,9 +344,7 @@ def test_password_file_may_be_a_pipe(pymail: Run, server: LoginServer) -> None:
 
 
 @pytest.mark.parametrize("task", ["setup", "log_in"])
-def test_password_that_is_to_be_kept_is_left_to_who_keeps_it(
-    world: Any, task: str
-) -> None:
+def test_password_to_store_is_no_source_of_the_login(world: Any, task: str) -> None:
     made = world.environment("pymail", rc=f"set smtp=h user={USER}")
     words: dict[str, Any] = {task: True, "password_fd": 99999}
     invocation = Invocation(**words)
@@ -367,7 +365,7 @@ def test_password_that_is_to_be_kept_is_left_to_who_keeps_it(
         pytest.param("set sendmail=/bin/false", "no SMTP server", id="program"),
     ],
 )
-def test_password_for_nobody_is_said(
+def test_unused_password_is_reported(
     pymail: Run, world: Any, option: str, rc: str, said: str
 ) -> None:
     ended = pymail(option, *SEND, stdin=b"text\n", rc=f"{rc}\n")

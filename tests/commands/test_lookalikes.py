@@ -10,7 +10,7 @@ A = "a@example.com"
 Run = Callable[..., Any]
 
 
-def test_settings_of_a_web_page_are_understood_and_named(pymail: Run) -> None:
+def test_settings_copied_from_a_web_page_work_and_are_reported(pymail: Run) -> None:
     rc = (
         "\ufeffset mta=test\n\n"
         "set\u00a0from=“Me Too <me@example.com>”\n"
@@ -20,7 +20,7 @@ def test_settings_of_a_web_page_are_understood_and_named(pymail: Run) -> None:
     assert ended.status == 0
     assert "From: Me Too <me@example.com>\nTo: A B <a@example.com>\n" in ended.out
     assert "~/.mailrc:1: a byte order mark (U+FEFF) is left out" in ended.err
-    assert ".mailrc:3: a character that looks like a blank (U+00A0)" in ended.err
+    assert ".mailrc:3: a character (U+00A0) only looks like a blank" in ended.err
     assert "; “ ” are no quotes here" in ended.err
 
 
@@ -46,18 +46,18 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_option_is_taken_as_it_is_meant_and_named(pymail: Run, name: str) -> None:
+def test_lookalike_option_works_and_is_reported(pymail: Run, name: str) -> None:
     ended = pymail(*OPTIONS[name], stdin=b"x\n", rc=RC)
     assert ended.status == 0
     assert f"From: me@example.com\nTo: {A}\nSubject: S\n" in ended.out
-    assert " here" in ended.err or "is none" in ended.err
+    assert " here" in ended.err or "only looks like" in ended.err
 
 
 @pytest.mark.parametrize(
     "words",
     [("-s", "“Two", "words”", A), ("-s", "S", "–", A), ("-s", "S", A, "--", "–X")],
 )
-def test_subject_in_quotes_that_no_shell_knows_goes_to_nobody(
+def test_subject_in_typographic_quotes_is_refused(
     pymail: Run, world: Any, words: tuple[str, ...]
 ) -> None:
     ended = pymail(*words, stdin=b"kept\n", rc=RC)
@@ -67,7 +67,7 @@ def test_subject_in_quotes_that_no_shell_knows_goes_to_nobody(
     assert "kept" in world.dead_letter
 
 
-def test_word_that_is_no_option_is_refused_as_one(pymail: Run) -> None:
+def test_unknown_lookalike_option_is_refused(pymail: Run) -> None:
     ended = pymail("—note", A, stdin=b"x\n", rc=RC)
     assert ended.status == 64
     assert "--note: no such option" in ended.err

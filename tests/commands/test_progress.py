@@ -1,4 +1,4 @@
-"""Progress of a send on a terminal, and what it leaves behind."""
+"""Progress of a send on a terminal, which is clean after it."""
 
 import io
 import os
@@ -39,14 +39,14 @@ SMTP = SmtpServer(host="smtp.example.com", port=465, hello_name="h")
 
 
 def _context(world: Any, progress: bool | None, term: str) -> RunContext:
-    """A context at a terminal of this kind."""
+    """A context at a terminal with this TERM."""
     made = world.environment(variables={"TERM": term})
     made = replace(made, stderr_is_terminal=True)
     return RunContext(made, "pymail", progress=progress)
 
 
 class Waiting(Transport):
-    """A transport that asks for a secret while it works, and looks how far it is."""
+    """A transport that asks for a secret during a send, and updates the progress."""
 
     def __init__(self, trace: Progress, ask_secret: AskSecret) -> None:
         self._trace = trace
@@ -102,14 +102,14 @@ def test_a_terminal_that_can_go_back_in_a_line_sees_it(
     ],
     ids=["smtp", "lmtp", "program"],
 )
-def test_what_is_waited_for_has_a_name(world: Any, server: Server, words: str) -> None:
+def test_progress_names_the_server(world: Any, server: Server, words: str) -> None:
     context = _context(world, True, "xterm")
     _send(_shown(server, context, _ask))
     assert isinstance(context.environment.stderr, io.StringIO)
     assert f"{words} ..." in context.environment.stderr.getvalue()
 
 
-def test_who_is_asked_for_a_password_has_the_line_for_it(world: Any) -> None:
+def test_password_prompt_has_an_empty_line(world: Any) -> None:
     context = _context(world, None, "xterm")
     stderr = context.environment.stderr
     assert isinstance(stderr, io.StringIO)
@@ -123,7 +123,7 @@ def test_who_is_asked_for_a_password_has_the_line_for_it(world: Any) -> None:
     assert shown_meanwhile[0].endswith("\r\x1b[K")
 
 
-def test_a_terminal_in_the_background_is_not_written_to(world: Any) -> None:
+def test_background_process_does_not_write_to_the_terminal(world: Any) -> None:
     made = world.environment(variables={**XTERM, "IN_BACKGROUND": ""})
     context = RunContext(
         replace(made, stderr_is_terminal=True), "pymail", progress=True
@@ -132,7 +132,7 @@ def test_a_terminal_in_the_background_is_not_written_to(world: Any) -> None:
     assert made.stderr.getvalue() == ""
 
 
-def test_a_log_is_left_alone(pymail: Run) -> None:
+def test_progress_is_not_written_to_a_log(pymail: Run) -> None:
     with serving() as server:
         rc = f"set smtp={server.address} from=me@example.com"
         for word in ("-i", "--progress"):
@@ -145,7 +145,7 @@ def test_a_log_is_left_alone(pymail: Run) -> None:
 
 
 class Screen:
-    """A command at a terminal; `seen` is all it wrote there."""
+    """A command at a terminal; `seen` is its whole output."""
 
     def __init__(self, descriptor: int, process: "subprocess.Popen[bytes]") -> None:
         self._descriptor = descriptor
@@ -161,13 +161,13 @@ class Screen:
         os.write(self._descriptor, octets)
 
     def to_the_end(self) -> int:
-        with suppress(OSError):  # nobody has it open any more
+        with suppress(OSError):  # the command has closed the terminal
             self.until("\0 never written")
         return self.process.wait(20)
 
     @property
     def last_lines(self) -> list[str]:
-        """What stands there in the end."""
+        """The visible text at the end."""
         lines = self.seen.replace("\r\n", "\n").split("\n")
         return [line.rpartition("\x1b[K")[2].rpartition("\r")[2] for line in lines]
 
@@ -200,7 +200,7 @@ def screen(home: Path, *words: str, **variables: str) -> Iterator[Screen]:
 
 @contextmanager
 def sending(home: Path, address: str, **variables: str) -> Iterator[Screen]:
-    """A message on its way, whose text is in a file."""
+    """A send in progress, with its text from a file."""
     rc = f"set smtp={address} from=me@example.com"
     (home / ".mailrc").write_text(rc)
     (home / "text").write_text("text\n")
@@ -225,7 +225,7 @@ def test_an_interrupt_leaves_a_clean_line(tmp_path: Path, no_color: str) -> None
 
 
 @pytest.mark.terminal
-def test_a_mail_that_went_leaves_nothing_on_the_screen(tmp_path: Path) -> None:
+def test_successful_send_leaves_nothing_on_the_screen(tmp_path: Path) -> None:
     with serving() as server, sending(tmp_path, server.address) as shown:
         assert shown.to_the_end() == 0
     assert "".join(shown.last_lines) == ""

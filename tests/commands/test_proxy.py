@@ -1,4 +1,4 @@
-"""socks-proxy: the mail is refused and kept, and nothing goes directly."""
+"""socks-proxy: the mail is kept, and nothing is sent without the proxy."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ ADDRESS = "lin:geheim@127.0.0.1:1"
     ],
     ids=["settings", "environment"],
 )
-def test_message_for_a_proxy_is_kept_and_goes_nowhere(
+def test_message_for_a_proxy_is_kept_and_not_sent(
     pymail: Run, world: Any, line: str, variables: dict[str, str]
 ) -> None:
     with serving() as server:
@@ -28,7 +28,7 @@ def test_message_for_a_proxy_is_kept_and_goes_nowhere(
             "-s", "S", "a@example.org", stdin=b"text\n", rc=rc, variables=variables
         )
     assert ended.status == 78
-    assert "socks-proxy: pymail goes through no SOCKS proxy" in ended.err
+    assert "socks-proxy: pymail does not support SOCKS proxies" in ended.err
     assert "geheim" not in ended.err
     assert server.contents == []
     assert b"text\n" in (world.directory / "dead.letter").read_bytes()

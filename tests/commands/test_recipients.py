@@ -15,7 +15,7 @@ Run = Callable[..., Any]
 
 
 def to(out: str) -> str | None:
-    """What the To field says."""
+    """The body of the To field."""
     found: str | None = message(out)["To"]
     return found
 
@@ -51,7 +51,7 @@ def test_member_that_is_no_address_is_named_with_its_line(pymail: Run) -> None:
     assert "~/.mailrc:2: alias team: 'b@@x.org': two @ signs" in ended.err
 
 
-def test_loop_is_named_with_its_lines_when_nobody_is_left(pymail: Run) -> None:
+def test_alias_loop_is_reported_with_its_lines(pymail: Run) -> None:
     rc = RC + "alias a b\nalias b a\n"
     ended = pymail("-c", "a", "a", stdin=b"t\n", rc=rc)
     assert ended.status == 65
@@ -71,7 +71,7 @@ def test_loop_is_named_with_its_lines_when_nobody_is_left(pymail: Run) -> None:
     ],
     ids=["malformed", "malformed-strict", "disallowed-strict", "disallowed"],
 )
-def test_recipient_that_is_refused_stops_others_where_expandaddr_says_so(
+def test_refused_recipient_stops_the_mail_if_expandaddr_says_so(
     pymail: Run, expandaddr: str, word: str, left: str | None
 ) -> None:
     rc = RC + f"set expandaddr={expandaddr}\n"
@@ -81,13 +81,13 @@ def test_recipient_that_is_refused_stops_others_where_expandaddr_says_so(
     assert f"pymail: {word!r}: " in ended.err
 
 
-def test_command_of_an_alias_is_not_run_and_stops_nobody(
+def test_command_of_an_alias_is_not_run_and_the_mail_is_sent(
     pymail: Run, world: Any
 ) -> None:
     rc = RC + "set expandaddr\nalias t '|touch ran' a@x.org\n"
     ended = pymail("t", stdin=b"t\n", rc=rc)
     assert (ended.status, to(ended.out)) == (65, "a@x.org")
-    assert "alias t: '|touch ran': no command is run for a recipient" in ended.err
+    assert "alias t: '|touch ran': pymail runs no command for a recipient" in ended.err
     assert not (world.directory / "ran").exists()
 
 
@@ -107,7 +107,7 @@ def test_nametoaddr_completes_the_names_of_users(pymail: Run) -> None:
         ("set expandaddr=-all,+addr", False),
     ],
 )
-def test_fcc_names_a_file_whatever_it_looks_like(
+def test_fcc_always_names_a_file(
     pymail: Run, world: Any, rc: str, *, kept: bool
 ) -> None:
     stdin = b"To: a@x.org\nFcc: my box\n\nt\n"
@@ -120,7 +120,7 @@ def test_fcc_names_a_file_whatever_it_looks_like(
         assert "\nFcc: my box\n" in world.dead_letter
 
 
-def test_file_with_the_name_of_a_recipient_takes_nothing_from_it(
+def test_file_with_the_name_of_a_recipient_does_not_replace_it(
     pymail: Run, world: Any
 ) -> None:
     rc = RC + "set expandaddr=fcc\n"
@@ -156,7 +156,7 @@ def test_dash_is_standard_output(pymail: Run, world: Any) -> None:
     assert not (world.directory / "-").exists()
 
 
-def test_standard_output_that_is_closed_is_said(world: Any) -> None:
+def test_closed_standard_output_is_reported(world: Any) -> None:
     from pymail.main import main
 
     rc = "set smtp=127.0.0.1:1 from=me@example.com expandaddr\n"
@@ -170,7 +170,7 @@ def test_standard_output_that_is_closed_is_said(world: Any) -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
-def test_restrict_restricts_nobody_who_types(
+def test_restrict_does_not_apply_at_a_terminal(
     pymail: Run, world: Any, *, terminal: bool
 ) -> None:
     rc = RC + "set expandaddr=restrict\n"
@@ -180,7 +180,7 @@ def test_restrict_restricts_nobody_who_types(
 
 
 def test_shquote_changes_nothing(pymail: Run) -> None:
-    """The manual of s-nail says more than the program does."""
+    """s-nail documents it, but does nothing with it."""
     rc = RC + "set expandaddr=restrict,shquote\n"
     assert pymail(r"a\x40x.org", stdin=b"t\n", rc=rc).status == 65
 
@@ -193,13 +193,13 @@ REPLIES = {
 
 
 @pytest.mark.parametrize(("rc", "expected"), REPLIES.values(), ids=REPLIES)
-def test_answers_go_where_an_alias_says(pymail: Run, rc: str, expected: str) -> None:
+def test_alias_in_reply_to_is_expanded(pymail: Run, rc: str, expected: str) -> None:
     assert (
         message(pymail("a@x.org", stdin=b"t\n", rc=RC + rc).out)["Reply-To"] == expected
     )
 
 
-def test_domain_travels_in_ascii(pymail: Run) -> None:
+def test_domain_is_sent_in_ascii(pymail: Run) -> None:
     rc = "set mta=/bin/sendmail from=me@b\u00fccher.example r-option-implicit\n"
     ended = pymail("-d", "a@m\u00fcnchen.example", stdin=b"t\n", rc=rc)
     assert ended.out.startswith(
@@ -254,7 +254,7 @@ def test_name_at_this_machine_is_left_to_a_local_program(pymail: Run) -> None:
         ("", "localhost"),
     ],
 )
-def test_host_name_that_is_none_is_not_said(
+def test_invalid_host_name_is_not_used(
     pymail: Run, world: Any, name: str, said: str
 ) -> None:
     variables = {"its name": name}
@@ -267,7 +267,9 @@ def test_host_name_that_is_none_is_not_said(
 READS_HEADER = "set sendmail='~/mta -t' mta-no-recipient-arguments from=me@x.org\n"
 
 
-def test_program_that_reads_the_header_finds_all_in_it(pymail: Run, mta: Any) -> None:
+def test_program_that_reads_the_header_finds_all_recipients(
+    pymail: Run, mta: Any
+) -> None:
     ended = pymail("-b", "b@x.org", "a@x.org", stdin=b"t\n", rc=READS_HEADER)
     assert (ended.status, ended.err) == (0, "")
     assert mta.words == ["-i", "-t", "--"]
@@ -284,7 +286,7 @@ def test_program_that_reads_the_header_finds_all_in_it(pymail: Run, mta: Any) ->
         ("To: a@x.org\n", "a@x.org", ""),
     ],
 )
-def test_message_names_all_for_a_program_that_reads_its_header(
+def test_finished_message_names_all_for_a_program_that_reads_its_header(
     sendmail: Run, mta: Any, header: str, words: str, bcc: str
 ) -> None:
     stdin = f"{header}\nt\n".encode()
@@ -294,13 +296,13 @@ def test_message_names_all_for_a_program_that_reads_its_header(
     assert mta.message.lower().count("bcc:") == (bcc != "")
 
 
-def test_header_that_names_more_is_kept_from_a_program_that_reads_it(
+def test_header_with_other_recipients_is_refused_for_a_program_that_reads_it(
     pymail: Run, sendmail: Run, mta: Any
 ) -> None:
     stdin = b"To: list@x.org\n\nt\n"
     ended = sendmail("a@x.org", stdin=stdin, rc=READS_HEADER)
     assert ended.status == 78
-    assert "list@x.org, too" in ended.err
+    assert "also send the message to list@x.org" in ended.err
     assert not mta.called
     entry = b"From me Mon Nov 23 12:00:00 2026\nX-Envelope-To: c@x.org\n" + stdin
     assert pymail("-t", stdin=entry, rc=READS_HEADER).status == 78

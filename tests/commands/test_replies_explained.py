@@ -1,6 +1,6 @@
-"""What providers answer, played to the command, and what it says in two languages.
+"""Replies of providers, and their explanations in two languages.
 
-The names of their servers lead to this machine; the octets are theirs.
+A local server replays the octets under the names of the providers' servers.
 """
 
 import socket
@@ -100,7 +100,7 @@ def send(pymail: Run, rc: str, variables: Mapping[str, str] | None = None) -> An
 
 
 def _lines(err: str, label: str) -> tuple[str, str, str]:
-    """Split what was said: what happened, what it means, what to do."""
+    """Split an error: the server's words, their meaning, the next step."""
     happened, meaning, step, kept = err.splitlines()
     assert kept.startswith("pymail: message kept in ")
     assert step.startswith(label)
@@ -108,7 +108,7 @@ def _lines(err: str, label: str) -> tuple[str, str, str]:
 
 
 @pytest.mark.parametrize("case", SAID)
-def test_a_reply_is_explained_in_both_languages(
+def test_reply_is_explained_in_both_languages(
     pymail: Run, world: Any, case: str
 ) -> None:
     host, to, reply, status, *words = SAID[case]
@@ -132,13 +132,13 @@ def test_a_reply_is_explained_in_both_languages(
     ] == []
 
 
-def test_the_words_of_qq_are_readable(pymail: Run) -> None:
+def test_reply_of_qq_is_readable(pymail: Run) -> None:
     with serving({"AUTH": QQ_CHINESE.encode("gb18030")}) as server:
         ended = send(pymail, _settings("smtp.qq.com", server.port))
     assert QQ_CHINESE in ended.err
 
 
-def test_a_verdict_that_comes_in_a_group_is_still_that_on_the_login(
+def test_pipelined_refusal_is_that_of_the_login(
     pymail: Run,
 ) -> None:
     answers = dict.fromkeys(("MAIL", "RCPT", "DATA"), "503 AUTH first")
@@ -149,7 +149,7 @@ def test_a_verdict_that_comes_in_a_group_is_still_that_on_the_login(
     assert "SMTP is not switched on" in ended.err
 
 
-def test_nuls_for_a_goodbye_are_nobodys_trouble(pymail: Run, world: Any) -> None:
+def test_nuls_in_the_reply_to_quit_are_ignored(pymail: Run, world: Any) -> None:
     with serving({"QUIT": NUL}) as server:
         ended = send(pymail, _settings("smtp.qq.com", server.port))
     assert (ended.status, ended.out, ended.err) == (0, "", "")
@@ -181,17 +181,17 @@ def test_the_language_is_that_of_explain_or_the_locale(
     assert f"  {label}" in ended.err
 
 
-def test_settings_that_are_wrong_are_explained_in_the_language_of_the_locale(
+def test_invalid_settings_are_explained_in_the_language_of_the_locale(
     pymail: Run,
 ) -> None:
     rc = "set smtp=imap://mail.example.com\n"
     ended = send(pymail, rc, {"LANG": "zh_CN.UTF-8"})
     assert ended.status == 78
-    assert "imap:// is no scheme for sending" in ended.err
+    assert "imap:// is not a scheme for sending mail" in ended.err
     assert "怎么办：请写其中之一：smtp://" in ended.err
 
 
-def test_a_command_line_that_is_wrong_is_explained_in_it_too(pymail: Run) -> None:
+def test_an_invalid_command_line_is_explained_in_it_too(pymail: Run) -> None:
     ended = pymail("--no-such-option", variables={"LC_ALL": "zh_CN.UTF-8"})
     assert ended.status == 64
     assert "怎么办：pymail --help 会列出选项" in ended.err

@@ -1,4 +1,4 @@
-"""sendmail: its arguments, the header it completes, what it keeps."""
+"""sendmail: arguments, completion of the header, kept messages."""
 
 import re
 import shutil
@@ -56,7 +56,7 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize(("words", "expected"), CALLS.values(), ids=CALLS)
-def test_command_line_means(words: str, expected: dict[str, Any]) -> None:
+def test_command_line_is_parsed(words: str, expected: dict[str, Any]) -> None:
     meant = SendmailInvocation(**{"recipients": ["b@x"], **expected})
     assert sendmail_arguments.parse(words.split()) == meant
 
@@ -68,7 +68,7 @@ def test_any_command_line_is_read_or_refused(words: list[str]) -> None:
 
 
 def peers_letters() -> list[str]:
-    """What the sendmail that is installed does not call an invalid option."""
+    """The letters that the installed sendmail accepts."""
     peer = shutil.which("sendmail", path="/usr/sbin:/usr/lib")
     manual = peer and subprocess.run(
         [peer, "-C", "/nonexistent", "-Z"], capture_output=True, check=False
@@ -89,7 +89,7 @@ def peers_letters() -> list[str]:
     return taken
 
 
-def test_every_letter_that_postfix_takes_is_taken() -> None:
+def test_every_letter_of_postfix_is_accepted() -> None:
     for letter in peers_letters():
         sendmail_arguments.parse([f"-{letter}", "x"])
 
@@ -127,7 +127,7 @@ ALIASES = (
 
 
 @pytest.mark.parametrize(("field", "author"), AUTHORS.values(), ids=AUTHORS)
-def test_author_is_made_full(sendmail: Run, field: bytes, author: str) -> None:
+def test_author_gets_name_and_domain(sendmail: Run, field: bytes, author: str) -> None:
     ended = sendmail("c@x.org", stdin=b"A: b\n" + field + b"\nt\n", rc=RC + ALIASES)
     assert ended.status == 0
     assert f"\nFrom: {author}\n" in ended.out
@@ -174,7 +174,7 @@ TO = {
 
 
 @pytest.mark.parametrize(("to", "field", "line"), TO.values(), ids=TO)
-def test_to_says_who_gets_it(
+def test_to_field_gets_the_recipient_and_expanded_aliases(
     sendmail: Run, to: list[str], field: bytes, line: str
 ) -> None:
     ended = sendmail(*to, stdin=field + b"A: b\n\nt\n", rc=RC + ALIASES)
@@ -192,7 +192,7 @@ def test_date_and_message_id_are_added_only_if_missing(sendmail: Run) -> None:
     assert "essage-ID" not in sendmail("c@x.org", stdin=MESSAGE, rc=rc).out
 
 
-def test_what_settings_say_of_texts_is_not_for_finished_messages(sendmail: Run) -> None:
+def test_settings_for_texts_do_not_apply_to_finished_messages(sendmail: Run) -> None:
     rc = RC + "set signature=~/none organization=X replyto=r@x.org customhdr='X-A: b'\n"
     ended = sendmail("c@x.org", stdin=MESSAGE, rc=rc)
     assert ended.err == ""
@@ -232,7 +232,7 @@ def test_delivery_notices_reach_a_server_that_offers_them(
         pytest.param("From: a@x", f"-V {'x' * 101}", "", "a@x", id="id-too-long"),
     ],
 )
-def test_bounces_go_to_whoever_sends(
+def test_envelope_sender_is_that_of_the_call(
     sendmail: Run, server: Server, *, field: str, words: str, rc: str, path: str
 ) -> None:
     rc = f"set smtp=127.0.0.1:{server.port} {rc}\n"
@@ -242,23 +242,21 @@ def test_bounces_go_to_whoever_sends(
     assert (b"Sender: root" in server.contents[0].split(b"\r\n")) is ("Sender" in field)
 
 
-def test_v_tells_what_was_ignored(sendmail: Run) -> None:
+def test_verbose_reports_ignored_values(sendmail: Run) -> None:
     assert (
         "-N foo: unknown" in sendmail("-v", "-N", "foo", "c@x.org", stdin=MESSAGE).err
     )
     assert sendmail("-N", "foo", "c@x.org", stdin=MESSAGE).err == ""
 
 
-def test_message_is_kept_when_the_call_makes_no_sense(
-    sendmail: Run, world: Any
-) -> None:
+def test_invalid_call_keeps_the_message(sendmail: Run, world: Any) -> None:
     ended = sendmail("-Z", "c@x.org", stdin=MESSAGE)
     assert ended.status == 64
     assert "-Z: unknown option" in ended.err
     assert "text" in world.dead_letter
 
 
-def test_message_is_kept_with_those_who_miss_it_and_goes_to_them(
+def test_dead_letter_is_resent_to_the_remaining_recipients(
     sendmail: Run, world: Any
 ) -> None:
     rc = "set smtp=127.0.0.1:1\nalias team c@x.org d@x.org\n"
@@ -297,9 +295,7 @@ def test_record_has_the_message_with_its_blind_recipients(
     assert "Bcc: d@x.org\n" in (world.directory / "sent").read_text()
 
 
-def test_pymail_as_its_own_sendmail_is_told_not_repeated(
-    pymail: Run, world: Any
-) -> None:
+def test_pymail_as_its_own_sendmail_is_refused(pymail: Run, world: Any) -> None:
     program = world.write("pymail-sendmail", "#!/bin/sh\nexit 99\n")
     link = Path(world.directory) / "sendmail"
     link.symlink_to(program)
@@ -345,7 +341,7 @@ def test_a_program_completes_local_names_itself(
     assert re.findall("^From:.*", mta.message, re.MULTILINE) == author
 
 
-def test_account_is_the_sender_and_the_author_gets_the_answers(
+def test_account_is_the_sender_and_the_author_gets_replies(
     sendmail: Run, server: Server
 ) -> None:
     rc = (
@@ -355,7 +351,7 @@ def test_account_is_the_sender_and_the_author_gets_the_answers(
     message = b"From: Joe\n <joe@x.org>\nSender: a@x.org\nTo: b@x.org\n\nt\n"
     ended = sendmail("-t", "-v", stdin=message, rc=rc)
     assert ended.status == 0
-    assert "sent from me@163.com, not joe@x.org" in ended.err
+    assert "sent from me@163.com instead of joe@x.org" in ended.err
     header = server.contents[0].split(b"\r\n")
     assert b"From: Joe <me@163.com>" in header
     assert b"Reply-To: Joe <joe@x.org>" in header
@@ -378,9 +374,7 @@ def test_cron_through_an_account_on_a_machine_without_a_domain(
     assert b"\r\nReply-To" not in server.contents[0]
 
 
-def test_message_that_has_to_be_encrypted_does_not_go_as_it_is(
-    sendmail: Run, world: Any
-) -> None:
+def test_message_to_encrypt_is_never_sent_in_clear(sendmail: Run, world: Any) -> None:
     rc = RC + "set smime-force-encryption\n"
     ended = sendmail("b@x.org", stdin=MESSAGE, rc=rc)
     assert ended.status != 0
@@ -412,7 +406,9 @@ def test_the_local_program_looks_its_aliases_up_itself(
     assert mta.words == ["-i", "--", "root"]
 
 
-def test_field_that_fits_no_line_is_refused_and_kept(sendmail: Run, world: Any) -> None:
+def test_overlong_field_is_refused_and_the_message_kept(
+    sendmail: Run, world: Any
+) -> None:
     message = b"To: b@x.org\nDate: " + b"n" * 1000 + b"\nSubject: S\n\ntext\n"
     ended = sendmail("-t", stdin=message)
     assert ended.status == 65
@@ -421,7 +417,7 @@ def test_field_that_fits_no_line_is_refused_and_kept(sendmail: Run, world: Any) 
         assert line in world.dead_letter
 
 
-def test_sender_that_nobody_can_read_stays(sendmail: Run) -> None:
+def test_unparsable_sender_is_unchanged(sendmail: Run) -> None:
     message = b"From: a@x.org\nSender: cron on (web1\nTo: b@x.org\n\ntext\n"
     assert "\nSender: cron on (web1\n" in sendmail("-t", stdin=message).out
 
@@ -445,7 +441,7 @@ Content-Type: text/csv; charset=iso-8859-1
 
 
 @pytest.mark.parametrize("program", ["sendmail", "pymail"])
-def test_part_with_a_long_line_arrives_as_it_was(pymail: Run, program: str) -> None:
+def test_part_with_a_long_line_arrives_unchanged(pymail: Run, program: str) -> None:
     line = b";".join(b"%d" % n for n in range(500)) + b";\xfc"
     out = pymail("-t", "-v", stdin=PARTS % line, rc=RC, program=program).out
     message = message_from_string(out[out.index("Content-Type:") :])
@@ -454,7 +450,7 @@ def test_part_with_a_long_line_arrives_as_it_was(pymail: Run, program: str) -> N
     assert collapse_rfc2231_value(message.get_param("name") or "") == "Übersicht"
 
 
-def test_domain_that_is_not_ascii_is_so_in_the_header(sendmail: Run) -> None:
+def test_header_keeps_a_domain_outside_ascii(sendmail: Run) -> None:
     message = (
         "From: b@x.org\nTo: a@bücher.example\nReply-To: Ü <c@bücher.example>\n\nt\n"
     )

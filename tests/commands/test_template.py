@@ -85,7 +85,7 @@ def test_sender_of_the_header_sends_for_several_authors(pymail: Run) -> None:
         pytest.param("From: f@x.org\n", "-Ssmtp-from=e@x.org", "e@x.org", id="path"),
     ],
 )
-def test_local_program_is_told_the_author_of_the_header(
+def test_local_program_gets_the_author_of_the_header(
     pymail: Run, mta: Any, header: str, words: str, sender: str
 ) -> None:
     message = f"{header}To: a@x.org\n\nb\n".encode()
@@ -94,7 +94,7 @@ def test_local_program_is_told_the_author_of_the_header(
     assert mta.words == ["-i", "-f", sender, "--", "a@x.org"]
 
 
-def test_subject_option_counts_when_the_header_has_none(pymail: Run) -> None:
+def test_subject_option_applies_if_the_header_has_none(pymail: Run) -> None:
     out = pymail("-t", "-d", "-s", "opt", stdin=b"To: a@x.org\n\nb\n", rc=RC).out
     assert "Subject: opt\n" in out
 
@@ -105,7 +105,7 @@ def test_header_without_recipients_is_an_error(pymail: Run, world: Any) -> None:
     assert "body" in world.dead_letter
 
 
-def test_dead_letter_is_sent_again_as_it_is(pymail: Run, world: Any) -> None:
+def test_dead_letter_is_sent_again_unchanged(pymail: Run, world: Any) -> None:
     world.write("p.bin", bytes(range(256)))
     words = ["-s", "Täst", "-b", "d@x.org", "-a", "p.bin", "team"]
     rc = RC.replace("mta=test", "smtp=127.0.0.1:1") + "alias team a@x.org\n"
@@ -120,7 +120,7 @@ def test_dead_letter_is_sent_again_as_it_is(pymail: Run, world: Any) -> None:
     assert sent.partition("multipart/mixed")[2].rstrip("\n") == before
 
 
-def test_dead_letter_can_be_read_by_eye(pymail: Run, world: Any) -> None:
+def test_dead_letter_is_readable_text(pymail: Run, world: Any) -> None:
     text = "磁盘已满\nFrom here on\n"
     pymail("-s", "S", "a@@x.org", stdin=text.encode(), rc=RC)
     assert "\n\n磁盘已满\n>From here on\n" in world.dead_letter
@@ -131,12 +131,12 @@ def test_dead_letter_can_be_read_by_eye(pymail: Run, world: Any) -> None:
 
 
 def to_send_again(recipients: str) -> bytes:
-    """An entry of a dead letter file for these."""
+    """An entry of a dead letter file for these recipients."""
     begin = f"From me@x.org Mon Nov 23 12:00:00 2026\nX-Envelope-To: {recipients}\n"
     return begin.encode() + MESSAGE
 
 
-def test_entry_names_those_who_are_still_to_get_it(pymail: Run) -> None:
+def test_entry_names_the_remaining_recipients(pymail: Run) -> None:
     entry = to_send_again("c@x.org") + b">From here\n\n"
     out = pymail("-t", "-d", stdin=entry, rc=RC).out
     assert paths(out) == ["c@x.org"]
@@ -145,7 +145,7 @@ def test_entry_names_those_who_are_still_to_get_it(pymail: Run) -> None:
     assert out.endswith("\n=46rom here\n")
 
 
-def test_entry_goes_also_to_those_whom_the_caller_names(pymail: Run) -> None:
+def test_entry_is_also_sent_to_the_recipients_of_the_call(pymail: Run) -> None:
     entry = to_send_again("c@x.org, =?utf-8?q?c=40=40x=2Eorg?=")
     words = ("-t", "-d", "d@x.org", "-b", "team")
     ended = pymail(*words, stdin=entry, rc=RC + "alias team e@x.org d@x.org\n")
@@ -157,7 +157,7 @@ def test_name_that_is_no_address_in_an_entry_is_refused(pymail: Run) -> None:
     assert pymail("-t", stdin=to_send_again("c@@x.org"), rc=RC).status == 65
 
 
-def test_envelope_field_of_a_stranger_counts_for_nothing(pymail: Run) -> None:
+def test_envelope_field_outside_an_entry_is_ignored(pymail: Run) -> None:
     message = b"X-Envelope-To: evil@x.org\n" + MESSAGE
     assert "evil@x.org" not in paths(pymail("-t", "-d", stdin=message, rc=RC).out)
 
@@ -202,12 +202,12 @@ def test_other_modes(
     assert (ended.out, ended.status) == (out, status)
 
 
-def test_closed_standard_input_leaves_nobody(sendmail: Run) -> None:
+def test_closed_standard_input_means_no_recipients(sendmail: Run) -> None:
     assert sendmail("-t", stdin=None, rc=RC).status == 65
 
 
 class Interrupting(io.StringIO):
-    """An output during which a signal comes."""
+    """An output that a signal interrupts."""
 
     def write(self, text: str) -> int:
         if text:

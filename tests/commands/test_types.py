@@ -1,4 +1,4 @@
-"""Types of files and texts, as settings and scripts say them."""
+"""Media types of files and texts, from settings and options."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ Run = Callable[..., Any]
         pytest.param("set mimetypes-load-control=\n", "text/plain", id="no-file"),
     ],
 )  # fmt: skip
-def test_type_of_a_file_is_what_settings_say(
+def test_settings_define_the_type_of_a_file(
     pymail: Run, world: Any, rc: str, kind: str
 ) -> None:
     world.write(".mime.types", "text/x-user xyz\n")

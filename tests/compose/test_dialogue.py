@@ -1,4 +1,4 @@
-"""Writing at a terminal."""
+"""The dialogue with the writer."""
 
 import io
 import re
@@ -48,7 +48,7 @@ def typed(
 
 EDITORS = "EDITOR='echo e >' VISUAL='echo v >'"
 INT, TERM = signal.SIGINT, signal.SIGTERM
-# What is typed, options, settings, and what is in the output or not.
+# Input, options, settings, texts in the output, and texts that are not.
 CONVERSATIONS: Mapping[str, tuple[Sequence[bytes | int], tuple[str, ...], str, list[str], list[str]]] = {
     "subject, text, dot": ([b"Hello\n", b"text\n", b".\n", b"no\n"], (), "", ["Subject: ", "\nSubject: Hello\n", "\n\ntext\n"], ["no\n"]),
     "blanks": ([b"  Hello \n", b".\n"], (), "", ["Subject: Hello\n"], []),
@@ -59,7 +59,7 @@ CONVERSATIONS: Mapping[str, tuple[Sequence[bytes | int], tuple[str, ...], str, l
     "dot unset": ([b"S\n", b".\n", b"text\n"], (), "nodot", ["\n\n.\ntext\n"], []),
     "dot with ignoreeof": ([b"one\n", b".\n", b"two\n"], S, "ignoreeof nodot", ["\n\none\n\n"], []),
     "one interrupt": ([b"S\n", b"one\n", INT, b"two\n", b".\n"], (), "", ["(Interrupt -- one more to kill letter)", "\n\none\ntwo\n"], []),
-    # Control-D in a line hands over what is there; it is no end.
+    # Control-D inside a line hands over the line so far; it does not end the input.
     "line in pieces": ([b"one", b".\n", b"~s x\n", b"~.\n"], S, "", ["\n\none.\n", "Subject: x\n"], []),
     "text goes on": ([b"one\n", b".\n", b"\n", b"two\n", b".\n", b"y\n"], S, "asksend", ["(continue)\n", "\n\none\ntwo\n"], []),
     "copies stay": ([b"\n", b".\n"], (*S, "-c", "c@x.org"), "askcc", ["(Cc: c@x.org)\nCc: From", "\nCc: c@x.org\n"], []),
@@ -88,7 +88,7 @@ def test_signals_end_the_message_and_keep_the_text(
 
 
 class CommandStopped(Stopped):
-    """A world where a signal ends every command."""
+    """An environment in which a signal ends every command."""
 
     def run(self, *_: Any, **__: Any) -> int:
         raise Interrupted(signal.SIGINT)
@@ -98,8 +98,8 @@ def test_an_interrupt_ends_an_escape_and_not_the_message(world: Any) -> None:
     made = world.environment("pymail", "a@x.org", rc=RC, terminal=True)
     lines = Lines(b"S\n", b"one\n", b"~!sleep 9\n", b"two\n", b".\n")
     names = vars(Environment)["__match_args__"]
-    around = {name: getattr(made, name) for name in names}
-    stopped = CommandStopped(**{**around, "stdin": lines})
+    values = {name: getattr(made, name) for name in names}
+    stopped = CommandStopped(**{**values, "stdin": lines})
     assert main(stopped) == 0
     assert "\n\none\ntwo\n" in made.stdout.getvalue()
 
@@ -123,11 +123,11 @@ def test_signals_count_again_when_one_is_forgiven(
 
 
 def shown_before(out: str) -> str:
-    """What was shown before the message went."""
+    """The output before the message."""
     return re.split(r"From \S+@\S+ \w{3} ", out)[0]
 
 
-def test_everything_can_be_asked_in_the_usual_order(world: Any) -> None:
+def test_all_questions_come_in_the_usual_order(world: Any) -> None:
     world.write("f.txt", "f\n")
     status, out, _ = typed(
         world,
@@ -148,7 +148,9 @@ def test_everything_can_be_asked_in_the_usual_order(world: Any) -> None:
 
 
 @pytest.mark.parametrize("variable", ["askatend", "bsdcompat"])
-def test_copies_can_be_asked_after_the_text(world: Any, variable: str) -> None:
+def test_questions_for_copies_can_come_after_the_text(
+    world: Any, variable: str
+) -> None:
     _, out, _ = typed(
         world,
         *(b"text\n", b".\n", b"c@x.org\n", b"\n"),
@@ -160,7 +162,7 @@ def test_copies_can_be_asked_after_the_text(world: Any, variable: str) -> None:
     assert "\n\ntext\n" in out
 
 
-def test_recipients_are_asked_when_there_are_none(world: Any) -> None:
+def test_question_for_recipients_comes_when_there_are_none(world: Any) -> None:
     made = world.environment("pymail", "--to", "", rc=RC, terminal=True)
     made = replace(made, stdin=Lines(b"q@x.org\n", b"S\n", b".\n"))
     assert main(made) == 0
@@ -168,13 +170,13 @@ def test_recipients_are_asked_when_there_are_none(world: Any) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"n\n", b"No\n", b""])
-def test_no_is_not_sent_and_kept(world: Any, answer: bytes) -> None:
+def test_answer_no_sends_nothing_and_keeps_the_text(world: Any, answer: bytes) -> None:
     status, out, err = typed(
         world, b"text\n", b".\n", b"what?\n", answer, words=S, rc=RC + "set asksend\n"
     )
     assert status == 130
     assert out.count("Send this message") == 2
-    assert "not sent, as you answered" in err
+    assert "not sent: you answered no" in err
     assert "\n\ntext\n" in world.dead_letter
 
 
@@ -209,7 +211,7 @@ def test_interrupts_can_be_ignored(world: Any, words: tuple[str, ...], rc: str) 
     assert called == ["from here on"]
 
 
-def test_fields_are_edited_one_by_one(world: Any) -> None:
+def test_fields_are_edited_in_turn(world: Any) -> None:
     _, out, err = typed(
         world,
         *(b"~h\n", b"\n", b"c@x.org\n", b"", b"New\n"),
@@ -227,7 +229,7 @@ def test_fields_are_edited_one_by_one(world: Any) -> None:
     assert "Reply-To: " in err
 
 
-def test_attachments_are_changed_one_by_one(world: Any) -> None:
+def test_attachments_are_edited_in_turn(world: Any) -> None:
     for name in ("a", "b", "c", "d"):
         world.write(f"{name}.txt", name)
     _, out, _ = typed(
@@ -242,7 +244,7 @@ def test_attachments_are_changed_one_by_one(world: Any) -> None:
     assert "#3 filename: #3 filename: " in shown_before(out)
 
 
-def test_template_at_a_terminal_is_asked_nothing(world: Any) -> None:
+def test_template_at_a_terminal_asks_no_questions(world: Any) -> None:
     made = world.environment("pymail", "-t", rc=RC, terminal=True)
     made = replace(made, stdin=Lines(b"To: q@x.org\n", b"\n", b"text\n"))
     assert main(made) == 0

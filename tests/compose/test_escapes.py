@@ -1,11 +1,10 @@
-"""What a line of a text means, and the table of escapes."""
+"""Parsing of lines, and the table of escapes."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.compose.escapes import ACTIONS, ESCAPES, Call, parse, summary
-from pymail.compose.header_escapes import file_names
+from pymail.compose.escapes import ACTIONS, ESCAPES, Call, file_names, parse, summary
 
 LINES = [
     pytest.param("text\n", "text\n", id="text"),
@@ -33,7 +32,7 @@ def test_a_line_is_text_or_calls_an_escape(line: str, meaning: Call | str) -> No
 
 
 @given(st.text(), st.sampled_from(["", "~", "@", "é"]))
-def test_every_line_is_read(line: str, character: str) -> None:
+def test_any_line_is_parsed(line: str, character: str) -> None:
     found = parse(line, character)
     if not character or not line.startswith(character):
         assert found == line
@@ -74,5 +73,5 @@ def test_file_names_are_separated_by_blanks_and_commas(
 
 
 @given(st.text())
-def test_any_text_holds_file_names(text: str) -> None:
+def test_any_text_is_split_into_file_names(text: str) -> None:
     assert all(isinstance(name, str) for name in file_names(text))

@@ -13,7 +13,7 @@ FILES = {"f.txt": "one\ntwo\n", "g h.txt": "g\n", "short.txt": "no end"}
 
 @pytest.fixture
 def sent(world: Any, pymail: Callable[..., Any]) -> Callable[..., Any]:
-    """Send a text with escapes; what is shown comes before the message."""
+    """Send a text with escapes; their output comes before the message."""
     for name, content in FILES.items():
         world.write(name, content)
 
@@ -77,7 +77,7 @@ def test_escapes_change_the_text(
 ) -> None:
     ended = sent(text, rc=rc)
     assert ended.status == 0
-    # a missing final line end is quoted-printable's affair
+    # quoted-printable marks a missing final line end
     assert body(ended).removesuffix("=\n") == expected
 
 
@@ -128,23 +128,23 @@ def test_blind_copies_are_in_the_envelope_alone(sent: Callable[..., Any]) -> Non
     assert "Bcc" not in ended.out.split("Subject: S")[0]
 
 
-SAID = [
+SHOWN = [
     pytest.param("~r f.txt\n", '"f.txt" 2/8\n', id="read"),
     pytest.param("~<!echo x\n", '"!echo x" 1/2\n', id="output"),
     pytest.param("~d\n", "no such file", id="no_dead_letter"),
     pytest.param("~r nosuch\n", "nosuch: No such file or directory", id="missing"),
-    pytest.param("~r\n", "insert which file", id="read_nothing"),
-    pytest.param("~i\n", "insert which variable", id="insert_nothing"),
-    pytest.param("~t\n", "To: add whom", id="add_nobody"),
-    pytest.param("~!\n", "run which command", id="run_nothing"),
-    pytest.param("~w\n", "write to which file", id="write_nothing"),
+    pytest.param("~r\n", "no file to insert", id="read_nothing"),
+    pytest.param("~i\n", "no variable to insert", id="insert_nothing"),
+    pytest.param("~t\n", "To: no address to add", id="add_nothing"),
+    pytest.param("~!\n", "no command to run", id="run_nothing"),
+    pytest.param("~w\n", "no file to append to", id="write_nothing"),
     pytest.param("~w /no/such\n", "No such file or directory", id="write_nowhere"),
     pytest.param("~!echo x; exit 3\n", "failed with exit status 3", id="status"),
     pytest.param("~<!exit 3\n", "exit 3: failed with exit status 3", id="silent"),
     pytest.param("~!kill -9 $$\n", "failed with exit status 137", id="signal"),
-    pytest.param("~|true\n", "true: no output; the text is as it was", id="empty"),
+    pytest.param("~|true\n", "true: no output; the text is unchanged", id="empty"),
     pytest.param("~e\n", "/no/such: failed with exit status 127", id="no_editor"),
-    pytest.param("~z\n", "~z: unknown tilde escape; ~? shows them", id="unknown"),
+    pytest.param("~z\n", "~z: unknown tilde escape; ~? lists them all", id="unknown"),
     pytest.param("~m 1\n", "No appropriate messages\n(continue)\n", id="messages"),
     pytest.param("~@ nosuch\n", "not attached: ", id="not_attached"),
     pytest.param("~h\n", "at a terminal", id="fields"),
@@ -152,16 +152,16 @@ SAID = [
     pytest.param("~:set from=a@@b\n", "from: ", id="bad_settings"),
     pytest.param("~:echo hi\n", "hi\n(continue)\n", id="echo"),
     pytest.param("~:echoerr oops\n", "oops", id="echoerr"),
-    pytest.param("~||echo From: a@@b\n", "the text is as it was", id="bad_header"),
+    pytest.param("~||echo From: a@@b\n", "the text is unchanged", id="bad_header"),
     pytest.param("~?\n", "set the subject", id="help"),
 ]
 
 
-@pytest.mark.parametrize(("text", "said"), SAID)
-def test_what_an_escape_says(sent: Callable[..., Any], text: str, said: str) -> None:
+@pytest.mark.parametrize(("text", "shown"), SHOWN)
+def test_escape_shows(sent: Callable[..., Any], text: str, shown: str) -> None:
     ended = sent("a\n" + text, rc="set EDITOR=/no/such\n")
     assert ended.status == 0
-    assert said.lower() in (ended.out + ended.err).lower()
+    assert shown.lower() in (ended.out + ended.err).lower()
     assert body(ended).startswith("a\n")
 
 
@@ -206,7 +206,7 @@ def test_editor_gets_the_header_when_settings_say_so(
     assert body(ended) == "a\n"
 
 
-def test_files_for_copies_come_out_of_the_editor(
+def test_editor_can_change_the_files_for_copies(
     world: Any, sent: Callable[..., Any]
 ) -> None:
     adds = 'printf "Fcc: two, 2\\n%s\\n" "$(cat $1)" > new && mv new "$1"'
@@ -225,7 +225,7 @@ def test_settings_of_an_escape_win_over_options(sent: Callable[..., Any]) -> Non
     assert "Reply-To: new@x.org\n" in ended.out
 
 
-def test_change_of_directory_moves_no_file_that_settings_name(
+def test_change_of_directory_does_not_move_the_record(
     world: Any, sent: Callable[..., Any]
 ) -> None:
     world.write("sub/x", "")
@@ -234,18 +234,18 @@ def test_change_of_directory_moves_no_file_that_settings_name(
     assert not (world.directory / "sub" / "copy").exists()
 
 
-def test_quitting_keeps_the_text_and_is_no_success(
+def test_quitting_keeps_the_text_and_exits_with_130(
     world: Any, sent: Callable[..., Any]
 ) -> None:
     ended = sent("one\n~c b@x.org\n~q\ntwo\n")
     assert ended.status == 130
     assert ended.out == ""
-    assert "not sent, as you asked (~q)" in ended.err
+    assert "not sent: you quit with ~q" in ended.err
     assert "Cc: b@x.org\n" in world.dead_letter
     assert world.dead_letter.endswith("\n\none\n\n")
 
 
-def test_discarding_keeps_nothing_and_is_no_success(
+def test_discarding_keeps_nothing_and_exits_with_130(
     world: Any, sent: Callable[..., Any]
 ) -> None:
     ended = sent("one\n~x\ntwo\n")
@@ -254,7 +254,7 @@ def test_discarding_keeps_nothing_and_is_no_success(
     assert "not kept" in ended.err
 
 
-def test_quoted_file_begins_the_text_that_escapes_see(
+def test_escapes_see_the_quoted_file_as_text(
     sent: Callable[..., Any],
 ) -> None:
     assert body(sent("a\n~|tr a-z A-Z\n", "-q", "f.txt")) == "ONE\nTWO\nA\n"
@@ -265,7 +265,7 @@ def test_template_may_have_escapes(pymail: Callable[..., Any]) -> None:
     assert body(ended) == "~x\n"
 
 
-def test_nothing_is_asked_in_a_pipe(pymail: Callable[..., Any]) -> None:
+def test_a_pipe_gets_no_questions(pymail: Callable[..., Any]) -> None:
     rc = RC + "set ask askcc askbcc askatend askattach asksend ignoreeof editalong\n"
     ended = pymail("-~", "a@x.org", stdin=b"a\n~.\nb\n", rc=rc)
     assert (ended.status, body(ended)) == (0, "a\n")
@@ -285,7 +285,7 @@ def test_closed_standard_input_is_an_empty_text(pymail: Callable[..., Any]) -> N
     assert (ended.status, body(ended)) == (0, "")
 
 
-def test_long_lines_and_octets_of_any_kind_pass(sent: Callable[..., Any]) -> None:
+def test_long_lines_and_any_octets_are_kept(sent: Callable[..., Any]) -> None:
     long = b"x" * 200_000 + b"~s no\n"
     ended = sent(long + b"caf\xe9\n~s caf\xc3\xa9\n")
     assert "Subject: =?utf-8?" in ended.out
@@ -303,11 +303,11 @@ def test_body_file_has_no_escapes(sent: Callable[..., Any], world: Any) -> None:
     assert body(sent("", "-m", "e.txt")) == "~s no\n"
 
 
-def test_a_text_without_a_last_line_end_keeps_that(sent: Callable[..., Any]) -> None:
+def test_a_text_without_a_last_line_end_gets_none(sent: Callable[..., Any]) -> None:
     assert "quoted-printable\n\nno end=\n" in sent("no end").out
 
 
-def test_a_pipe_names_further_files_for_a_list_that_has_some(
+def test_a_pipe_adds_files_to_those_of_options(
     sent: Callable[..., Any],
 ) -> None:
     ended = sent("~@\nshort.txt\n\ntext\n", "-a", "f.txt")
@@ -321,7 +321,7 @@ def test_a_shell_that_is_not_there_is_named(sent: Callable[..., Any]) -> None:
     assert body(ended) == "text\n"
 
 
-def test_an_editor_without_room_for_its_file_leaves_the_text(
+def test_an_editor_without_a_temporary_directory_changes_nothing(
     pymail: Callable[..., Any],
 ) -> None:
     ended = pymail(
@@ -330,11 +330,11 @@ def test_an_editor_without_room_for_its_file_leaves_the_text(
         rc=RC,
         variables={"TMPDIR": "/no/such", "EDITOR": "true"},
     )
-    assert "true: No such file or directory; the text is as it was" in ended.err
+    assert "true: No such file or directory; the text is unchanged" in ended.err
     assert body(ended) == "text\n"
 
 
-def test_a_filter_cannot_say_how_the_message_is_encoded(
+def test_a_filter_cannot_set_mime_fields(
     sent: Callable[..., Any],
 ) -> None:
     ended = sent("a\n~||sed '1i Content-Type: text/html'\n")

@@ -1,4 +1,4 @@
-"""The program on a pseudo-terminal, as a person has it."""
+"""The program on a pseudo-terminal."""
 
 import os
 import pty
@@ -19,21 +19,21 @@ LONGEST_WAIT_SECONDS = 8
 
 
 class Session:
-    """A run of the program; what it shows is read until something is seen."""
+    """A run of the program on a terminal."""
 
     def __init__(self, home: Path, *words: str, **variables: str) -> None:
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             _keep_output()
             os.chdir(home)
-            around = {**os.environ, "HOME": str(home), "TERM": "dumb", **variables}
+            environment = {**os.environ, "HOME": str(home), "TERM": "dumb", **variables}
             command = [sys.executable, "-m", "pymail", "-n", *words]
-            os.execve(sys.executable, command, around)  # noqa: S606 - no shell is meant
+            os.execve(sys.executable, command, environment)  # noqa: S606 - no shell is needed
         self.shown = ""
         self._seen = 0
 
     def see(self, text: str) -> None:
-        """Wait until `text` is shown, behind what was seen before."""
+        """Wait until the program shows `text`, after the text seen before."""
         while text not in self.shown[self._seen :]:
             assert self._read(), f"{text!r} is not in {self.shown!r}"
         self._seen = self.shown.index(text, self._seen) + len(text)
@@ -59,8 +59,8 @@ class Session:
     def _settle(self) -> None:
         """Wait until the program sleeps, reading.
 
-        A signal that falls between two lines of the line editor waits for more, and
-        it does not see the end of input that was typed before.
+        Between two lines the line editor delays a signal, and it misses an end of
+        input that was typed before.
         """
         stat = Path(f"/proc/{self.pid}/stat")
         time.sleep(0.01 if stat.exists() else 1)
@@ -68,7 +68,7 @@ class Session:
             time.sleep(0.01)
 
     def end(self) -> int:
-        """Read what is left; returns the exit status."""
+        """Read to the end; return the exit status."""
         while self._read():
             pass
         os.close(self._terminal)
@@ -78,14 +78,14 @@ class Session:
         ready, _, _ = select.select([self._terminal], [], [], LONGEST_WAIT_SECONDS)
         try:
             octets = os.read(self._terminal, 4096) if ready else b""
-        except OSError:  # Linux says so when the other side is closed
+        except OSError:  # Linux raises it when the other side is closed
             octets = b""
         self.shown += octets.decode("utf-8", "replace").replace("\r", "")
         return bool(octets)
 
 
 def _keep_output() -> None:
-    """Let a signal typed at this terminal drop nothing that was written to it."""
+    """Keep output on this terminal that was written before a signal is typed."""
     modes = termios.tcgetattr(0)
     modes[3] |= termios.NOFLSH
     termios.tcsetattr(0, termios.TCSANOW, modes)
@@ -112,7 +112,7 @@ def test_subject_text_and_end_of_input(home: Path) -> None:
     assert "\n\ntext\n" in session.shown
 
 
-def test_what_is_typed_ahead_counts(home: Path) -> None:
+def test_input_typed_ahead_is_read(home: Path) -> None:
     session = Session(home, "a@x.org")
     session.type("Hello\ntext\n\x04")
     assert session.end() == 0
@@ -137,7 +137,7 @@ def test_one_interrupt_is_forgiven_and_two_keep_the_text(home: Path) -> None:
     assert "\n\none\ntwo\n" in (home / "dead.letter").read_text()
 
 
-def test_a_person_who_hammers_interrupt_loses_nothing(home: Path) -> None:
+def test_many_interrupts_in_a_row_lose_no_text(home: Path) -> None:
     session = Session(home, "a@x.org")
     session.see("Subject: ")
     session.type("S\none\n~p\n")
@@ -196,7 +196,7 @@ def test_interrupt_ends_a_command_and_not_the_message(home: Path) -> None:
     assert "\n\none\ntwo\n" in session.shown
 
 
-def test_what_is_there_can_be_edited_and_removed(tmp_path: Path) -> None:
+def test_fields_with_a_value_can_be_edited_and_removed(tmp_path: Path) -> None:
     (tmp_path / ".mailrc").write_text(RC)
     session = Session(tmp_path, "-s", "Old", "-c", "c@x.org", "a@x.org")
     session.type("one\n~h\n")
@@ -215,7 +215,7 @@ def test_what_is_there_can_be_edited_and_removed(tmp_path: Path) -> None:
     assert "Cc:" not in sent
 
 
-def test_history_is_kept_only_when_asked_for(tmp_path: Path) -> None:
+def test_history_is_saved_only_with_history_file(tmp_path: Path) -> None:
     (tmp_path / ".mailrc").write_text(RC + "set history-file=~/history\n")
     for times in (1, 2):
         session = Session(tmp_path, "-s", "S", "a@x.org")

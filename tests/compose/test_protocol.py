@@ -11,7 +11,7 @@ Talk = Callable[..., Any]
 
 @pytest.fixture
 def talk(world: Any, pymail: Callable[..., Any]) -> Talk:
-    """Send a text with commands; the answers, then the message as it goes."""
+    """Send a text with commands; the output is the answers, then the message."""
     world.write("f.txt", "one\n")
     (world.directory / "d").mkdir()
     world.write("d/f.txt", "two\n")
@@ -73,9 +73,7 @@ def test_command_is_answered(talk: Talk, commands: list[str], answers: str) -> N
     assert ended.out.removeprefix(answers)[:5] in ("", "From ")
 
 
-def test_copies_to_files_are_of_the_message_not_of_its_header(
-    talk: Talk, world: Any
-) -> None:
+def test_fcc_copies_the_message_and_is_no_field_of_it(talk: Talk, world: Any) -> None:
     out = talk("h i fcc ./copy,1", "h", "h s fcc", "h i FCC ./copy2").out
     assert out.startswith(
         "210 Fcc 1\n210 Subject To Fcc\n212 Fcc\n./copy,1\n\n210 Fcc 2\n"
@@ -89,7 +87,7 @@ def test_help_names_the_commands(talk: Talk) -> None:
     assert talk("help").out.startswith("211\nattachment attribute ")
 
 
-def test_message_is_as_it_was_changed(talk: Talk) -> None:
+def test_message_has_every_change(talk: Talk) -> None:
     out = talk(
         *("h i cc c@x.org", "h remove-at to 1", "h i to b@x.org", "h r subject"),
         *("h i X-Foo bar", "h i from f@x.org", "h i reply-to r@x.org"),

@@ -130,7 +130,7 @@ def test_sendmail_is_described_letter_by_letter() -> None:
     options = items(section(manual("pymail-sendmail.8"), "OPTIONS"))
     described = {name for item in options for name in flags(f".It {item}")}
     letters = {name[1] for name in described if not name.startswith("--")}
-    glued, valued = sendmail_arguments.VALUE_IS_GLUED, sendmail_arguments.WITH_VALUE
+    glued, valued = sendmail_arguments.VALUE_IS_ATTACHED, sendmail_arguments.WITH_VALUE
     assert letters == sendmail_arguments.FLAGS | valued | set(glued)
 
 

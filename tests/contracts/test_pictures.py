@@ -20,7 +20,7 @@ WORDS = {
         "535 5.7.8 Authentication credentials invalid",
         "what to do: check smtp-auth-user and smtp-auth-password",
         "exit status 77",
-        "nothing was sent",
+        "Nothing was sent",
     ),
     "debug": (
         "*  TLSv1.3",

@@ -95,9 +95,9 @@ OURS = {
     ),
     *("pymail.reply", "pymail.text"),
     *family("report", "delivery_report"),
-    *family("mailrc", "commands conditions interpreter lexer state"),
+    *family("mailrc", "commands interpreter lexer state"),
     *family("settings", "layers loader message_options models resolve"),
-    *family("settings", "server server_models server_url storage_options variables"),
+    *family("settings", "server server_models server_url variables"),
     *family("delivery", "complete_draft hand_over outgoing prepare"),
     *family("delivery", "recipients"),
     *family("terminal", "output trace"),
@@ -136,7 +136,7 @@ SMTP_OF_OURS = {
 OF_A_LOGIN = {
     *("pymail.disk", "pymail.locks"),
     *family("delivery", "logins rewrite_from"),
-    *family("credentials", "base chain secret_text netrc secret_file"),
+    *family("credentials", "chain secret_text netrc secret_file"),
     *family("sasl", "choose mechanisms"),
     *family("settings", "secret_options"),
     *family("files", "refused_logins state_file"),
@@ -280,7 +280,7 @@ def test_message_for_the_local_program_loads_no_network(
 
 OF_OUTBOX = {
     *family("outbox", "entry journal directory retry queued_message"),
-    *family("delivery", "queue saved_settings"),
+    *family("delivery", "queue"),
     *("pymail.disk", "pymail.locks"),
 }
 

@@ -1,4 +1,4 @@
-"""Keyrings of all kinds, in an environment of their own."""
+"""Environments with fake keyrings of every kind."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,12 +23,6 @@ def backend_variables(directory: Path, backend: str) -> Mapping[str, str]:
         "PYTHON_KEYRING_BACKEND": f"{module}{backend}",
         "FAKE_KEYRING_FILE": str(directory / "keyring.json"),
     }
-
-
-@pytest.fixture
-def measured() -> Mapping[str, str]:
-    """The variables with which coverage follows into other processes."""
-    return MEASURED
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Where a secret is found, and what is said when it is not."""
+"""The order of the sources, and the error when none has the secret."""
 
 from pathlib import Path
 from typing import Any
@@ -23,29 +23,29 @@ def netrc(directory: Path, text: str, mode: int = 0o600) -> Path:
     return path
 
 
-def ask(world: Any, netrc_path: Path, login: Login, **around: Any) -> str:
-    made = world.environment("pymail", **around)
+def ask(world: Any, netrc_path: Path, login: Login, **more: Any) -> str:
+    made = world.environment("pymail", **more)
     return chain.make_chain(made, Lookup(netrc=netrc_path))(login, HOST).reveal()
 
 
 def test_settings_come_first(world: Any, tmp_path: Path) -> None:
     path = netrc(tmp_path, f"machine {HOST} login me password of-netrc\n")
-    given = SecretSource(place="rc:1", secret=Secret("of-settings"))
-    login = Login(user="me", sources=(given,))
+    source = SecretSource(place="rc:1", secret=Secret("of-settings"))
+    login = Login(user="me", sources=(source,))
     assert ask(world, path, login) == "of-settings"
 
 
-def test_everybody_who_was_asked_is_named(world: Any, tmp_path: Path) -> None:
+def test_error_names_every_source(world: Any, tmp_path: Path) -> None:
     with pytest.raises(AuthenticationError) as caught:
         ask(world, tmp_path / "none", Login(user="me"))
-    said = str(caught.value)
-    assert "no password for me at smtp.example.com" in said
-    assert "mail.rc" in said
-    assert "netrc (~/none: no such file" in said
-    assert "no terminal" in said
+    shown = str(caught.value)
+    assert "no password for me at smtp.example.com" in shown
+    assert "mail.rc" in shown
+    assert "netrc (~/none: no such file" in shown
+    assert "no terminal" in shown
 
 
-def test_login_without_a_user_is_said_so(world: Any, tmp_path: Path) -> None:
+def test_login_without_a_user_is_an_error(world: Any, tmp_path: Path) -> None:
     with pytest.raises(AuthenticationError, match="no user is set"):
         ask(world, tmp_path / "none", Login(user="", mechanism="login"))
 
@@ -83,24 +83,24 @@ def test_netrc_has_several_logins_for_a_machine(
         pytest.param("account z password p", "p", id="account"),
     ],
 )
-def test_netrc_words_are_read(text: str, expected: str) -> None:
+def test_netrc_words_are_parsed(text: str, expected: str) -> None:
     [entry] = parse(f"machine h login me {text}")
     assert entry.password is not None
     assert entry.password.reveal() == expected
 
 
-def test_netrc_macros_and_the_default_are_understood() -> None:
+def test_netrc_macros_are_skipped_and_the_default_is_parsed() -> None:
     text = "macdef init\n cd /\n machine x\n\ndefault login me password p\n"
     [entry] = parse(text)
     assert (entry.machine, entry.user) == ("", "me")
 
 
 @pytest.mark.parametrize("text", ["", "machine", '"', "machine h login"])
-def test_netrc_that_is_cut_off_is_no_failure(text: str) -> None:
+def test_truncated_netrc_is_parsed(text: str) -> None:
     assert all(entry.password is None for entry in parse(text))
 
 
-def test_netrc_serves_a_domain_with_a_star(tmp_path: Path) -> None:
+def test_netrc_entry_with_a_star_serves_the_domain(tmp_path: Path) -> None:
     path = netrc(tmp_path, "machine *.example.com login me password p\n")
     assert hasattr(netrc_file.find(path, Login(user="me"), HOST), "secret")
     assert not hasattr(netrc_file.find(path, Login(user="me"), "example.org"), "secret")
@@ -110,25 +110,21 @@ def test_netrc_serves_a_domain_with_a_star(tmp_path: Path) -> None:
     ("text", "user"),
     [
         pytest.param(f"machine {HOST} login me password p", "me", id="one"),
-        pytest.param(
-            f"machine {HOST} login a password p machine {HOST} login b password p",
-            "",
-            id="several",
-        ),
+        pytest.param(f"machine {HOST} login a password p machine {HOST} login b password p", "", id="several"),
         pytest.param("", "", id="none"),
     ],
-)
-def test_netrc_names_the_only_login(tmp_path: Path, text: str, user: str) -> None:
+)  # fmt: skip
+def test_login_comes_from_the_only_entry(tmp_path: Path, text: str, user: str) -> None:
     assert netrc_file.user_at(netrc(tmp_path, text), HOST) == user
 
 
-def test_netrc_that_others_can_read_is_not_used(tmp_path: Path) -> None:
+def test_netrc_that_other_users_can_read_is_not_used(tmp_path: Path) -> None:
     path = netrc(tmp_path, f"machine {HOST} login me password p\n", 0o644)
     found = netrc_file.find(path, Login(user="me"), HOST)
-    assert "others can read it" in getattr(found, "reason", "")
+    assert "other users can read it" in getattr(found, "reason", "")
     assert netrc_file.user_at(path, HOST) == ""
 
 
-def test_netrc_that_is_a_directory_is_no_failure(tmp_path: Path) -> None:
+def test_netrc_that_is_a_directory_is_reported(tmp_path: Path) -> None:
     found = netrc_file.find(tmp_path, Login(user="me"), HOST)
     assert "not a regular file" in getattr(found, "reason", "")

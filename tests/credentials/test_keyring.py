@@ -1,4 +1,4 @@
-"""The keyring is asked, and cannot hold up, disturb or silence a mail."""
+"""The keyring as a source: it can't block a mail, or mix with its input and output."""
 
 import json
 import os
@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from pymail.credentials import keyring
-from pymail.credentials.base import Found, Missing
 from pymail.credentials.keyring import Keyring
+from pymail.credentials.secret_text import Found, Missing
 from pymail.environment import Environment
 from pymail.model import replace
 from pymail.secret import Secret
@@ -46,7 +46,7 @@ def keep(directory: Path, **secrets: str) -> None:
 
 
 @pytest.mark.parametrize("service", [HOST, f"smtp://{HOST}", "pymail"])
-def test_keyring_is_asked_by_the_names_that_scripts_use(
+def test_entry_is_found_under_the_names_that_scripts_use(
     world: Any, with_keyring: WithKeyring, service: str
 ) -> None:
     keep(world.directory, **{service: SECRET})
@@ -70,21 +70,21 @@ def test_entry_of_yagmail_serves_gmail_alone(
     assert isinstance(find(Login(user=USER), HOST), Missing)
 
 
-# ── every failure in words ──────────────────────────────────────────────────
+# ── failures ────────────────────────────────────────────────────
 
 FAILURES = {
     "InFile": f"no entry {HOST} with user {USER} (fake_keyrings)",
-    "Locked": "locked, and nobody unlocks it",
-    "NeverSetUp": "locked, or never set up, and nobody answers its prompt",
-    "Asking": "it asks for a pass phrase, and there is nobody to type it",
-    "Dying": "its process ended without an answer, with status 3",
-    "Leaving": "its process ended without an answer, with status 0",
+    "Locked": "locked, and not unlocked at its prompt",
+    "NeverSetUp": "locked or never set up, and its prompt was not answered",
+    "Asking": "it asks for a pass phrase, and pymail has no terminal for it",
+    "Dying": "its process exited with status 3, without an answer",
+    "Leaving": "its process exited with status 0, without an answer",
     "Killed": "its process was killed by signal 9",
-    "Octets": "its process ended without an answer, with status 1",
-    "Number": "its process ended without an answer, with status 0",
-    "keyring.backends.null.Keyring": "switched off: its null backend keeps nothing",
+    "Octets": "its process exited with status 1, without an answer",
+    "Number": "its process exited with status 0, without an answer",
+    "keyring.backends.null.Keyring": "switched off: its null backend stores nothing",
     "keyring.backends.fail.Keyring": (
-        "there is none: no Secret Service or KWallet answers"
+        "not found: no Secret Service or KWallet answers"
     ),
     "no_such_module.Keyring": "it fails: No module named 'no_such_module'",
     "fake_keyrings.NoSuchClass": "it fails (AttributeError)",
@@ -93,17 +93,15 @@ FAILURES = {
 
 
 @pytest.mark.parametrize(("backend", "expected"), FAILURES.items(), ids=FAILURES)
-def test_keyring_that_fails_is_told_in_words(
+def test_failing_keyring_is_reported(
     with_keyring: WithKeyring, backend: str, expected: str
 ) -> None:
-    said = reason(ask(with_keyring(backend)))
-    assert said.startswith(expected)
-    assert len(said) < 200
+    shown = reason(ask(with_keyring(backend)))
+    assert shown.startswith(expected)
+    assert len(shown) < 200
 
 
-def test_python_that_cannot_find_the_library_is_told_in_words(
-    world: Any, with_keyring: WithKeyring
-) -> None:
+def test_missing_library_is_reported(world: Any, with_keyring: WithKeyring) -> None:
     world.write("shadow/keyring.py", "import no_such_library\n")
     made = with_keyring("InFile")
     shadow = {"PYTHONPATH": str(world.directory / "shadow")}
@@ -111,15 +109,15 @@ def test_python_that_cannot_find_the_library_is_told_in_words(
     assert reason(ask(made)) == "it fails: No module named 'no_such_library'"
 
 
-def test_python_that_does_not_start_is_told_in_words(
+def test_python_that_does_not_start_is_reported(
     with_keyring: WithKeyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    expected = "cannot start Python: no such file or directory"
+    expected = "can't start Python: no such file or directory"
     assert reason(ask(with_keyring("InFile"))) == expected
 
 
-def test_what_python_prints_at_its_start_is_no_answer(
+def test_output_of_a_starting_python_is_ignored(
     world: Any, with_keyring: WithKeyring
 ) -> None:
     keep(world.directory, **{HOST: SECRET})
@@ -130,11 +128,11 @@ def test_what_python_prints_at_its_start_is_no_answer(
     assert isinstance(ask(made), Found)
 
 
-# ── nothing hangs, nothing is eaten, nothing is printed ─────────────────────
+# ── no wait, no input read, no output ───────────────────────
 
 
 def is_there(process: int) -> bool:
-    """Tell whether a process runs; one that nobody has waited for does not."""
+    """Tell whether a process runs; a zombie does not."""
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -143,29 +141,29 @@ def is_there(process: int) -> bool:
 
 
 def ends(process: int) -> bool:
-    """Wait for the end of a process that has been killed."""
+    """Wait for the end of a killed process."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while is_there(process) and time.monotonic() < deadline:
         time.sleep(0.02)
     return not is_there(process)
 
 
-def test_keyring_that_hangs_is_given_up_with_what_it_started(
+def test_hanging_keyring_is_killed_with_its_programs(
     world: Any, with_keyring: WithKeyring
 ) -> None:
     pids = world.directory / "keyring.json"
     seconds = 1.0
     while not pids.exists():  # a slow machine is still starting Python
         seconds *= 2
-        said = reason(ask(with_keyring("Hanging"), seconds))
+        shown = reason(ask(with_keyring("Hanging"), seconds))
         hint = "is it waiting to be unlocked? (keyring-timeout)"
-        assert said == f"no answer within {seconds:g} s; {hint}"
+        assert shown == f"no answer within {seconds:g} s; {hint}"
     own, started = map(int, pids.read_text().split())
     assert ends(own)
     assert ends(started)
 
 
-def test_interrupt_ends_the_waiting_and_the_process(
+def test_interrupt_ends_the_wait_and_the_process(
     world: Any, with_keyring: WithKeyring
 ) -> None:
     made = with_keyring("Hanging")
@@ -184,8 +182,8 @@ def test_interrupt_ends_the_waiting_and_the_process(
             assert asking.poll() is None
             time.sleep(0.02)
         asking.send_signal(2)
-        _, said = asking.communicate(timeout=PATIENCE_SECONDS)
-    assert b"KeyboardInterrupt" in said
+        _, shown = asking.communicate(timeout=PATIENCE_SECONDS)
+    assert b"KeyboardInterrupt" in shown
     assert all(ends(int(pid)) for pid in pids.read_text().split())
 
 
@@ -207,7 +205,7 @@ print(sys.stdin.read())
         pytest.param("Noisy", FAILURES["InFile"], id="noisy"),
     ],
 )
-def test_keyring_reads_nothing_of_our_input_and_prints_nothing(
+def test_keyring_reads_no_input_and_prints_nothing(
     world: Any, with_keyring: WithKeyring, backend: str, expected: str
 ) -> None:
     ended = subprocess.run(
@@ -222,7 +220,7 @@ def test_keyring_reads_nothing_of_our_input_and_prints_nothing(
     assert ended.stderr == b""
 
 
-def test_process_ends_by_itself_when_nobody_waits_any_more() -> None:
+def test_process_without_a_parent_ends_by_itself() -> None:
     script = "import time; from pymail.credentials import isolated_call; isolated_call.serve({}, 1)"
     ended = subprocess.run(
         [sys.executable, "-c", script.format("lambda _: time.sleep(600)")],
@@ -233,22 +231,22 @@ def test_process_ends_by_itself_when_nobody_waits_any_more() -> None:
     assert ended.returncode == -14  # SIGALRM
 
 
-def test_endless_patience_is_a_day(with_keyring: WithKeyring) -> None:
+def test_infinite_timeout_is_limited(with_keyring: WithKeyring) -> None:
     assert "no entry" in reason(ask(with_keyring("InFile"), float("inf")))
 
 
 def test_secret_is_neither_argument_nor_variable(
     world: Any, with_keyring: WithKeyring
 ) -> None:
-    asked = Keyring(with_keyring("Showing"), PATIENCE_SECONDS)
-    asked.ask("put", USER, HOST, secret="Zx9-code")
+    ring = Keyring(with_keyring("Showing"), PATIENCE_SECONDS)
+    ring.ask("put", USER, HOST, secret="Zx9-code")
     seen = (world.directory / "keyring.json").read_bytes()
     assert b"keyring.answer" in seen
     assert b"PYTHON_KEYRING_BACKEND" in seen
     assert b"Zx9" not in seen
 
 
-# ── not even tried ──────────────────────────────────────────────────────────
+# ── not tried at all ──────────────────────────────────────────────────────────
 
 
 @pytest.fixture
@@ -258,7 +256,7 @@ def runtime_directory() -> Iterator[Path]:
         yield Path(name)
 
 
-def test_cron_is_told_that_it_has_no_keyring(world: Any) -> None:
+def test_cron_has_no_keyring(world: Any) -> None:
     expected = "not reachable: no D-Bus session, as usual under cron"
     assert reason(ask(world.environment("pymail"))) == expected
     empty = {keyring._BUS: "", "XDG_RUNTIME_DIR": str(world.directory)}
@@ -299,4 +297,4 @@ def test_bus_of_the_runtime_directory_is_tried(
     with socket.socket(socket.AF_UNIX) as bus:
         bus.bind(str(runtime_directory / "bus"))
         assert keyring.obstacle(made, "linux") == ""
-        assert "there is none" in reason(ask(made))
+        assert "not found" in reason(ask(made))

@@ -1,4 +1,4 @@
-"""Secrets that are put into the keyring, and removed."""
+"""The keyring as a store: put and remove."""
 
 import json
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def put(environment: Environment, secret: str = SECRET) -> str:
     return keeping.put(USER, HOST.title(), Secret(secret))
 
 
-def test_keyring_gives_back_what_was_put(world: Any, with_keyring: WithKeyring) -> None:
+def test_stored_secret_is_found(world: Any, with_keyring: WithKeyring) -> None:
     made = with_keyring("InFile")
     assert put(made, "old") == put(made) == f"keyring: {HOST} (fake_keyrings)"
     entries = json.loads((world.directory / "keyring.json").read_text())
@@ -32,7 +32,7 @@ def test_keyring_gives_back_what_was_put(world: Any, with_keyring: WithKeyring) 
     assert getattr(found, "secret", None) == Secret(SECRET)
 
 
-def test_keyring_forgets_what_is_removed(world: Any, with_keyring: WithKeyring) -> None:
+def test_removed_secret_is_not_found(world: Any, with_keyring: WithKeyring) -> None:
     made = with_keyring("InFile")
     put(made)
     keeping = Keyring(made, PATIENCE_SECONDS)
@@ -44,30 +44,14 @@ def test_keyring_forgets_what_is_removed(world: Any, with_keyring: WithKeyring) 
 @pytest.mark.parametrize(
     ("backend", "expected"),
     [
-        pytest.param(
-            "keyring.backends.null.Keyring",
-            "keyring: switched off: its null backend keeps nothing",
-            id="null",
-        ),
-        pytest.param(
-            "Forgetful",
-            "keyring: it took the secret and does not have it (fake_keyrings)",
-            id="forgetful",
-        ),
-        pytest.param(
-            "Asking",
-            "keyring: it asks for a pass phrase, and there is nobody to type it",
-            id="asking",
-        ),
+        pytest.param("keyring.backends.null.Keyring", "keyring: switched off: its null backend stores nothing", id="null"),
+        pytest.param("Forgetful", "keyring: it accepts the secret but does not store it (fake_keyrings)", id="forgetful"),
+        pytest.param("Asking", "keyring: it asks for a pass phrase, and pymail has no terminal for it", id="asking"),
         pytest.param("Odd", "keyring: it fails (ValueError)", id="odd"),
-        pytest.param(
-            "Talkative",
-            f"keyring: it fails: cannot store {PLACEHOLDER}:  [31m{'x' * 161}",
-            id="talkative",
-        ),
+        pytest.param("Talkative", f"keyring: it fails: cannot store {PLACEHOLDER}:  [31m{'x' * 161}", id="talkative"),
     ],
-)
-def test_keyring_that_does_not_keep_it_says_so_without_the_secret(
+)  # fmt: skip
+def test_failure_to_store_is_reported_without_the_secret(
     with_keyring: WithKeyring, backend: str, expected: str
 ) -> None:
     with pytest.raises(CannotKeepError) as caught:
@@ -77,6 +61,6 @@ def test_keyring_that_does_not_keep_it_says_so_without_the_secret(
     assert "--store file" in caught.value.advice
 
 
-def test_nothing_is_put_where_no_keyring_is_reached(world: Any) -> None:
+def test_unreachable_keyring_is_reported(world: Any) -> None:
     with pytest.raises(CannotKeepError, match="no D-Bus session"):
         put(world.environment("pymail"))

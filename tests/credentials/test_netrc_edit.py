@@ -1,4 +1,4 @@
-"""One entry of a netrc changes, and the rest stays as somebody wrote it."""
+"""An edit of a netrc changes one entry; the rest stays as written."""
 
 from contextlib import suppress
 
@@ -73,8 +73,8 @@ MISSHAPEN = {
 
 
 @pytest.mark.parametrize("text", MISSHAPEN.values(), ids=MISSHAPEN)
-def test_text_that_would_swallow_the_entry_is_not_touched(text: str) -> None:
-    with pytest.raises(ValueError, match="nothing can be added"):
+def test_text_that_would_swallow_the_entry_is_not_changed(text: str) -> None:
+    with pytest.raises(ValueError, match="no entry can be added"):
         with_entry(text, USER, HOST, Secret("two words"))
 
 
@@ -128,7 +128,7 @@ def test_any_secret_is_read_back(text: str, user: str, host: str, secret: str) -
 
 
 @given(LINES, WORD, WORD, ANY_WORD)
-def test_what_was_added_can_be_removed(
+def test_added_entry_can_be_removed(
     text: str, user: str, host: str, secret: str
 ) -> None:
     text = without_entry(text, user, host)
@@ -148,7 +148,7 @@ SOUP = st.lists(
 
 
 @given(SOUP)
-def test_whatever_the_text_is_others_keep_their_entries(text: str) -> None:
+def test_entries_of_other_logins_stay_in_any_text(text: str) -> None:
     def others(text: str) -> list[Entry]:
         return [e for e in parse(text) if (e.user, e.machine) != (USER, HOST)]
 
@@ -158,9 +158,9 @@ def test_whatever_the_text_is_others_keep_their_entries(text: str) -> None:
         assert others(with_entry(text, USER, HOST, Secret("x y"))) == others(text)
 
 
-def test_plain_words_are_written_plainly() -> None:
+def test_plain_words_are_not_quoted() -> None:
     assert (quote(USER), quote("密码")) == (USER, '"密码"')
 
 
-def test_what_is_parsed_shows_no_password() -> None:
+def test_parsed_entries_show_no_password() -> None:
     assert "old" not in repr(list(parse_with_places(ENTRY)))

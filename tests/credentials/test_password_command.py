@@ -1,4 +1,4 @@
-"""A command that prints the secret, and everything that can go wrong with one."""
+"""smtp-password-command: its first line, and every way in which it can fail."""
 
 import os
 import signal
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pymail.credentials import chain, password_command
-from pymail.credentials.base import Missing
 from pymail.credentials.password_command import run
+from pymail.credentials.secret_text import Missing
 from pymail.errors import Interrupted
 from pymail.model import replace
 
@@ -50,30 +50,28 @@ def test_first_line_is_taken(world: Any, command: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "expected"),
     [
-        pytest.param("exit 2", "it fails with status 2", id="status"),
+        pytest.param("exit 2", "it failed with status 2", id="status"),
         pytest.param(
             "echo 'No secret key' >&2; echo ' again' >&2; exit 2",
-            "it fails with status 2: No secret key again",
+            "it failed with status 2: No secret key again",
             id="complaint",
         ),
         pytest.param(
             "echo s3cret; set -x; : s3cret; exit 1",
-            "it fails with status 1: + : «secret» + exit 1",
+            "it failed with status 1: + : «secret» + exit 1",
             id="complaint-with-the-secret",
         ),
-        pytest.param(":", "it prints nothing", id="nothing"),
-        pytest.param("echo why >&2", "it prints nothing: why", id="nothing-but-why"),
-        pytest.param("kill -9 $$", "ended by signal 9", id="signal"),
-        pytest.param(
-            "no-such-program", "it fails with status 127: ", id="no-such-program"
-        ),
-        pytest.param("echo \0", "cannot be run: embedded null byte", id="nul"),
+        pytest.param(":", "it printed no password", id="nothing"),
+        pytest.param("echo why >&2", "it printed no password: why", id="nothing-but-why"),
+        pytest.param("kill -9 $$", "killed by signal 9", id="signal"),
+        pytest.param("no-such-program", "it failed with status 127: ", id="no-such-program"),
+        pytest.param("echo \0", "can't be run: embedded null byte", id="nul"),
     ],
-)
-def test_what_went_wrong_is_said(world: Any, command: str, said: str) -> None:
-    assert printed(world, command).startswith(f"missing: {said}")
+)  # fmt: skip
+def test_failure_is_described(world: Any, command: str, expected: str) -> None:
+    assert printed(world, command).startswith(f"missing: {expected}")
 
 
 def test_long_complaint_is_shortened(world: Any) -> None:
@@ -82,14 +80,14 @@ def test_long_complaint_is_shortened(world: Any) -> None:
     assert len(answer) < 400
 
 
-def test_directory_that_is_gone_is_no_failure_of_ours(world: Any) -> None:
+def test_missing_working_directory_is_reported(world: Any) -> None:
     made = replace(world.environment("pymail"), cwd=Path("/nonexistent"))
     answer = run("echo secret", made, PATIENCE_SECONDS)
     assert isinstance(answer, Missing)
     assert "no such file or directory" in answer.reason
 
 
-def test_ten_seconds_are_the_bound() -> None:
+def test_time_limit_is_ten_seconds() -> None:
     assert chain.COMMAND_SECONDS == 10
 
 
@@ -104,22 +102,22 @@ def test_ten_seconds_are_the_bound() -> None:
         pytest.param("echo $$ >pid; echo begun >&2; exec yes", id="talks"),
     ],
 )
-def test_command_that_does_not_end_is_ended_with_its_children(
+def test_command_that_does_not_end_is_killed_with_its_children(
     world: Any, command: str
 ) -> None:
     answer = printed(world, command, 1)
-    assert answer.startswith("missing: no end within 1 seconds: begun")
+    assert answer.startswith("missing: it did not end within 1 seconds: begun")
     pid = int((world.directory / "pid").read_text())
     assert is_gone(pid)
 
 
-def test_child_that_keeps_the_output_open_is_not_waited_for(world: Any) -> None:
+def test_output_held_open_by_a_child_does_not_delay_the_answer(world: Any) -> None:
     answer = printed(world, "sleep 600 & echo $! >pid; echo secret")
     assert answer == "secret"
     os.kill(int((world.directory / "pid").read_text()), signal.SIGKILL)  # it runs
 
 
-def test_command_is_ended_when_a_signal_ends_us(
+def test_interrupt_kills_the_command(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waits, listen = threading.Event(), password_command._listen
@@ -149,7 +147,7 @@ def test_command_is_ended_when_a_signal_ends_us(
 
 
 def is_gone(pid: int) -> bool:
-    """Whether a process ends; who adopts it takes a moment to notice."""
+    """Wait for the end of a process; its new parent reaps it a moment later."""
     with suppress(ProcessLookupError):
         for _ in range(PATIENCE_SECONDS * 100):
             if "\nState:\tZ" in status(pid):

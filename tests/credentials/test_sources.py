@@ -1,4 +1,4 @@
-"""The cheap places of a secret, and what is made of what they hold."""
+"""The cheap sources of secrets, and the cleaning of their secrets."""
 
 import os
 from pathlib import Path
@@ -8,15 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.credentials import (
-    chain,
-    netrc,
-    secret_text,
-)
-from pymail.credentials.base import Found, Missing
+from pymail.credentials import chain, netrc, secret_text
 from pymail.credentials.chain import ask_at_terminal
 from pymail.credentials.netrc import odd_line, parse
-from pymail.credentials.secret_text import clean, read_descriptor_line
+from pymail.credentials.secret_text import Found, Missing, clean, read_descriptor_line
 from pymail.errors import AuthenticationError
 from pymail.model import replace
 from pymail.secret import Secret
@@ -34,7 +29,7 @@ def shown(answer: Found | Missing) -> tuple[str, str]:
     return "", answer.reason
 
 
-# ── what was pasted ─────────────────────────────────────────────────────────
+# ── pasted secrets ──────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -49,35 +44,14 @@ def shown(answer: Found | Missing) -> tuple[str, str]:
         pytest.param("a\tb", HOST, "a\tb", id="tab-inside"),
         pytest.param("密码", HOST, "密码", id="chinese"),
         pytest.param("\udcff", HOST, "\udcff", id="octets"),
-        pytest.param(
-            "abcd efgh ijkl mnop", "smtp.gmail.com", "abcdefghijklmnop", id="gmail"
-        ),
-        pytest.param(
-            "abcd\u00a0efgh\u00a0ijkl\u00a0mnop\n",
-            "SMTP.QQ.COM.",
-            "abcdefghijklmnop",
-            id="qq-nbsp",
-        ),
-        pytest.param(
-            "abcd efgh ijkl mnop", HOST, "abcd efgh ijkl mnop", id="elsewhere"
-        ),
-        pytest.param(
-            "abcd efgh ijkl mnop",
-            "notgmail.com",
-            "abcd efgh ijkl mnop",
-            id="another-domain",
-        ),
-        pytest.param(
-            "abcd efgh ijkl mnO9",
-            "smtp.gmail.com",
-            "abcd efgh ijkl mnO9",
-            id="other-look",
-        ),
+        pytest.param("abcd efgh ijkl mnop", "smtp.gmail.com", "abcdefghijklmnop", id="gmail"),
+        pytest.param("abcd\u00a0efgh\u00a0ijkl\u00a0mnop\n", "SMTP.QQ.COM.", "abcdefghijklmnop", id="qq-nbsp"),
+        pytest.param("abcd efgh ijkl mnop", HOST, "abcd efgh ijkl mnop", id="elsewhere"),
+        pytest.param("abcd efgh ijkl mnop", "notgmail.com", "abcd efgh ijkl mnop", id="another-domain"),
+        pytest.param("abcd efgh ijkl mnO9", "smtp.gmail.com", "abcd efgh ijkl mnO9", id="other-look"),
     ],
-)
-def test_what_was_pasted_along_is_taken_off(
-    text: str, host: str, expected: str
-) -> None:
+)  # fmt: skip
+def test_blanks_of_a_paste_are_stripped(text: str, host: str, expected: str) -> None:
     assert shown(clean(Found(Secret(text), "here"), host)) == (expected, "here")
 
 
@@ -85,28 +59,28 @@ def test_what_was_pasted_along_is_taken_off(
     ("text", "reason"),
     [
         pytest.param("", "here: it is empty", id="empty"),
-        pytest.param(" \n\u200b", "here: nothing but blanks", id="blanks"),
-        pytest.param("x" * 16_385, "here: longer than any password", id="huge"),
-        pytest.param("a\0b", "here: a password has no control characters", id="nul"),
-        pytest.param("a\nb", "here: a password has no control characters", id="lines"),
+        pytest.param(" \n\u200b", "here: it has only blanks", id="blanks"),
+        pytest.param("x" * 16_385, "here: too long for a password", id="huge"),
+        pytest.param("a\0b", "here: a password can't have control characters", id="nul"),
+        pytest.param("a\nb", "here: a password can't have control characters", id="lines"),
     ],
-)
-def test_secret_that_is_none_is_said_so(text: str, reason: str) -> None:
+)  # fmt: skip
+def test_text_that_cannot_be_a_password_is_missing(text: str, reason: str) -> None:
     assert shown(clean(Found(Secret(text), "here"), HOST)) == ("", reason)
 
 
 @given(st.text())
-def test_no_secret_is_an_accident(text: str) -> None:
+def test_cleaning_twice_changes_nothing(text: str) -> None:
     once = clean(Found(Secret(text), "here"), HOST)
     if isinstance(once, Found):
         assert clean(once, HOST) is once
 
 
-# ── what is said: secrets, commands, files ──────────────────────────────────
+# ── settings: secrets, commands, files ──────────────────────────────────────
 
 
-def said(world: Any, *given: SecretSource, now: bool = False) -> tuple[str, str]:
-    login = Login(user="me", sources=given)
+def found(world: Any, *sources: SecretSource, now: bool = False) -> tuple[str, str]:
+    login = Login(user="me", sources=sources)
     made = world.environment("pymail")
     return shown(
         chain.find_in_settings(made, login, HOST, for_this_run=now, command_seconds=20)
@@ -119,9 +93,9 @@ def private(world: Any, name: str, text: str, mode: int = 0o600) -> Path:
     return path
 
 
-def test_first_that_is_said_and_there_is_taken(world: Any) -> None:
+def test_first_source_that_has_a_secret_wins(world: Any) -> None:
     path = private(world, "s", "of-file\n")
-    answer = said(
+    answer = found(
         world,
         SecretSource(place="rc:1", command="exit 3"),
         SecretSource(place="rc:2", file=world.directory / "none"),
@@ -131,51 +105,47 @@ def test_first_that_is_said_and_there_is_taken(world: Any) -> None:
     assert answer == ("of-file", f"{path} (rc:3)")
 
 
-def test_every_miss_is_said(world: Any) -> None:
-    _, reason = said(
+def test_reason_names_every_miss(world: Any) -> None:
+    _, reason = found(
         world,
         SecretSource(place="rc:1", command="exit 3"),
         SecretSource(place="rc:2", file=world.directory / "none"),
     )
     assert reason == (
-        "rc:1: smtp-password-command: it fails with status 3, "
+        "rc:1: smtp-password-command: it failed with status 3, "
         f"rc:2: {world.directory}/none: no such file or directory"
     )
 
 
 def test_command_of_the_settings_is_named(world: Any) -> None:
-    given = SecretSource(place="rc:1", command="echo p")
-    assert said(world, given) == ("p", "the command of rc:1")
+    source = SecretSource(place="rc:1", command="echo p")
+    assert found(world, source) == ("p", "the command of rc:1")
 
 
-def test_what_is_said_for_this_run_is_a_place_of_its_own(world: Any) -> None:
+def test_options_of_this_run_are_a_source_of_their_own(world: Any) -> None:
     now = SecretSource(place="-S", secret=Secret("now"), for_this_run=True)
     ever = SecretSource(place="rc:1", secret=Secret("ever"))
-    assert said(world, ever, now, now=True) == ("now", "-S")
-    assert said(world, now, ever) == ("ever", "rc:1")
-    assert said(world, ever, now=True) == ("", "nothing given")
-    assert said(world)[1].startswith("no smtp-auth-password")
+    assert found(world, ever, now, now=True) == ("now", "-S")
+    assert found(world, now, ever) == ("ever", "rc:1")
+    assert found(world, ever, now=True) == ("", "no password option")
+    assert found(world)[1].startswith("no smtp-auth-password")
 
 
 # ── files ───────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o601])
-def test_secret_file_that_others_can_touch_is_not_used(world: Any, mode: int) -> None:
+def test_secret_file_with_access_for_other_users_is_not_used(
+    world: Any, mode: int
+) -> None:
     path = private(world, "s", "secret", mode)
     answer = secret_text.read_file_line(path, private=True)
-    assert answer == Missing(f"{path}: others have access to it (chmod 600)")
+    assert answer == Missing(f"{path}: other users have access to it (chmod 600)")
     assert secret_text.read_file_line(path, private=False) == "secret"
 
 
-def test_secret_file_of_another_user_is_not_used() -> None:
-    status = os.stat_result((0o100600, 0, 0, 1, os.geteuid() + 1, 0, 0, 0, 0, 0))
-    assert secret_text._objection(status, private=True) == "it belongs to another user"
-    assert secret_text._objection(status, private=False) == ""
-
-
 @pytest.mark.parametrize("kind", ["directory", "fifo", "nul", "device"])
-def test_what_is_no_file_is_no_failure_and_no_wait(world: Any, kind: str) -> None:
+def test_special_file_is_rejected_without_a_wait(world: Any, kind: str) -> None:
     fifo = world.directory / "fifo"
     os.mkfifo(fifo)
     paths = {
@@ -187,8 +157,8 @@ def test_what_is_no_file_is_no_failure_and_no_wait(world: Any, kind: str) -> Non
     assert isinstance(secret_text.read_file_line(paths[kind], private=True), Missing)
 
 
-def test_disk_that_fails_is_said() -> None:
-    """Reading our own memory at 0 fails, as a broken disk does."""
+def test_read_error_is_reported() -> None:
+    """Reading /proc/self/mem at 0 fails, as a broken disk does."""
     answer = secret_text.read_file_line(Path("/proc/self/mem"), private=False)
     assert answer == Missing("/proc/self/mem: input/output error")
 
@@ -197,14 +167,12 @@ def test_disk_that_fails_is_said() -> None:
     ("mode", "expected"),
     [(0o600, False), (0o640, True), (0o604, True), (0o620, False)],
 )
-def test_file_that_others_can_read_is_exposed(
-    world: Any, mode: int, expected: bool
-) -> None:
+def test_readable_by_other_users(world: Any, mode: int, expected: bool) -> None:
     assert secret_text.is_readable_by_others(private(world, "s", "", mode)) is expected
 
 
 @pytest.mark.parametrize("name", ["none", "a\0b"])
-def test_file_that_is_not_there_is_not_exposed(world: Any, name: str) -> None:
+def test_missing_file_is_not_readable(world: Any, name: str) -> None:
     assert not secret_text.is_readable_by_others(world.directory / name)
 
 
@@ -229,7 +197,7 @@ def test_descriptor_is_read_to_the_line_end(
         assert file.read() == left
 
 
-def test_descriptor_where_nothing_comes_is_not_waited_for() -> None:
+def test_wait_at_a_silent_descriptor_is_limited() -> None:
     reader, writer = os.pipe()
     answer = read_descriptor_line(reader, 0.01)
     assert answer == Missing("no line within 0.01 seconds")
@@ -240,7 +208,7 @@ def test_descriptor_where_nothing_comes_is_not_waited_for() -> None:
 # ── variables and systemd ───────────────────────────────────────────────────
 
 
-def test_variable_is_asked_for_servers_alone(world: Any) -> None:
+def test_variable_serves_servers_only(world: Any) -> None:
     made = world.environment("pymail", variables={"PYMAIL_PASSWORD": "p"})
     assert shown(chain.find_in_environment(made, ME, HOST)) == ("p", "$PYMAIL_PASSWORD")
     _, reason = shown(
@@ -260,7 +228,7 @@ def test_variable_is_asked_for_servers_alone(world: Any) -> None:
         pytest.param([""], "../work", "pymail", id="no-name"),
     ],
 )
-def test_credentials_of_systemd_go_from_account_to_all(
+def test_most_specific_credential_of_systemd_wins(
     world: Any, files: list[str], account: str, name: str
 ) -> None:
     for each in files:
@@ -284,7 +252,7 @@ def test_credentials_of_systemd_go_from_account_to_all(
         pytest.param("odd", "{}/odd/pymail: not a regular file", id="no-file"),
     ],
 )
-def test_credentials_of_systemd_that_are_not_there_are_said(
+def test_missing_credentials_of_systemd_are_reported(
     world: Any, directory: str | None, reason: str
 ) -> None:
     world.write("file", "")
@@ -296,7 +264,7 @@ def test_credentials_of_systemd_that_are_not_there_are_said(
     assert shown(answer) == ("", reason.format(world.directory))
 
 
-def test_credentials_of_systemd_are_for_servers_alone(world: Any) -> None:
+def test_credentials_of_systemd_serve_servers_only(world: Any) -> None:
     private(world, "pymail", "p")
     made = world.environment("pymail", variables={"CREDENTIALS_DIRECTORY": "."})
     _, reason = shown(
@@ -308,7 +276,7 @@ def test_credentials_of_systemd_are_for_servers_alone(world: Any) -> None:
 # ── netrc ───────────────────────────────────────────────────────────────────
 
 
-def test_word_that_means_nothing_does_not_hide_other_entries(world: Any) -> None:
+def test_unknown_word_does_not_hide_other_entries(world: Any) -> None:
     text = (
         "nonsense\nmacdef init\ncd /\n\n"
         f"machine a.example.com login me pasword p password q\nmachine {HOST}\n"
@@ -322,11 +290,11 @@ def test_word_that_means_nothing_does_not_hide_other_entries(world: Any) -> None
     assert shown(netrc.find(path, ME, HOST))[0] == "right"
     assert shown(netrc.find(path, ME, "a.example.com"))[0] == "q"
     _, reason = shown(netrc.find(path, ME, "b.example.com"))
-    assert reason.endswith("login me (line 1 makes no sense)")
+    assert reason.endswith("login me (line 1 has an unknown word)")
     assert "pasword" not in reason
 
 
-def test_netrc_whose_name_is_none_is_no_failure() -> None:
+def test_netrc_with_an_invalid_name_is_reported() -> None:
     _, reason = shown(netrc.find(Path("a\0b"), ME, HOST))
     assert reason
 
@@ -334,18 +302,18 @@ def test_netrc_whose_name_is_none_is_no_failure() -> None:
 # ── the chain ───────────────────────────────────────────────────────────────
 
 
-def asked(world: Any, *, terminal: bool, **around: Any) -> chain.Chain:
-    made = replace(world.environment("pymail", **around), stderr_is_terminal=terminal)
+def make_chain(world: Any, *, terminal: bool, **more: Any) -> chain.Chain:
+    made = replace(world.environment("pymail", **more), stderr_is_terminal=terminal)
     return chain.make_chain(made, Lookup(netrc=world.directory / ".netrc"))
 
 
-def test_useless_secret_is_a_miss_with_words(world: Any) -> None:
+def test_blank_secret_is_a_miss_with_a_reason(world: Any) -> None:
     private(world, ".netrc", f"machine {HOST} login me password right")
-    made = asked(world, terminal=False, variables={"PYMAIL_PASSWORD": " \n"})
+    made = make_chain(world, terminal=False, variables={"PYMAIL_PASSWORD": " \n"})
     assert made.find(ME, HOST).place == "~/.netrc"
     with pytest.raises(AuthenticationError) as caught:
         made.find(ME, "other.example.com")
-    assert "PYMAIL_PASSWORD ($PYMAIL_PASSWORD: nothing but blanks);" in str(
+    assert "PYMAIL_PASSWORD ($PYMAIL_PASSWORD: it has only blanks);" in str(
         caught.value
     )
 
@@ -355,33 +323,33 @@ def test_useless_secret_is_a_miss_with_words(world: Any) -> None:
     [(True, "pymail --login me"), (False, "pymail --login me --store file")],
     ids=["attended", "cron"],
 )
-def test_advice_is_to_store_it_where_it_is_found(
+def test_advice_names_a_store_that_this_run_can_read(
     world: Any, terminal: bool, advice: str
 ) -> None:
     with pytest.raises(AuthenticationError) as caught:
-        asked(world, terminal=terminal).find(ME, HOST)
+        make_chain(world, terminal=terminal).find(ME, HOST)
     assert caught.value.advice == advice
 
 
 @pytest.mark.parametrize(
     ("terminal", "last"),
-    [(True, "would be asked"), (False, "no terminal to ask at")],
+    [(True, "would prompt"), (False, "no terminal to ask at")],
     ids=["attended", "cron"],
 )
-def test_survey_asks_every_place_and_nobody(
+def test_survey_asks_every_source_without_a_prompt(
     world: Any, terminal: bool, last: str
 ) -> None:
     private(world, ".netrc", f"machine {HOST} login me password right")
     variables = {
         "PYMAIL_PASSWORD": "first",
-        f"answer to Password of me at {HOST}: ": "typed",
+        f"answer to Password for me at {HOST}: ": "typed",
     }
-    made = asked(world, terminal=terminal, variables=variables)
+    made = make_chain(world, terminal=terminal, variables=variables)
     answers = [(name, *shown(each)) for name, each in made.survey(ME, HOST)]
     nothing = "no smtp-auth-password, smtp-password-command or smtp-password-file"
     missing = "no such file or directory"
     assert answers == [
-        ("this run", "", "nothing given"),
+        ("this run", "", "no password option"),
         ("PYMAIL_PASSWORD", "first", "$PYMAIL_PASSWORD"),
         ("CREDENTIALS_DIRECTORY", "", "not set"),
         ("mail.rc", "", nothing),
@@ -393,7 +361,7 @@ def test_survey_asks_every_place_and_nobody(
     ]
 
 
-def test_root_of_all_directories_as_home_hides_no_path(world: Any) -> None:
+def test_home_that_is_the_root_directory_abbreviates_no_path(world: Any) -> None:
     made = replace(world.environment("pymail"), home=Path("/"))
     with pytest.raises(AuthenticationError, match=r"netrc \(/\.netrc: "):
         chain.make_chain(made).find(ME, HOST)
@@ -401,12 +369,12 @@ def test_root_of_all_directories_as_home_hides_no_path(world: Any) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
-    [("", ("", "no answer at the terminal")), ("p", ("p", "the terminal"))],
+    [("", ("", "no password was typed")), ("p", ("p", "the terminal"))],
 )
 def test_answer_at_the_terminal_is_the_secret(
     world: Any, answer: str, expected: tuple[str, str]
 ) -> None:
-    variables = {f"answer to Password of me at {HOST}: ": answer}
+    variables = {f"answer to Password for me at {HOST}: ": answer}
     made = world.environment("pymail", variables=variables)
     attended = replace(made, stderr_is_terminal=True)
     assert shown(ask_at_terminal(attended, ME, HOST)) == expected

@@ -1,4 +1,4 @@
-"""A user with an outbox, a server that answers as it is told, and a clock to set."""
+"""A user with an outbox, a scripted server, and a clock that a test sets."""
 
 import io
 import os
@@ -29,7 +29,7 @@ _TICKS = count()
 
 
 class Run(Environment):
-    """A world whose clock is set by hand."""
+    """An environment with the clock of the test."""
 
     __slots__ = ()
 
@@ -51,7 +51,7 @@ class Run(Environment):
 
 @dataclass
 class User:
-    """Who sends: `rc` is ~/.mailrc, `clock` the time in seconds since 1970."""
+    """A user: `rc` is ~/.mailrc, `clock` the time in seconds since 1970."""
 
     home: Path
     port: int = 0
@@ -87,7 +87,7 @@ class User:
         return self("-s", "subject", *(to or ("ops@example.com",)), **more)
 
     def send_in_vain(self, *to: str, **more: Any) -> None:
-        """Send where no server is, so that the outbox keeps it."""
+        """Send to a closed port, so that the outbox keeps the message."""
         self.port = 1
         assert self.send(*to, **more).status == 75
 
@@ -110,7 +110,7 @@ def user(tmp_path: Path) -> User:
 
 @pytest.fixture
 def serve(user: User) -> Iterator[Callable[..., Server]]:
-    """Start a server that answers so; the user sends to it from now on."""
+    """Start a server with these answers; the user sends to it from now on."""
     servers: list[Server] = []
 
     def start(answers: Answers | None = None) -> Server:
@@ -125,7 +125,7 @@ def serve(user: User) -> Iterator[Callable[..., Server]]:
 
 @contextmanager
 def interruptible(number: int = signal.SIGTERM) -> Iterator[None]:
-    """Take SIGUSR1 for the signal of this number."""
+    """Treat SIGUSR1 as the signal of this number."""
 
     def interrupt(_number: int, _frame: object) -> None:
         raise Interrupted(number)
@@ -138,7 +138,7 @@ def interruptible(number: int = signal.SIGTERM) -> Iterator[None]:
 
 
 def interrupt_at(start: str) -> Callable[[str], None]:
-    """Send SIGUSR1 when a line begins so, and wait until it has come."""
+    """Send SIGUSR1 at a line that begins so, and wait until it is delivered."""
 
     def answer(line: str) -> None:
         if line.startswith(start):
@@ -150,7 +150,7 @@ def interrupt_at(start: str) -> Callable[[str], None]:
 
 @pytest.fixture
 def waiting(user: User) -> User:
-    """Three messages that no server took."""
+    """A user with three messages in the outbox."""
     for n in range(3):
         user.send_in_vain(f"u{n}@example.com")
     return user

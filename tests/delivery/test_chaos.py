@@ -1,4 +1,4 @@
-"""Whatever happens to senders and server, every mail is accounted for."""
+"""Senders and servers die at random; no message is lost or sent twice."""
 
 from pathlib import Path
 
@@ -17,5 +17,5 @@ def test_no_mail_is_lost_or_doubled_in_chaos(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_no_mail_is_lost_or_doubled_in_much_chaos(tmp_path: Path, seed: int) -> None:
     account = Chaos(tmp_path, seed=seed, mails=2000, senders=20).run()
-    print(account)  # noqa: T201 - the counts are what one runs it for
+    print(account)  # noqa: T201 - the counts are the purpose of this run
     assert account.wrong == []

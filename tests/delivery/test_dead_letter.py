@@ -1,4 +1,4 @@
-"""A draft of which no message can be made is kept as it was written."""
+"""A draft that can't become a valid message is kept as it was written."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from tests.conftest import NOON
 
 
 class Mistaken:
-    """Octets that are a mistake of ours."""
+    """Octets that raise an exception, as by a bug in pymail."""
 
     size_octets = 1
 
@@ -28,7 +28,7 @@ BROKEN = Attachment(name="broken", content=Mistaken())
 
 
 def draft(**fields: Any) -> Draft:
-    """Make a draft that has a mistake of ours in its last part."""
+    """Make a draft whose last part raises an exception."""
     files = (*fields.pop("attachments", ()), BROKEN)
     whole = {"text": InMemory(b"precious\n"), "to": ("a@x.org",), **fields}
     return Draft(now=NOON, token="0", **{**whole, "attachments": files})
@@ -61,12 +61,12 @@ def test_all_parts_are_kept(world: Any) -> None:
         assert text in found
 
 
-def test_mistake_with_the_text_alone(world: Any) -> None:
+def test_text_alone_is_kept_if_a_message_cannot_be_built(world: Any) -> None:
     alone = Draft(text=Mistaken(), subject="S", now=NOON, token="0")
     assert "\nSubject: S\n" in kept(world, alone)
 
 
-def test_file_that_is_gone_costs_itself_alone(world: Any, tmp_path: Path) -> None:
+def test_missing_file_costs_only_itself(world: Any, tmp_path: Path) -> None:
     (tmp_path / "gone").write_bytes(b"x" * 10)
     gone = Attachment(name="gone", content=FileOctets.at(tmp_path / "gone"))
     (tmp_path / "gone").unlink()
@@ -80,14 +80,14 @@ def test_file_that_is_gone_costs_itself_alone(world: Any, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("text", [b"no header\n", b"To: a@x\n" * 200_000])
-def test_text_that_was_to_have_a_header_is_kept(world: Any, text: bytes) -> None:
+def test_text_without_the_expected_header_is_kept(world: Any, text: bytes) -> None:
     unread = Draft(text=InMemory(text), now=NOON, token="0", unread_header=True)
     assert text.decode() in kept(world, unread)
 
 
-def test_message_that_was_handed_over_is_kept_as_it_is(world: Any) -> None:
+def test_raw_message_is_kept_unchanged(world: Any) -> None:
     text = b"To: b@x.org\nX-Long: " + b"x" * 2000 + b"\n\nprecious\n"
-    handed = replace(draft(text=InMemory(text)), unread_header=True, from_header=True)
-    found = kept(world, handed)
+    raw = replace(draft(text=InMemory(text)), unread_header=True, from_header=True)
+    found = kept(world, raw)
     assert text.decode() in found
     assert "\nX-Envelope-To: a@x.org, b@x.org\n" in found

@@ -1,4 +1,4 @@
-"""Copies, and what a signal costs when the mail has left."""
+"""Versions and copies of a message; signals and failures between them."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ from pymail.transport.base import Transport
 
 
 class Text:
-    """A text during whose reading a signal comes, once it is armed."""
+    """A text that raises a signal when it is read, once it is armed."""
 
     size_octets = 5
     armed = False
@@ -43,7 +43,7 @@ class Text:
 
 
 class Taking(Transport):
-    """A transport that takes everything, and arms the text then."""
+    """A transport that accepts every message, and then arms the text."""
 
     def __init__(self, text: Text) -> None:
         self._text = text
@@ -62,13 +62,13 @@ class Taking(Transport):
 def delivered(
     outgoing: OutgoingMessage, transport: Transport, made: Environment
 ) -> Result:
-    """Hand a message over to a transport."""
+    """Send a message over a transport."""
     result = Result(outgoing=outgoing)
     hand_over(result, transport, RunContext(made, "pymail"))
     return result
 
 
-def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
+def test_signal_while_a_copy_is_written_does_not_change_the_fates(
     world: Any, tmp_path: Path
 ) -> None:
     made = world.environment("pymail")
@@ -83,7 +83,7 @@ def test_signal_while_a_copy_is_kept_does_not_take_the_mail_back(
     assert "interrupted by a signal" in str(result.record_error)
 
 
-def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> None:
+def test_undelivered_message_is_not_recorded(world: Any, tmp_path: Path) -> None:
     made = world.environment("pymail")
     settings = default_settings(made)
     record = Folder(path=tmp_path / "sent")
@@ -99,7 +99,7 @@ def test_mail_that_nobody_got_is_not_recorded(world: Any, tmp_path: Path) -> Non
 
 
 class Scripted(Transport):
-    """A transport that does one thing after the other: takes, refuses or raises."""
+    """A transport that accepts, refuses or raises, as its script says."""
 
     def __init__(self, *script: Fate | PymailError) -> None:
         self._script = iter(script)
@@ -121,7 +121,7 @@ class Scripted(Transport):
 
 @pytest.fixture
 def handed_over(world: Any) -> Callable[..., tuple[Result, list[str]]]:
-    """Deliver three messages, for a, b and c, through a script."""
+    """Send three versions, for a, b and c, over a scripted transport."""
 
     def handed(*script: Fate | PymailError) -> tuple[Result, list[str]]:
         made = world.environment("pymail")
@@ -177,14 +177,14 @@ def test_every_message_has_its_own_fate(
     assert result.accepted is (len(unserved) < 3)
 
 
-def test_first_message_that_cannot_begin_raises(
+def test_failure_to_send_the_first_version_raises(
     handed_over: Callable[..., tuple[Result, list[str]]],
 ) -> None:
     with pytest.raises(ConnectError):
         handed_over(AWAY)
 
 
-def test_only_message_that_cannot_go_raises(world: Any) -> None:
+def test_failure_to_send_the_only_version_raises(world: Any) -> None:
     made = world.environment("pymail")
     settings = default_settings(made)
     draft = Draft(now=made.now(), token="0", to=("a@x.org",))

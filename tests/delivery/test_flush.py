@@ -1,4 +1,4 @@
-"""What waits is sent when it is due, to whom it has not reached, and no oftener."""
+"""A flush sends queued messages when they are due, once to each recipient."""
 
 import os
 import signal
@@ -6,16 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from pymail.delivery.context import RunContext
+from pymail.delivery.context import Events, RunContext
 from pymail.delivery.flush import Selection, flush
 from pymail.delivery.sender import Sender
 from pymail.environment import Environment
-from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox
-from pymail.outbox.entry import Damaged
-from pymail.outbox.queued_message import QueuedMessage
-from pymail.report.delivery_report import Report
-from pymail.settings.models import Settings
 from tests.delivery.conftest import (
     User,
     claimed,
@@ -29,7 +24,7 @@ Serve = Callable[..., Server]
 HOUR = 3600
 
 
-def test_what_is_due_goes_in_one_session(waiting: User, serve: Serve) -> None:
+def test_due_messages_are_sent_in_one_session(waiting: User, serve: Serve) -> None:
     server = serve()
     assert waiting("--flush").status == 0
     assert server.taken == []
@@ -56,13 +51,13 @@ def test_every_attempt_has_a_line_in_the_log(user: User, serve: Serve) -> None:
     user.rc = ""
 
 
-def test_now_means_what_is_not_due_either(waiting: User, serve: Serve) -> None:
+def test_now_sends_messages_that_are_not_due(waiting: User, serve: Serve) -> None:
     server = serve()
     assert waiting("--flush", "--now").status == 0
     assert len(server.taken) == 3
 
 
-def test_named_mails_go_alone(waiting: User, serve: Serve) -> None:
+def test_only_the_named_messages_are_sent(waiting: User, serve: Serve) -> None:
     server = serve()
     names = [path.name for path in waiting.mails]
     assert waiting("--flush", names[1]).status == 0
@@ -75,13 +70,13 @@ def test_named_mails_go_alone(waiting: User, serve: Serve) -> None:
     ("words", "status", "said"),
     [
         (("--flush", "nothing"), 66, "no such mail"),
-        (("--flush", "2026"), 64, "names 3 mails"),
-        (("--drop",), 64, "which one"),
-        (("--drop", "--now"), 64, "--now goes with --flush"),
-        (("--queue", "--flush"), 64, "one at a time"),
+        (("--flush", "2026"), 64, "2026 matches 3 mails"),
+        (("--drop",), 64, "needs the ID of a mail"),
+        (("--drop", "--now"), 64, "--now needs --flush"),
+        (("--queue", "--flush"), 64, "can't be combined"),
     ],
 )
-def test_wrong_words(
+def test_invalid_operands_are_reported(
     waiting: User, words: tuple[str, ...], status: int, said: str
 ) -> None:
     ended = waiting(*words)
@@ -89,7 +84,7 @@ def test_wrong_words(
     assert said in ended.err
 
 
-def test_no_outbox_says_so(user: User) -> None:
+def test_flush_without_an_outbox_is_an_error(user: User) -> None:
     user.rc = "unset outbox\n"
     said = user("--flush")
     assert said.status == 78
@@ -97,7 +92,7 @@ def test_no_outbox_says_so(user: User) -> None:
     assert user("--queue").out == "Mail queue is empty\n"
 
 
-def test_dropped_mails_are_gone(waiting: User, serve: Serve) -> None:
+def test_dropped_messages_are_removed(waiting: User, serve: Serve) -> None:
     server = serve()
     name = waiting.mails[0].name
     said = waiting("--drop", name)
@@ -107,7 +102,7 @@ def test_dropped_mails_are_gone(waiting: User, serve: Serve) -> None:
     assert server.recipients == ["u1@example.com", "u2@example.com"]
 
 
-def test_sessions_have_an_end(user: User, serve: Serve) -> None:
+def test_session_has_a_limit_of_messages(user: User, serve: Serve) -> None:
     user.port = 1
     for _ in range(5):
         user.send()
@@ -118,16 +113,16 @@ def test_sessions_have_an_end(user: User, serve: Serve) -> None:
     assert server.most_open == 1
 
 
-def test_server_out_of_reach_is_asked_once(waiting: User, serve: Serve) -> None:
+def test_unreachable_server_is_tried_once(waiting: User, serve: Serve) -> None:
     server = serve({"greeting": CLOSE})
     said = waiting("--flush", "--now")
     assert said.status == 75
     assert server.connections == 1
     assert said.err == ""
-    assert all("tried 2 x" in line for line in states(waiting))
+    assert all("tried 2 times" in line for line in states(waiting))
 
 
-def test_one_server_that_is_down_does_not_stop_the_others(
+def test_unreachable_server_does_not_stop_messages_for_others(
     user: User, serve: Serve
 ) -> None:
     up = serve()
@@ -146,20 +141,20 @@ def test_one_server_that_is_down_does_not_stop_the_others(
     assert len(user.mails) == 2
 
 
-def test_damaged_mail_is_set_aside_and_named_and_the_rest_goes(
+def test_damaged_message_is_set_aside_and_the_others_are_sent(
     waiting: User, serve: Serve
 ) -> None:
     server = serve()
     waiting.mails[0].write_bytes(b"\x00\xff rubbish\n")
     said = waiting("--flush", "--now")
     assert said.status == 65
-    assert "set aside, it cannot be read" in said.err
+    assert "set aside because it is unreadable" in said.err
     assert server.recipients == ["u1@example.com", "u2@example.com"]
     shown = waiting("--queue")
-    assert "cannot be read: damaged-" in shown.err
+    assert "unreadable: damaged-" in shown.err
 
 
-def test_what_is_no_file_stops_nothing(waiting: User, serve: Serve) -> None:
+def test_link_in_the_outbox_stops_no_message(waiting: User, serve: Serve) -> None:
     server = serve()
     link = waiting.box / f"20260101T000000-{'a' * 16}"
     link.symlink_to("/etc/passwd")
@@ -171,15 +166,17 @@ def test_what_is_no_file_stops_nothing(waiting: User, serve: Serve) -> None:
     assert (shown.status, shown.err.count(link.name)) == (65, 1)
 
 
-def test_outbox_of_somebody_else_is_refused(waiting: User) -> None:
+def test_outbox_that_others_can_write_to_is_refused(waiting: User) -> None:
     waiting.box.chmod(0o777)
     for words in (["--flush"], ["--queue"]):
         said = waiting(*words)
         assert said.status == 73
-        assert "others can write to it" in said.err
+        assert "other users can write to it" in said.err
 
 
-def test_mail_whose_sender_died_at_the_dot_is_held(waiting: User, serve: Serve) -> None:
+def test_message_is_held_if_its_process_died_after_the_final_dot(
+    waiting: User, serve: Serve
+) -> None:
     server = serve()
     path = waiting.mails[0]
     text = path.read_bytes().rstrip(b" \n")
@@ -189,7 +186,9 @@ def test_mail_whose_sender_died_at_the_dot_is_held(waiting: User, serve: Serve) 
     assert "may have arrived" in states(waiting)[0]
 
 
-def test_mail_whose_sender_died_before_is_due(waiting: User, serve: Serve) -> None:
+def test_message_is_due_if_its_process_died_before_the_final_dot(
+    waiting: User, serve: Serve
+) -> None:
     server = serve()
     path = waiting.mails[0]
     text = path.read_bytes()
@@ -212,7 +211,7 @@ def test_queue_fits_eighty_columns(user: User, serve: Serve) -> None:
     assert lines[-1] == "-- 1 Kbytes in 1 Request."
 
 
-def test_names_of_sendmail_list_and_flush(waiting: User, serve: Serve) -> None:
+def test_sendmail_names_list_and_flush_the_outbox(waiting: User, serve: Serve) -> None:
     assert waiting(program="mailq").out.endswith("-- 1 Kbytes in 3 Requests.\n")
     assert waiting("-bp", program="sendmail").out == waiting("--queue").out
     server = serve()
@@ -236,7 +235,9 @@ def test_sendmail_uses_the_outbox(user: User, serve: Serve) -> None:
     assert senders == ["me@example.com", "bounces@example.com"]
 
 
-def test_eight_bits_go_as_they_came_or_encoded(user: User, serve: Serve) -> None:
+def test_eight_bit_message_is_encoded_for_a_seven_bit_server(
+    user: User, serve: Serve
+) -> None:
     user.port = 1
     text = "Grüße\n".encode()
     message = b"From: me@example.com\nTo: ops@example.com\n\n" + text
@@ -246,7 +247,7 @@ def test_eight_bits_go_as_they_came_or_encoded(user: User, serve: Serve) -> None
     assert server.taken[0].content.isascii()
 
 
-def test_a_full_disk_while_a_mail_waits_sends_nothing_twice(
+def test_full_disk_sends_no_message_twice(
     waiting: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve()
@@ -264,14 +265,16 @@ def test_a_full_disk_while_a_mail_waits_sends_nothing_twice(
     assert len(server.taken) == 3
 
 
-def test_flush_shows_what_it_does_with_v(waiting: User, serve: Serve) -> None:
+def test_verbose_flush_shows_the_sessions(waiting: User, serve: Serve) -> None:
     serve()
     said = waiting("--flush", "--now", "-v")
     assert said.err.count("accepted for") == 3
     assert ">>> MAIL FROM" in said.err
 
 
-def test_mail_that_somebody_sends_is_left_to_them(waiting: User, serve: Serve) -> None:
+def test_message_that_another_process_sends_is_skipped(
+    waiting: User, serve: Serve
+) -> None:
     server = serve()
     names = [path.name for path in waiting.mails]
     with claimed(waiting, names[0]):
@@ -279,13 +282,13 @@ def test_mail_that_somebody_sends_is_left_to_them(waiting: User, serve: Serve) -
         assert waiting("--flush", "--now").status == 0
         assert server.recipients == ["u1@example.com", "u2@example.com"]
         said = waiting("--flush", names[0])
-        assert (said.status, "somebody is sending it" in said.err) == (75, True)
+        assert (said.status, "another process is sending it" in said.err) == (75, True)
         said = waiting("--drop", names[0])
-        assert (said.status, "somebody is sending it" in said.err) == (75, True)
+        assert (said.status, "another process is sending it" in said.err) == (75, True)
     assert waiting("--drop", names[0]).status == 0
 
 
-def test_signal_ends_a_flush_and_what_was_not_tried_stays(
+def test_signal_ends_a_flush_and_the_other_messages_wait(
     waiting: User, serve: Serve
 ) -> None:
     server = serve(interrupt_at("RCPT TO:<u1@example.com>"))
@@ -297,7 +300,7 @@ def test_signal_ends_a_flush_and_what_was_not_tried_stays(
     assert waiting.dead == ""
 
 
-def test_signal_behind_the_final_dot_ends_a_flush_too(
+def test_signal_after_the_final_dot_holds_the_message(
     waiting: User, serve: Serve
 ) -> None:
     server = serve(interrupt_at("."))
@@ -311,7 +314,7 @@ def test_signal_behind_the_final_dot_ends_a_flush_too(
     ]
 
 
-def test_login_that_is_refused_is_tried_once(waiting: User, serve: Serve) -> None:
+def test_refused_login_is_tried_once(waiting: User, serve: Serve) -> None:
     server = serve({"EHLO": "250-here\n250 AUTH PLAIN", "AUTH": "535 5.7.8 no"})
     waiting.rc = "set smtp-auth-user=me@example.com smtp-auth-password=wrong\n"
     said = waiting("--flush", "--now")
@@ -321,17 +324,15 @@ def test_login_that_is_refused_is_tried_once(waiting: User, serve: Serve) -> Non
     assert all(state.startswith("held: logging in") for state in states(waiting))
 
 
-def test_damaged_mail_that_is_asked_for_is_set_aside(waiting: User) -> None:
+def test_damaged_message_named_by_the_user_is_set_aside(waiting: User) -> None:
     name = waiting.mails[0].name
     waiting.mails[0].write_bytes(b"rubbish")
     said = waiting("--flush", name)
     assert (said.status, "set aside" in said.err) == (65, True)
 
 
-def test_mail_that_is_gone_meanwhile_is_nobodys_loss(
-    waiting: User, serve: Serve
-) -> None:
-    """Another process may send what this one has seen, at any moment."""
+def test_message_removed_during_a_flush_is_skipped(waiting: User, serve: Serve) -> None:
+    """Another process may send a message after this one has listed it."""
     names = [path.name for path in waiting.mails]
 
     def answer(line: str) -> None:
@@ -343,7 +344,7 @@ def test_mail_that_is_gone_meanwhile_is_nobodys_loss(
     assert server.recipients == ["u0@example.com", "u1@example.com"]
 
 
-def test_mail_that_is_damaged_meanwhile_stops_nothing(
+def test_message_damaged_during_a_flush_stops_no_other(
     waiting: User, serve: Serve
 ) -> None:
     paths = waiting.mails
@@ -361,28 +362,15 @@ def test_mail_that_is_damaged_meanwhile_stops_nothing(
     assert "is a directory" in said.err
 
 
-class Silent:
-    """Who hears nothing that is worth telling."""
-
-    def ended(
-        self, mail: QueuedMessage, report: Report, settings: Settings | None
-    ) -> None:
-        raise AssertionError((mail, report, settings))
-
-    def given_up(self, name: str, addresses: tuple[str, ...], kept: str) -> None:
-        raise AssertionError((name, addresses, kept))
-
-    def wrong(self, failure: PymailError | Damaged) -> None:
-        raise AssertionError(failure)
-
-
-def test_mail_that_went_before_it_was_looked_at_is_in_no_group(user: User) -> None:
+def test_message_that_another_process_sent_first_is_in_no_group(user: User) -> None:
     sender = Sender(RunContext(Environment.real(), "pymail"))
     selection = Selection(names=(f"20261126T091500-{'0' * 16}",))
-    assert flush(Outbox(user.box), selection, sender, Silent()) == []
+    assert flush(Outbox(user.box), selection, sender, Events()) == []
 
 
-def test_mail_that_goes_later_is_recorded_once(user: User, serve: Serve) -> None:
+def test_message_sent_in_several_attempts_is_recorded_once(
+    user: User, serve: Serve
+) -> None:
     user.port = 1
     user.rc = "set record=~/sent\n"
     user.send("ops@example.com", "boss@example.com")
@@ -396,9 +384,7 @@ def test_mail_that_goes_later_is_recorded_once(user: User, serve: Serve) -> None
     assert sent.startswith("From me@example.com ")
 
 
-def test_copy_by_the_name_of_the_recipient_is_made_later_too(
-    user: User, serve: Serve
-) -> None:
+def test_record_by_recipient_is_written_by_a_flush(user: User, serve: Serve) -> None:
     user.port = 1
     user("-F", "-s", "x", "ops@example.com")
     serve()
@@ -406,9 +392,7 @@ def test_copy_by_the_name_of_the_recipient_is_made_later_too(
     assert "Subject: x" in (user.home / "ops").read_text()
 
 
-def test_record_that_cannot_be_written_sends_nothing_again(
-    user: User, serve: Serve
-) -> None:
+def test_failed_record_does_not_resend_the_message(user: User, serve: Serve) -> None:
     user.send_in_vain()
     user.rc = "set record=/dev/null/sent\n"
     server = serve()

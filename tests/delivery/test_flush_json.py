@@ -1,4 +1,4 @@
-"""What --json run_json of mails that time has passed over."""
+"""The JSON of queued messages: given up, sent behind another, without a report."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,9 @@ Serve = Callable[..., Server]
 HOUR = 3600
 
 
-def test_mail_that_is_given_up_untried_has_no_server(user: User, serve: Serve) -> None:
+def test_message_given_up_without_an_attempt_has_no_server(
+    user: User, serve: Serve
+) -> None:
     serve({".": f"250 ok {CLOSE}"})
     sent: Any = read_json(user.send("ops@example.com", "--json").out)
     (kept,) = sent["letters"][0]["kept"]["outbox"]
@@ -28,7 +30,9 @@ def test_mail_that_is_given_up_untried_has_no_server(user: User, serve: Serve) -
     assert mail["kept"] == f"kept in {user.home / 'dead.letter'}"
 
 
-def test_mails_that_were_taken_along_are_told(user: User, serve: Serve) -> None:
+def test_due_messages_sent_behind_another_are_reported(
+    user: User, serve: Serve
+) -> None:
     serve({"RCPT TO:<old@": "451 later"})
     user.send("old@example.com")
     serve()
@@ -42,9 +46,7 @@ def test_mails_that_were_taken_along_are_told(user: User, serve: Serve) -> None:
     assert mail["recipients"][0]["fate"] == "accepted"
 
 
-def test_report_that_cannot_be_made_is_a_problem_of_no_message(
-    user: User, monkeypatch: Any
-) -> None:
+def test_failed_report_to_the_sender_is_a_problem(user: User, monkeypatch: Any) -> None:
     def full(*_: object) -> None:
         raise CannotKeepError("the disk is full")
 

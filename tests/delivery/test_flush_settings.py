@@ -22,7 +22,7 @@ def _program(user: User) -> Path:
     return program
 
 
-def test_mended_settings_mend_the_mail(user: User, serve: Serve) -> None:
+def test_corrected_settings_apply_to_queued_messages(user: User, serve: Serve) -> None:
     user.rc = "account work {\n set smtp=127.0.0.1:1\n}\n"
     user("-A", "work", "-S", "smtp-hostname=x", "-s", "x", "ops@example.com")
     server = serve()
@@ -32,13 +32,13 @@ def test_mended_settings_mend_the_mail(user: User, serve: Serve) -> None:
     assert len(server.taken) == 1
 
 
-def test_settings_that_are_gone_let_it_wait(user: User) -> None:
+def test_message_waits_if_its_account_is_gone(user: User) -> None:
     user.rc = "account work {\n set smtp=127.0.0.1:1\n}\n"
     user("-A", "work", "-s", "x", "ops@example.com")
     user.rc = "set smtp=127.0.0.1:1\n"
     said = user("--flush", "--now")
     assert said.status == 78
-    assert "no account work" in said.err
+    assert "account work is no longer defined" in said.err
     assert "waiting" in states(user)[0]
 
 
@@ -59,7 +59,7 @@ def test_no_secret_is_in_the_outbox(user: User) -> None:
     assert "with files u\n" in text
 
 
-def test_file_with_the_password_is_noted_by_name(user: User) -> None:
+def test_password_file_is_saved_by_name(user: User) -> None:
     (user.home / "secret").write_text("hush\n")
     user.port = 1
     user.rc = "set smtp-auth-user=me smtp-auth=plain\n"
@@ -69,7 +69,7 @@ def test_file_with_the_password_is_noted_by_name(user: User) -> None:
 
 
 def made(user: User, **variables: str) -> Run:
-    """The world of a user with these variables."""
+    """Make the environment of a user with these variables."""
     return Run(
         argv=(),
         stdin=None,
@@ -93,7 +93,7 @@ def test_default_places(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     assert default_place(relative) == default_place(made(user))
 
 
-def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
+def test_cron_and_session_share_an_outbox(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
@@ -115,7 +115,7 @@ def test_cron_finds_the_outbox_of_a_session_and_the_other_way_round(
     assert default_place(session) == usual
 
 
-def test_outbox_without_a_name_is_the_usual_one(
+def test_outbox_without_a_value_is_the_default_directory(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usual = user.home / ".local/state/pymail/outbox"
@@ -126,7 +126,7 @@ def test_outbox_without_a_name_is_the_usual_one(
     assert f"{usual}: not a directory" in user("--queue").err
 
 
-def test_outbox_by_its_name_is_below_the_home_directory(user: User) -> None:
+def test_relative_outbox_is_below_the_home_directory(user: User) -> None:
     user.port = 1
     user.rc = "set outbox=other/box\n"
     assert user.send().status == 75
@@ -137,7 +137,7 @@ def test_outbox_by_its_name_is_below_the_home_directory(user: User) -> None:
     "setting",
     ["outbox-lifetime=long", "smtp-max-per-connection=2.5", "outbox-lifetime=-1"],
 )
-def test_numbers_that_make_no_sense_are_named(user: User, setting: str) -> None:
+def test_invalid_numbers_are_reported(user: User, setting: str) -> None:
     user.port = 1
     user.rc = f"set {setting}\n"
     said = user.send()
@@ -145,7 +145,7 @@ def test_numbers_that_make_no_sense_are_named(user: User, setting: str) -> None:
     assert setting in said.err
 
 
-def test_sender_that_a_program_was_told_is_told_again(user: User) -> None:
+def test_local_program_gets_the_same_sender_again(user: User) -> None:
     program = user.home / "mta"
     script = f'#!/bin/sh\necho "$@" >> {user.home}/calls\nexit '
     program.write_text(f"{script}75\n")
@@ -160,9 +160,7 @@ def test_sender_that_a_program_was_told_is_told_again(user: User) -> None:
     assert first == again == "-i -f bounces@example.com -- ops@example.com"
 
 
-def test_mails_for_one_server_go_together_whatever_else_was_said(
-    user: User, serve: Serve
-) -> None:
+def test_messages_for_one_server_share_a_session(user: User, serve: Serve) -> None:
     user.port = 1
     for n in range(3):
         user("-S", f"sign={n}", "-s", "x", f"u{n}@example.com")
@@ -176,9 +174,7 @@ def test_mails_for_one_server_go_together_whatever_else_was_said(
     assert server.connections == 1
 
 
-def test_server_that_the_environment_named_is_found_again(
-    user: User, serve: Serve
-) -> None:
+def test_server_from_the_environment_is_restored(user: User, serve: Serve) -> None:
     server = serve()
     user.port = 0
     user.more = {"smtp": "127.0.0.1:1", "HOME": "elsewhere"}
@@ -194,7 +190,7 @@ def test_server_that_the_environment_named_is_found_again(
     assert len(server.taken) == 1
 
 
-def test_advice_about_the_outbox_is_in_the_language_that_is_asked_for(
+def test_advice_of_a_flush_follows_the_language_setting(
     user: User, serve: Serve
 ) -> None:
     user.send_in_vain()
@@ -203,7 +199,7 @@ def test_advice_about_the_outbox_is_in_the_language_that_is_asked_for(
     assert "怎么办" in user("--flush", "--now").err
 
 
-def test_a_mail_for_a_server_is_held_when_the_settings_name_a_program(
+def test_message_for_a_server_is_held_if_the_settings_name_a_program(
     user: User, serve: Serve
 ) -> None:
     user.send_in_vain()
@@ -211,8 +207,8 @@ def test_a_mail_for_a_server_is_held_when_the_settings_name_a_program(
     user.clock += HOUR
     said = user("--flush")
     assert said.status == 78
-    assert "written for a server, and the settings name a local program now" in said.err
-    assert "held: it was written for a server" in user("--queue").out
+    assert "queued for a server, but the settings now name a local program" in said.err
+    assert "held: queued for a server" in user("--queue").out
     assert user("--flush").err == ""
     assert not (user.home / "ran").exists()
     user.rc = ""
@@ -221,7 +217,7 @@ def test_a_mail_for_a_server_is_held_when_the_settings_name_a_program(
     assert server.recipients == ["ops@example.com"]
 
 
-def test_a_mail_of_an_earlier_version_goes_the_way_that_is_named(user: User) -> None:
+def test_message_of_an_earlier_version_is_sent_as_the_settings_say(user: User) -> None:
     user.send_in_vain()
     (mail,) = user.mails
     mail.write_bytes(mail.read_bytes().replace(b"with way a server\n", b""))

@@ -1,4 +1,4 @@
-"""A disk that is full, at every write: the mail goes, or is kept, or is shown."""
+"""A disk that is full at each write: the message is sent, kept or printed."""
 
 import os
 import subprocess
@@ -17,13 +17,13 @@ TEXT = b"a line of text that takes some room\n" * 300  # three pages
 
 
 class Disk:
-    """A file system with little room."""
+    """A small file system."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
 
     def leave(self, pages: int) -> None:
-        """Fill it up but for so many pages."""
+        """Fill it except for this number of pages."""
         filler = self.place / "filler"
         filler.write_bytes(b"")
         with filler.open("ab", buffering=0) as file:
@@ -50,7 +50,7 @@ def disk(user: User) -> Iterator[Disk]:
         check=False,
     )
     if mounted.returncode:
-        pytest.skip(f"no file system to be had: {mounted.stderr.decode().strip()}")
+        pytest.skip(f"cannot mount: {mounted.stderr.decode().strip()}")
     user.rc = f"set outbox={place}/box DEAD={place}/dead\n"
     user.more = {"TMPDIR": str(place)}
     yield Disk(place)
@@ -63,7 +63,7 @@ def left(user: User) -> list[str]:
 
 
 @pytest.mark.parametrize("pages", range(8))
-def test_mail_goes_once_however_full_the_disk_is(
+def test_message_is_sent_once_however_full_the_disk_is(
     user: User, disk: Disk, serve: Serve, pages: int
 ) -> None:
     server = serve()
@@ -77,9 +77,7 @@ def test_mail_goes_once_however_full_the_disk_is(
 
 
 @pytest.mark.parametrize("pages", range(12))
-def test_mail_that_cannot_go_is_kept_or_shown(
-    user: User, disk: Disk, pages: int
-) -> None:
+def test_unsent_message_is_kept_or_printed(user: User, disk: Disk, pages: int) -> None:
     user.port = 1
     disk.leave(pages)
     said = user.send(stdin=TEXT)
@@ -90,10 +88,10 @@ def test_mail_that_cannot_go_is_kept_or_shown(
 
 
 @pytest.mark.parametrize("pages", range(4))
-def test_what_waits_on_a_full_disk_goes_once(
+def test_queued_message_on_a_full_disk_is_sent_once(
     user: User, disk: Disk, serve: Serve, pages: int
 ) -> None:
-    """The journal has room that was reserved for it when there was some."""
+    """The journal has room that was reserved with the message."""
     user.send_in_vain("a@example.com", "b@example.com")
     disk.leave(pages)
     server = serve({"RCPT TO:<b@": "450 later"})
@@ -104,7 +102,7 @@ def test_what_waits_on_a_full_disk_goes_once(
     assert server.recipients == ["a@example.com", "b@example.com"]
 
 
-def test_dead_letter_that_has_no_room_stays_in_the_outbox(
+def test_message_stays_in_the_outbox_without_room_for_a_dead_letter(
     user: User, disk: Disk, serve: Serve
 ) -> None:
     user.send_in_vain(stdin=TEXT)
@@ -113,13 +111,13 @@ def test_dead_letter_that_has_no_room_stays_in_the_outbox(
     said = user("--flush", "--now")
     assert said.status in (67, 69)
     assert "no space left" in said.err
-    assert "refused: a dead letter with the next flush" in user("--queue").out
+    assert "refused: the next flush makes it a dead letter" in user("--queue").out
     disk.empty()
     assert user("--flush").status == 69
     assert "X-Envelope-To: ops@example.com" in (disk.place / "dead").read_text()
 
 
-def test_read_only_disk_is_told_and_the_mail_goes(
+def test_read_only_disk_is_reported_and_the_message_sent(
     user: User, disk: Disk, serve: Serve
 ) -> None:
     user.send_in_vain()

@@ -1,4 +1,4 @@
-"""Messages that are given up: their dead letters, and the reports to their senders."""
+"""Undeliverable queued messages: dead letters, and reports to their senders."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ Serve = Callable[..., Server]
 HOUR = 3600
 
 
-def test_mail_refused_in_the_end_is_a_dead_letter_and_its_sender_is_told(
+def test_refused_message_is_a_dead_letter_with_a_report_to_its_sender(
     user: User, serve: Serve
 ) -> None:
     user.send_in_vain("ops@example.com")
@@ -48,7 +48,7 @@ def test_report_that_cannot_be_delivered_has_no_report(
     assert user.dead.count("X-Envelope-To") == 2
 
 
-def test_after_its_lifetime_a_mail_is_a_dead_letter(user: User) -> None:
+def test_message_is_a_dead_letter_after_its_lifetime(user: User) -> None:
     user.port = 1
     user.rc = "set outbox-lifetime=24\n"
     user.send("ops@example.com")
@@ -62,7 +62,7 @@ def test_after_its_lifetime_a_mail_is_a_dead_letter(user: User) -> None:
     assert "connection refused" in user.mails[0].read_text()  # the report
 
 
-def test_held_mail_is_given_up_too(user: User, serve: Serve) -> None:
+def test_held_message_is_given_up_after_its_lifetime(user: User, serve: Serve) -> None:
     serve({".": f"250 ok {CLOSE}"})
     user.send("ops@example.com")
     user.clock += 200 * HOUR
@@ -70,12 +70,12 @@ def test_held_mail_is_given_up_too(user: User, serve: Serve) -> None:
     user.clock += HOUR
     said = user("--flush")
     assert "given up for ops@example.com" in said.err
-    assert "nobody knows whether it arrived" in user.mails[0].read_text()
+    assert "it may have arrived" in user.mails[0].read_text()
 
 
-def test_clock_that_jumps_gives_nothing_up_and_waits_for_nobody(user: User) -> None:
+def test_wrong_clock_neither_gives_up_nor_delays_a_message(user: User) -> None:
     user.port = 1
-    user.clock = 100.0  # the machine has no clock of its own
+    user.clock = 100.0  # a machine without a hardware clock
     user.send("ops@example.com")
     user.clock = START
     assert user("--flush").status == 75
@@ -85,7 +85,7 @@ def test_clock_that_jumps_gives_nothing_up_and_waits_for_nobody(user: User) -> N
     assert user.dead == ""
     user.clock = START + HOUR
     assert user("--flush").status == 75
-    assert "tried 4 x" in states(user)[0]
+    assert "tried 4 times" in states(user)[0]
 
 
 def test_message_too_large_for_a_server_is_a_dead_letter(
@@ -101,9 +101,7 @@ def test_message_too_large_for_a_server_is_a_dead_letter(
     assert user.dead.count("X-Envelope-To") == 1
 
 
-def test_nobody_keeps_dead_letters_where_settings_say_so(
-    user: User, serve: Serve
-) -> None:
+def test_no_dead_letter_is_kept_if_save_is_unset(user: User, serve: Serve) -> None:
     user.send_in_vain()
     user.rc = "unset save\n"
     serve({"RCPT TO:<ops": "550 no"})
@@ -124,8 +122,10 @@ def test_different_places_for_dead_letters_are_kept_apart(
         assert (user.home / name).read_text().count("X-Envelope-To") == messages
 
 
-def test_report_names_only_what_can_be_read(user: User, serve: Serve) -> None:
-    """A message that begins with a line that is no field has none to show."""
+def test_report_leaves_out_fields_of_an_invalid_header(
+    user: User, serve: Serve
+) -> None:
+    """A message that begins with an invalid line has no fields."""
     user.send_in_vain()
     path = user.mails[0]
     text = path.read_bytes()
@@ -133,10 +133,10 @@ def test_report_names_only_what_can_be_read(user: User, serve: Serve) -> None:
     path.write_bytes(text[:at] + b"!" * 60 + text[at + 60 :])
     serve({"RCPT TO:<ops": "550 no"})
     assert user("--flush", "--now").status == 69
-    assert "Not delivered: a mail" in user.mails[0].read_text()
+    assert "Not delivered: a message" in user.mails[0].read_text()
 
 
-def test_report_without_room_is_told(
+def test_report_without_room_is_reported(
     user: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user.send_in_vain()
@@ -153,7 +153,7 @@ def test_report_without_room_is_told(
     assert user.mails == []
 
 
-def test_report_about_a_message_whose_header_never_ends(
+def test_report_about_an_endless_header_has_no_subject(
     user: User, serve: Serve
 ) -> None:
     user.send_in_vain()
@@ -166,16 +166,16 @@ def test_report_about_a_message_whose_header_never_ends(
     assert end > at
     serve({"RCPT TO:<ops": "550 no"})
     assert user("--flush", "--now").status == 69
-    assert "Not delivered: a mail" in user.mails[0].read_text()
+    assert "Not delivered: a message" in user.mails[0].read_text()
 
 
 @pytest.mark.parametrize(
     ("whom", "there", "entries"),
     [
-        pytest.param("ops@example.com", True, 1, id="it-is-there"),
-        pytest.param("", True, 1, id="for-everybody"),
-        pytest.param("boss@example.com", True, 2, id="for-somebody-else"),
-        pytest.param("ops@example.com", False, 1, id="it-was-never-written"),
+        pytest.param("ops@example.com", True, 1, id="written"),
+        pytest.param("", True, 1, id="for-all"),
+        pytest.param("boss@example.com", True, 2, id="for-another-recipient"),
+        pytest.param("ops@example.com", False, 1, id="not-written"),
     ],
 )
 def test_a_dead_letter_is_not_written_twice_after_a_crash(

@@ -1,4 +1,4 @@
-"""A line of the log: what it says of every outcome, and that it stays one line."""
+"""The log line: its fields for each result, quoting and length."""
 
 import re
 import shlex
@@ -42,7 +42,7 @@ START = (
 )
 
 
-def test_a_mail_that_was_sent_is_a_line_as_msmtp_writes_it() -> None:
+def test_sent_message_is_a_line_in_msmtp_format() -> None:
     assert log_line(ATTEMPT) == (
         f"{START}smtpstatus=250 smtpmsg='250 2.0.0 Ok: queued as 4XYZ' exitcode=EX_OK"
     )
@@ -95,13 +95,13 @@ def test_every_status_has_the_name_of_sysexits() -> None:
     assert set(_NAMES) == set(ExitStatus)
 
 
-def test_who_does_not_log_in_has_no_user() -> None:
+def test_attempt_without_a_login_has_no_user() -> None:
     line = log_line(replace(ATTEMPT, user=None, tls=False, size_octets=0))
     assert line.startswith("host=smtp.example.com tls=off auth=off from=me@")
     assert "mailsize" not in line
 
 
-def test_the_account_that_took_over_is_named() -> None:
+def test_fallback_account_is_named() -> None:
     assert " fallback=backup smtpstatus=250 " in log_line(
         replace(ATTEMPT, fallback="backup")
     )
@@ -122,7 +122,9 @@ QUOTED = [
 
 
 @pytest.mark.parametrize(("value", "written"), QUOTED, ids=range(len(QUOTED)))
-def test_a_value_that_is_no_plain_word_is_quoted(value: str, written: str) -> None:
+def test_value_with_other_than_plain_characters_is_quoted(
+    value: str, written: str
+) -> None:
     line = log_line(replace(ATTEMPT, user=value))
     assert f" auth=on user={written} from=me@example.com " in line
 
@@ -150,14 +152,14 @@ def test_no_text_makes_two_lines_or_another_key(
 
 
 def _words(line: str) -> list[str]:
-    """Split the line as its own rules have it."""
+    """Split the line by its own rules of quoting."""
     pattern = r"[a-z]+=(?:'(?:[^'\\]|\\.)*'|[^\s'\"\\=]+)"
     found = re.findall(pattern, line)
     assert " ".join(found) == line
     return found
 
 
-def test_a_shell_takes_a_plain_line_apart() -> None:
+def test_shell_splits_a_line() -> None:
     words = shlex.split(log_line(ATTEMPT))
     assert words[-2:] == ["smtpmsg=250 2.0.0 Ok: queued as 4XYZ", "exitcode=EX_OK"]
 
@@ -174,7 +176,7 @@ def test_a_bounded_line_names_the_first_recipients_and_counts_the_others() -> No
     assert log_line(attempt).count("@example.org") == 2000
 
 
-def test_a_bounded_line_ends_with_the_status_whatever_is_said() -> None:
+def test_a_bounded_line_ends_with_the_status() -> None:
     error = ConnectError("很" * 2000)
     line = log_line(replace(ATTEMPT, result=error), longest=500)
     assert len(line.encode()) <= 500

@@ -1,4 +1,4 @@
-"""Under which name a message is known: its own, or the one that it is given."""
+"""The Message-ID: written by the user, or made from time, token and host."""
 
 from typing import Any
 
@@ -27,16 +27,14 @@ GIVEN = "<20261123120000.0123456789abcdef@host.example.com>"
     ],
     ids=["field", "none", "handed-over", "handed-over-without"],
 )
-def test_a_message_keeps_the_name_that_it_has(
-    world: Any, written: Any, known_as: str
-) -> None:
+def test_written_message_id_is_kept(world: Any, written: Any, known_as: str) -> None:
     draft = Draft(now=NOON, token="0123456789abcdef")
     settings = default_settings(world.environment())
     named = with_message_id(replace(draft, **written), settings)
     assert named.message_id == known_as
 
 
-def test_settings_may_leave_it_to_the_server(world: Any) -> None:
+def test_settings_may_leave_the_message_id_to_the_server(world: Any) -> None:
     draft = Draft(now=NOON, token="0123456789abcdef")
     settings = default_settings(world.environment())
     composing = replace(settings.message, message_id=False)
@@ -53,5 +51,5 @@ def test_settings_may_leave_it_to_the_server(world: Any) -> None:
         pytest.param("[127.0.0.1]", "[127.0.0.1]", id="literal"),
     ],
 )
-def test_a_message_id_holds_moment_token_and_host(host: str, written: str) -> None:
+def test_message_id_has_time_token_and_host(host: str, written: str) -> None:
     assert make_message_id(NOON, "ab-12", host) == f"<20261123120000.ab12@{written}>"

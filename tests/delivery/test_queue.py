@@ -1,4 +1,4 @@
-"""Every message is in the outbox before it is tried, whatever happens then."""
+"""Each version is in the outbox before the attempt, whatever happens then."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from pymail.address.envelope import Envelope
 from pymail.commands.report_outcome import default_settings
 from pymail.delivery.outgoing import Versions
 from pymail.delivery.queue import PendingMessages
-from pymail.delivery.saved_settings import with_way
+from pymail.delivery.settings import with_way
 from pymail.environment import Environment
 from pymail.errors import (
     CannotKeepError,
@@ -35,7 +35,7 @@ TOKENS = count()
 
 
 class Text:
-    """A finished message; `broken`: its source cannot be read."""
+    """A finished message; with `broken`, reading it raises that."""
 
     facts = Facts(size_octets=22, longest_line=12)
 
@@ -52,7 +52,7 @@ class Text:
 
 
 class Says(Transport):
-    """A transport that reads the message, then does what it is told."""
+    """A transport that reads the message, then ends as scripted."""
 
     def __init__(self, *ends: Callable[[], None] | PymailError | Fate) -> None:
         self._ends = list(ends)
@@ -75,7 +75,7 @@ class Says(Transport):
 
 
 class Fresh(Environment):
-    """A world whose tokens differ."""
+    """An environment with unique tokens."""
 
     def token(self) -> str:
         return f"{next(TOKENS):016x}"
@@ -94,7 +94,7 @@ def pending(outbox: Outbox, world: Any) -> PendingMessages:
 
 
 def to(*paths: str, message: Text | None = None) -> Versions:
-    """A message of its own for each of these."""
+    """Make a version for each of these addresses."""
     sender = "me@example.com"
     return tuple(
         (Envelope(reverse_path=sender, forward_paths=(path,)), message or Text())
@@ -106,7 +106,7 @@ def fates(reports: Iterator[Report]) -> list[Fate]:
     return [row.fate for report in reports for row in report.fates]
 
 
-def test_all_are_there_before_the_first_is_tried(
+def test_all_versions_are_queued_before_the_first_attempt(
     pending: PendingMessages, outbox: Outbox
 ) -> None:
     seen: list[int] = []
@@ -119,7 +119,7 @@ def test_all_are_there_before_the_first_is_tried(
     pending.end([])
 
 
-def test_one_that_cannot_be_read_keeps_none(
+def test_unreadable_version_queues_none(
     pending: PendingMessages, outbox: Outbox
 ) -> None:
     broken = Text(UnreadableInputError("report.pdf: gone"))
@@ -128,7 +128,7 @@ def test_one_that_cannot_be_read_keeps_none(
     assert outbox.names() == []
 
 
-def test_server_out_of_reach_is_asked_once_and_all_wait(
+def test_unreachable_server_is_tried_once_and_all_versions_wait(
     pending: PendingMessages, outbox: Outbox
 ) -> None:
     pending.put(to("a@x.org", "b@x.org"))
@@ -143,7 +143,7 @@ def test_server_out_of_reach_is_asked_once_and_all_wait(
     assert len(outbox.names()) == 2
 
 
-def test_message_that_is_too_large_stops_no_other(
+def test_version_that_is_too_large_stops_no_other(
     pending: PendingMessages, outbox: Outbox
 ) -> None:
     pending.put(to("a@x.org", "b@x.org"))
@@ -155,7 +155,7 @@ def test_message_that_is_too_large_stops_no_other(
     assert outbox.names() == []
 
 
-def test_what_the_dead_letter_file_does_not_have_stays(
+def test_message_stays_until_the_dead_letter_is_written(
     pending: PendingMessages, outbox: Outbox
 ) -> None:
     pending.put(to("a@x.org"))
@@ -168,7 +168,7 @@ def test_what_the_dead_letter_file_does_not_have_stays(
         assert mail.remaining.lost == ("a@x.org",)
 
 
-def test_signal_while_it_is_settled_changes_nothing(
+def test_signal_while_a_report_is_noted_does_not_prevent_it(
     pending: PendingMessages, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pending.put(to("a@x.org"))
@@ -190,7 +190,7 @@ def full(_descriptor: int, octets: bytes, _at: int) -> int:
     return len(octets) // 2
 
 
-def test_mail_that_cannot_be_marked_goes_as_without_an_outbox(
+def test_message_without_a_mark_is_sent_without_the_outbox(
     pending: PendingMessages, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pending.put(to("a@x.org"))
@@ -203,13 +203,13 @@ def test_mail_that_cannot_be_marked_goes_as_without_an_outbox(
     assert pending.problem is None
 
 
-def test_mail_that_cannot_be_marked_and_fails_is_a_dead_letter(
+def test_message_without_a_mark_that_fails_is_a_dead_letter(
     pending: PendingMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pending.put(to("a@x.org"))
     monkeypatch.setattr(os, "pwrite", full)
     assert fates(pending.send(Says(Fate.DEFERRED), more=False)) == [Fate.DEFERRED]
-    assert pending.kept == []  # so that it is not said to be in the outbox
+    assert pending.kept == []  # or pymail would report it as queued
 
 
 def nowhere(path: Path, *, missing_ok: bool = False) -> None:
@@ -217,7 +217,7 @@ def nowhere(path: Path, *, missing_ok: bool = False) -> None:
     raise OSError(30, "Read-only file system")
 
 
-def test_mail_that_can_neither_be_marked_nor_taken_out_does_not_go(
+def test_message_that_can_neither_be_marked_nor_removed_is_not_sent(
     pending: PendingMessages, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pending.put(to("a@x.org"))
@@ -229,7 +229,7 @@ def test_mail_that_can_neither_be_marked_nor_taken_out_does_not_go(
     assert len(outbox.names()) == 1
 
 
-def test_mail_that_cannot_be_taken_out_is_told(
+def test_message_that_cannot_be_removed_is_reported(
     pending: PendingMessages, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pending.put(to("a@x.org"))
@@ -239,11 +239,11 @@ def test_mail_that_cannot_be_taken_out_is_told(
     assert "read-only" in str(pending.problem)
     mail = outbox.peek(outbox.names()[0])
     assert mail is not None
-    with mail:  # and is not sent again by itself
+    with mail:  # never resent automatically
         assert mail.remaining.unknown == ("a@x.org",)
 
 
-def test_end_that_cannot_be_written_is_told(
+def test_note_that_cannot_be_written_is_reported(
     pending: PendingMessages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pending.put(to("a@x.org"))
@@ -260,7 +260,7 @@ def test_signal_leaves_the_rest_untried(pending: PendingMessages) -> None:
     assert transport.sent == ["a@x.org"]
 
 
-def test_program_is_told_the_same_sender_later(world: Any) -> None:
+def test_sender_of_a_local_program_is_saved(world: Any) -> None:
     settings: Settings = default_settings(world.environment("pymail"))
     assert isinstance(settings.server, LocalMta)
     assert with_way(settings) == (("way", "a local program"),)

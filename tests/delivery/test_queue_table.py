@@ -1,4 +1,4 @@
-"""The table of the outbox on a screen: nothing is broken where it ends."""
+"""The table of the outbox on a screen: no line is wrapped."""
 
 import io
 from collections.abc import Callable
@@ -15,7 +15,7 @@ RC = f"set smtp=127.0.0.1:1 from={SENDER} outbox=box\n"
 
 
 @pytest.mark.parametrize("columns", [80, 60])
-def test_a_screen_gets_lines_that_fit_and_show_where_they_are_cut(
+def test_long_lines_are_cut_at_the_width_of_the_screen(
     pymail: Callable[..., Any], world: Any, columns: int
 ) -> None:
     assert pymail("a@example.com", stdin=b"text\n", rc=RC).status == 75

@@ -1,4 +1,4 @@
-"""--resend: the dead letters go again, each to those who have not got it, and out."""
+"""--resend: dead letters are sent to their remaining recipients, and then removed."""
 
 import os
 import re
@@ -39,7 +39,7 @@ def subjects(server: Server) -> list[str]:
     return [each[1].decode() for each in found if each]
 
 
-def test_all_that_is_sent_is_taken_out(user: User, serve: Serve) -> None:
+def test_sent_messages_are_removed(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two", "three")
     server = serve()
     assert user("--resend").err == ""
@@ -58,11 +58,11 @@ def test_a_form_that_contradicts_the_type_sends_nothing(
     server = serve()
     ended = user("--html", "-M", "text/csv", "--resend")
     assert ended.status == 64
-    assert "--html does not go with the type text/csv" in ended.err
+    assert "--html can't be used with the content type text/csv" in ended.err
     assert (user.dead, server.taken) == (before, [])
 
 
-def test_what_fails_again_is_there_once_and_as_it_was(user: User, serve: Serve) -> None:
+def test_message_that_fails_again_is_unchanged(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two", to=("ops@x.org", BOSS))
     before = user.dead.replace("\n\nFrom ", "\n\n\nFrom ").split("\n\nFrom ")[0]
     server = serve({TO_BOSS: "550 5.1.1 no"})
@@ -83,7 +83,7 @@ def test_what_fails_again_is_there_once_and_as_it_was(user: User, serve: Serve) 
     assert user.dead == ""
 
 
-def test_a_message_that_is_refused_as_a_whole_stays_as_it_was(
+def test_message_refused_for_all_recipients_is_unchanged(
     user: User, serve: Serve
 ) -> None:
     before = dead_letters(user, "one")
@@ -92,7 +92,7 @@ def test_a_message_that_is_refused_as_a_whole_stays_as_it_was(
     assert user.dead == before
 
 
-def test_empty_lines_are_no_mail(user: User, serve: Serve) -> None:
+def test_file_of_empty_lines_has_no_message(user: User, serve: Serve) -> None:
     before = dead_letters(user, "one")
     (user.home / "dead.letter").write_text(f"\n\n\n{before}")
     server = serve()
@@ -101,26 +101,26 @@ def test_empty_lines_are_no_mail(user: User, serve: Serve) -> None:
     assert user.dead.strip() == ""
 
 
-def test_a_server_out_of_reach_is_asked_once(user: User) -> None:
+def test_unreachable_server_is_tried_once(user: User) -> None:
     before = dead_letters(user, "one", "two")
     said = user("--resend")
     assert said.status == 75
     assert said.err.count("connection refused") == 1
-    assert "the mails behind that are left as they are" in said.err
+    assert "the remaining mails stay in the file, unsent" in said.err
     assert user.dead == before
 
 
-def test_a_login_that_fails_is_tried_once(user: User, serve: Serve) -> None:
+def test_refused_login_is_tried_once(user: User, serve: Serve) -> None:
     before = dead_letters(user, "one", "two")
     serve()
     said = user("--resend", "-S", "smtp-auth-user=me@example.com")
     assert said.status == 77
     assert said.err.count("logging in to") == 1
-    assert "the mails behind that are left as they are" in said.err
+    assert "the remaining mails stay in the file, unsent" in said.err
     assert user.dead == before
 
 
-def test_with_an_outbox_a_mail_waits_there_from_now_on(user: User) -> None:
+def test_unsent_message_moves_to_the_outbox(user: User) -> None:
     dead_letters(user, "one", "two")
     user.rc = ""
     assert user("--resend").status == 75
@@ -128,7 +128,7 @@ def test_with_an_outbox_a_mail_waits_there_from_now_on(user: User) -> None:
     assert len(user.mails) == 2
 
 
-def test_what_the_line_was_lost_for_stays_marked_and_is_not_sent_again(
+def test_message_that_may_have_arrived_stays_marked_and_is_not_resent(
     user: User, serve: Serve
 ) -> None:
     dead_letters(user, "one", "two", to=("ops@x.org", BOSS))
@@ -143,12 +143,12 @@ def test_what_the_line_was_lost_for_stays_marked_and_is_not_sent_again(
     server = serve(answer)
     assert "possible duplicate" in user("--resend").err
     assert user.dead.count(f"{BEGUN}: 2026-11-26T09:15:00+00:00\n") == 1
-    assert user.dead.count("X-Envelope-To") == 1  # nobody surely has the first
+    assert user.dead.count("X-Envelope-To") == 1  # only the second has it for sure
     server.answers = {}
     said = user("--resend")
     assert said.status == 75
-    assert "one: it may have arrived when it was sent again before" in said.err
-    assert f"without its line {BEGUN} it is sent again" in said.err
+    assert "one: an interrupted --resend may have delivered it" in said.err
+    assert f"to send it again, delete its line {BEGUN}" in said.err
     assert server.recipients == ["ops@x.org", "ops@x.org", BOSS]
     path = user.home / "dead.letter"
     path.write_text(re.sub(f"{BEGUN}: .*\n", "", user.dead))
@@ -156,10 +156,10 @@ def test_what_the_line_was_lost_for_stays_marked_and_is_not_sent_again(
     assert user.dead == ""
 
 
-def test_some_who_may_have_got_it_are_named_beside_the_mark(
+def test_mark_names_the_recipients_who_may_have_got_it(
     user: User, serve: Serve
 ) -> None:
-    """The server wants one recipient at a time, and goes with the second."""
+    """The server accepts one recipient at a time, and closes after the second."""
     dead_letters(user, "one", to=("ops@x.org", BOSS))
     dots: list[str] = []
 
@@ -175,7 +175,7 @@ def test_some_who_may_have_got_it_are_named_beside_the_mark(
     assert f"X-Envelope-To: {BOSS}\n{BEGUN}: " in user.dead
 
 
-def test_while_it_goes_the_file_says_so(user: User, serve: Serve) -> None:
+def test_message_is_marked_while_it_is_sent(user: User, serve: Serve) -> None:
     dead_letters(user, "one")
     seen: list[str] = []
     serve(lambda line: seen.append(user.dead) if line[:4] in ("MAIL", ".") else None)
@@ -199,7 +199,7 @@ text
 """
 
 
-def test_dead_letters_of_other_programs_go_where_they_say(
+def test_dead_letters_of_other_programs_are_sent_to_their_recipients(
     user: User, serve: Serve
 ) -> None:
     other = user.home / "other"
@@ -207,7 +207,7 @@ def test_dead_letters_of_other_programs_go_where_they_say(
     server = serve()
     said = user("--resend", "other")
     assert said.status == 65
-    assert "no header that names a recipient: 'just a text'" in said.err
+    assert "no recipient in the header: 'just a text'" in said.err
     assert server.recipients == ["ops@x.org"]
     assert other.read_text() == f"\n\n{_OLD.partition('From root')[0]}"
     assert user.dead == ""
@@ -223,7 +223,7 @@ def test_a_text_without_a_from_line_becomes_an_entry(user: User, serve: Serve) -
     assert other.read_text().startswith("From MAILER-DAEMON Thu Nov 26 09:15:00 2026\n")
 
 
-def test_other_writers_of_the_file_lose_nothing(user: User, serve: Serve) -> None:
+def test_entries_appended_meanwhile_are_kept(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two")
     path = user.home / "dead.letter"
     late = "From me Thu Nov 26 09:15:00 2026\nTo: ops@x.org\nSubject: late\n\nx\n\n"
@@ -238,9 +238,7 @@ def test_other_writers_of_the_file_lose_nothing(user: User, serve: Serve) -> Non
     assert user.dead == late * 2
 
 
-def test_what_somebody_changes_meanwhile_is_left_and_said(
-    user: User, serve: Serve
-) -> None:
+def test_entry_changed_meanwhile_is_left_and_reported(user: User, serve: Serve) -> None:
     dead_letters(user, "one")
     path = user.home / "dead.letter"
 
@@ -251,11 +249,11 @@ def test_what_somebody_changes_meanwhile_is_left_and_said(
     serve(change)
     said = user("--resend")
     assert said.status == 73
-    assert "somebody has changed it meanwhile" in said.err
+    assert "another program has changed it meanwhile" in said.err
     assert "Subject: eno" in user.dead
 
 
-def test_where_the_file_cannot_be_written_nothing_is_sent(
+def test_no_message_is_sent_if_the_file_cannot_be_written(
     user: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = dead_letters(user, "one", "two")
@@ -267,13 +265,13 @@ def test_where_the_file_cannot_be_written_nothing_is_sent(
     monkeypatch.setattr(Path, "replace", fail)
     said = user("--resend")
     assert said.status == 73
-    assert "the mails behind that are left as they are" in said.err
+    assert "the remaining mails stay in the file, unsent" in said.err
     assert server.taken == []
     assert user.dead == before
     assert [p.name for p in user.home.iterdir() if ".new-" in p.name] == []
 
 
-def test_what_a_crash_left_of_a_new_file_goes(user: User, serve: Serve) -> None:
+def test_unfinished_replacement_of_a_crash_is_removed(user: User, serve: Serve) -> None:
     dead_letters(user, "one")
     left = user.home / ".dead.letter.new-x"
     left.write_text("half")
@@ -282,18 +280,18 @@ def test_what_a_crash_left_of_a_new_file_goes(user: User, serve: Serve) -> None:
     assert not left.exists()
 
 
-def test_two_at_once_send_nothing_twice(user: User) -> None:
+def test_two_processes_send_no_message_twice(user: User) -> None:
     before = dead_letters(user, "one")
     descriptor = os.open(user.home, os.O_RDONLY)
     assert try_lock(descriptor)
     said = user("--resend")
     os.close(descriptor)
     assert said.status == 75
-    assert "another --resend is at work there" in said.err
+    assert "another --resend is using this directory" in said.err
     assert user.dead == before
 
 
-def test_a_fallback_takes_dead_letters_too(user: User, serve: Serve) -> None:
+def test_fallback_account_sends_dead_letters(user: User, serve: Serve) -> None:
     server = serve()
     dead_letters(user, "one")
     user.rc += (
@@ -305,13 +303,13 @@ def test_a_fallback_takes_dead_letters_too(user: User, serve: Serve) -> None:
     assert user.dead == ""
 
 
-def test_a_signal_leaves_the_rest(user: User, serve: Serve) -> None:
+def test_signal_leaves_the_other_messages(user: User, serve: Serve) -> None:
     before = dead_letters(user, "one", "two")
     serve(interrupt_at("DATA"))
     with interruptible():
         said = user("--resend")
     assert said.status == 128 + signal.SIGTERM
-    assert "the mails behind that are left as they are" in said.err
+    assert "the remaining mails stay in the file, unsent" in said.err
     assert user.dead == before
 
 
@@ -326,11 +324,11 @@ def test_a_signal_leaves_the_rest(user: User, serve: Serve) -> None:
         pytest.param((), "set DEAD=/dev/null\n", 0, "", id="kept-nowhere"),
         pytest.param((".",), "", 66, "not a regular file", id="directory"),
         pytest.param(("n" * 300,), "", 66, "name too long", id="no-name"),
-        pytest.param(("-d",), "", 64, "cannot be a dry run", id="dry-run"),
-        pytest.param(("--flush",), "", 64, "one at a time", id="two-tasks"),
+        pytest.param(("-d",), "", 64, "can't be combined with -d", id="dry-run"),
+        pytest.param(("--flush",), "", 64, "can't be combined", id="two-tasks"),
     ],
 )
-def test_what_cannot_be_resent_is_said(
+def test_file_that_cannot_be_resent_is_reported(
     user: User, words: tuple[str, ...], rc: str, status: int, said: str
 ) -> None:
     user.rc += rc
@@ -338,7 +336,7 @@ def test_what_cannot_be_resent_is_said(
     assert (found.status, said in found.err) == (status, True)
 
 
-def test_programs_are_told_of_each_message(user: User, serve: Serve) -> None:
+def test_json_has_each_message(user: User, serve: Serve) -> None:
     dead_letters(user, "one", "two")
     serve()
     value = read_json(user("--resend", "--json").out)
@@ -354,7 +352,7 @@ def test_programs_are_told_of_each_message(user: User, serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("program", ["pymail", "sendmail"])
-def test_fields_of_a_stranger_say_nothing_about_a_dead_letter(
+def test_fields_of_a_stranger_do_not_count(
     user: User, serve: Serve, program: str
 ) -> None:
     user.port = 1
@@ -366,7 +364,7 @@ def test_fields_of_a_stranger_say_nothing_about_a_dead_letter(
     assert server.recipients == ["ops@x.org", "b@x.org"]
 
 
-def test_who_has_got_it_is_known_however_often_it_fails(
+def test_recipients_who_got_it_are_left_out_after_each_failure(
     user: User, serve: Serve
 ) -> None:
     serve({"RCPT TO:<b@x.org>": "550 5.1.1 no"})

@@ -1,4 +1,4 @@
-"""smtp-fit-sender: when the account takes the author's place, and when not."""
+"""smtp-fit-sender: when the account replaces the author, and when not."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -83,7 +83,9 @@ CASES: dict[str, tuple[str, dict[str, Any], tuple[str, str, str | None]]] = {
 
 
 @pytest.mark.parametrize(("author", "around", "expected"), CASES.values(), ids=CASES)
-def test_sender_fits(author: str, around: dict[str, Any], expected: Any) -> None:
+def test_author_and_sender_for_each_server(
+    author: str, around: dict[str, Any], expected: Any
+) -> None:
     found, made, remarks = rewritten(author, **around)
     assert senders(found, made) == expected
     assert all(box.name == "Cron" for box in found.from_)
@@ -101,22 +103,22 @@ def test_sender_fits(author: str, around: dict[str, Any], expected: Any) -> None
         pytest.param(Mailbox(ME), "", id="account"),
     ],
 )
-def test_the_name_shows_who_wrote(author: Mailbox, expected: str) -> None:
+def test_display_name_shows_the_author(author: Mailbox, expected: str) -> None:
     found, _, _ = rewrite_sender(draft(author), settings())
     assert [box.name for box in found.from_] == [expected]
     assert [box.address for box in found.from_] == [ME]
 
 
-def test_several_authors_become_one_and_get_the_answers() -> None:
+def test_several_authors_become_the_account_and_get_the_replies() -> None:
     found, made, _ = rewritten("a@x.org", "root")
     assert senders(found, made) == (ME, "a@x.org", ME)
 
 
-def test_nobody_becomes_the_account() -> None:
+def test_account_is_the_author_of_a_draft_without_one() -> None:
     found, made, remarks = rewritten()
     assert senders(found, made) == (ME, "", ME)
     assert remarks == (
-        f"smtp-fit-sender: sent from {ME}, not nobody, for smtp.163.com",
+        f"smtp-fit-sender: sent from {ME} instead of no address, through smtp.163.com",
     )
 
 
@@ -138,7 +140,7 @@ def test_a_local_program_has_no_account() -> None:
         ("smtp.office365.com", False),
     ],
 )
-def test_who_insists(host: str, expected: bool) -> None:
+def test_providers_that_require_the_login_as_sender(host: str, expected: bool) -> None:
     assert requires_login_as_sender(host) is expected
 
 
@@ -153,7 +155,7 @@ def test_who_insists(host: str, expected: bool) -> None:
         ("root@localhost.localdomain", False),
     ],
 )
-def test_who_can_be_answered(address: str, expected: bool) -> None:
+def test_routable_addresses(address: str, expected: bool) -> None:
     assert is_routable(address) is expected
 
 
@@ -177,7 +179,7 @@ def test_the_variable_decides(pymail: Run, rc: str, path: str) -> None:
     assert f"From: A <{path}>\n" in ended.out
 
 
-def test_no_author_at_all_is_the_account_on_a_machine_without_a_domain(
+def test_account_is_the_author_on_a_machine_without_a_domain(
     pymail: Run,
 ) -> None:
     rc = LOGIN + "set hostname=web1\n"
@@ -187,11 +189,12 @@ def test_no_author_at_all_is_the_account_on_a_machine_without_a_domain(
     assert "From: me@web1\n" in pymail("-d", "b@x.org", rc=rc).out
 
 
-def test_v_says_that_the_sender_is_another(pymail: Run) -> None:
+def test_verbose_run_reports_the_rewritten_sender(pymail: Run) -> None:
     rc = LOGIN + "set smtp-fit-sender=on\n"
     ended = pymail("-v", "-r", "a@x.org", "b@x.org", stdin=b"t\n", rc=rc)
-    assert "smtp-fit-sender: sent from me@163.com, not a@x.org, for 127.0.0.1" in (
-        ended.err
+    assert (
+        "smtp-fit-sender: sent from me@163.com instead of a@x.org, through 127.0.0.1"
+        in (ended.err)
     )
     quiet = pymail("-r", "a@x.org", "b@x.org", stdin=b"t\n", rc=rc)
     assert "fit-sender" not in quiet.err

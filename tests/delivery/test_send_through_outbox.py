@@ -1,4 +1,4 @@
-"""With an outbox a mail is on the disk before it is tried, and goes when all have it."""
+"""With an outbox a message is on the disk until all recipients have it."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ TO_BOSS = f"RCPT TO:<{BOSS}>"
 
 
 def watching(user: User) -> tuple[list[list[str]], Callable[[str], None]]:
-    """What is in the outbox at MAIL and at the final dot."""
+    """Collect the messages in the outbox at MAIL and at the final dot."""
     seen: list[list[str]] = []
 
     def look(line: str) -> None:
@@ -28,9 +28,7 @@ def watching(user: User) -> tuple[list[list[str]], Callable[[str], None]]:
     return seen, look
 
 
-def test_a_mail_that_all_have_got_leaves_nothing_and_is_silent(
-    user: User, serve: Serve
-) -> None:
+def test_message_sent_to_all_is_removed_silently(user: User, serve: Serve) -> None:
     seen, look = watching(user)
     server = serve(look)
     said = user.send("ops@example.com", BOSS)
@@ -43,7 +41,9 @@ def test_a_mail_that_all_have_got_leaves_nothing_and_is_silent(
     assert " sending" in marked
 
 
-def test_nobody_there_keeps_it_and_says_when(user: User) -> None:
+def test_unreachable_server_queues_the_message_and_names_the_next_attempt(
+    user: User,
+) -> None:
     user.port = 1
     said = user.send()
     assert said.status == 75
@@ -56,7 +56,7 @@ def test_nobody_there_keeps_it_and_says_when(user: User) -> None:
     assert "\ntext\n" in text
 
 
-def test_only_who_is_deferred_stays(user: User, serve: Serve) -> None:
+def test_only_deferred_recipients_wait(user: User, serve: Serve) -> None:
     server = serve({TO_BOSS: "451 4.3.0 later"})
     said = user.send("ops@example.com", BOSS)
     assert said.status == 75
@@ -69,7 +69,7 @@ def test_only_who_is_deferred_stays(user: User, serve: Serve) -> None:
     assert user.mails == []
 
 
-def test_who_is_refused_for_good_has_a_dead_letter(user: User, serve: Serve) -> None:
+def test_refused_recipient_has_a_dead_letter(user: User, serve: Serve) -> None:
     serve({TO_BOSS: "550 5.1.1 no such user"})
     said = user.send("ops@example.com", BOSS)
     assert said.status == 69
@@ -78,7 +78,9 @@ def test_who_is_refused_for_good_has_a_dead_letter(user: User, serve: Serve) -> 
     assert user.mails == []
 
 
-def test_refused_and_deferred_are_kept_apart(user: User, serve: Serve) -> None:
+def test_refused_and_deferred_recipients_are_kept_apart(
+    user: User, serve: Serve
+) -> None:
     serve({TO_BOSS: "550 5.1.1 no", "RCPT TO:<b@x.org>": "450 later"})
     said = user.send("ops@example.com", BOSS, "b@x.org")
     assert said.status == 69
@@ -89,7 +91,7 @@ def test_refused_and_deferred_are_kept_apart(user: User, serve: Serve) -> None:
     assert "buried <boss@example.com>" in mail.read_text()
 
 
-def test_refused_by_all_alone_leaves_no_mail(user: User, serve: Serve) -> None:
+def test_message_refused_for_all_leaves_the_outbox(user: User, serve: Serve) -> None:
     serve({"RCPT TO:<ops@example.com>": "550 5.1.1 no"})
     said = user.send()
     assert said.status == 67
@@ -97,7 +99,9 @@ def test_refused_by_all_alone_leaves_no_mail(user: User, serve: Serve) -> None:
     assert user.mails == []
 
 
-def test_a_reply_that_never_comes_holds_the_mail(user: User, serve: Serve) -> None:
+def test_missing_reply_to_the_final_dot_holds_the_message(
+    user: User, serve: Serve
+) -> None:
     server = serve({".": f"250 taken {CLOSE}"})
     said = user.send()
     assert said.status == 75
@@ -115,7 +119,7 @@ def test_a_reply_that_never_comes_holds_the_mail(user: User, serve: Serve) -> No
     assert user.mails == []
 
 
-def test_a_login_that_is_refused_holds_the_mail(user: User, serve: Serve) -> None:
+def test_refused_login_holds_the_message(user: User, serve: Serve) -> None:
     offer = {"EHLO": "250-here\n250 AUTH PLAIN"}
     server = serve({**offer, "AUTH": "535 5.7.8 no"})
     user.rc = "set smtp-auth-user=me@example.com smtp-auth-password=wrong1\n"
@@ -134,7 +138,7 @@ def test_a_login_that_is_refused_holds_the_mail(user: User, serve: Serve) -> Non
     assert user.mails == []
 
 
-def test_a_slip_of_the_pen_keeps_no_secret_in_the_outbox(user: User) -> None:
+def test_misspelt_password_variable_is_not_saved(user: User) -> None:
     user.port = 1
     said = user("-S", "pasword=x9y9", "-S", "x-note=1", "-s", "x", "ops@example.com")
     assert said.status == 75
@@ -143,7 +147,7 @@ def test_a_slip_of_the_pen_keeps_no_secret_in_the_outbox(user: User) -> None:
     assert "with set x-note=1" in mail.read_text()
 
 
-def test_nonsense_on_the_line_holds_the_mail(user: User, serve: Serve) -> None:
+def test_protocol_error_holds_the_message(user: User, serve: Serve) -> None:
     serve({"greeting": "HTTP/1.1 400 Bad Request"})
     said = user.send()
     assert said.status == 76
@@ -152,21 +156,20 @@ def test_nonsense_on_the_line_holds_the_mail(user: User, serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("words", [("-d",), ("-S", "mta=test")])
-def test_what_leaves_nothing_is_not_kept(user: User, words: tuple[str, ...]) -> None:
+def test_dry_run_is_not_queued(user: User, words: tuple[str, ...]) -> None:
     user.port = 1
     assert user("-s", "x", *words, "ops@example.com").status == 0
     assert not user.box.exists()
 
 
-def test_a_mail_to_a_file_alone_is_not_kept(user: User) -> None:
+def test_message_to_a_file_alone_is_not_queued(user: User) -> None:
     user.port = 1
     user.rc = "set expandaddr\n"
     assert user.send(str(user.home / "folder")).status == 0
     assert not user.box.exists()
 
 
-def test_server_that_is_unknown_for_good_makes_a_dead_letter(user: User) -> None:
-    user.rc = "set smtp=[::xyz].invalid.\n"
+def test_unknown_server_makes_a_dead_letter(user: User) -> None:
     user.rc = "set smtp=no-such-host.invalid\n"
     said = user.send()
     assert said.status in (68, 75)
@@ -174,7 +177,7 @@ def test_server_that_is_unknown_for_good_makes_a_dead_letter(user: User) -> None
     assert bool(user.mails) is (said.status == 75)
 
 
-def test_a_program_that_fails_for_now_keeps_it_in_the_outbox(user: User) -> None:
+def test_temporary_failure_of_a_program_queues_the_message(user: User) -> None:
     program = user.home / "mta"
     calls = user.home / "calls"
     script = f'#!/bin/sh\necho "$@" >> {calls}\ncat > /dev/null\nexit '
@@ -193,9 +196,7 @@ def test_a_program_that_fails_for_now_keeps_it_in_the_outbox(user: User) -> None
     assert first == again
 
 
-def test_an_outbox_that_cannot_be_written_is_told_and_the_mail_goes(
-    user: User, serve: Serve
-) -> None:
+def test_message_is_sent_without_an_unwritable_outbox(user: User, serve: Serve) -> None:
     user.box.write_text("a file")
     server = serve()
     said = user.send()
@@ -204,7 +205,7 @@ def test_an_outbox_that_cannot_be_written_is_told_and_the_mail_goes(
     assert server.recipients == ["ops@example.com"]
 
 
-def test_without_outbox_or_server_it_is_a_dead_letter(user: User) -> None:
+def test_message_without_outbox_or_server_is_a_dead_letter(user: User) -> None:
     user.box.write_text("a file")
     user.port = 1
     said = user.send()
@@ -221,11 +222,10 @@ def test_without_outbox_or_server_it_is_a_dead_letter(user: User) -> None:
 @pytest.mark.parametrize(
     ("number", "stays"), [(signal.SIGTERM, True), (signal.SIGINT, False)]
 )
-def test_a_signal_before_the_final_dot_keeps_it_somewhere(
+def test_signal_before_the_final_dot_keeps_the_message(
     user: User, serve: Serve, number: int, stays: bool
 ) -> None:
-    """The user at the keys wants it not to go; a shutdown wants it to go later."""
-
+    """Control-C means that the user doesn't want it sent; a shutdown means later."""
     server = serve(interrupt_at("DATA"))
     with interruptible(number):
         said = user.send()
@@ -236,7 +236,7 @@ def test_a_signal_before_the_final_dot_keeps_it_somewhere(
     assert ("kept in the outbox" in said.err) is stays
 
 
-def test_an_answer_for_one_is_not_held_with_the_others(
+def test_deferred_recipient_is_not_held_with_the_others(
     user: User, serve: Serve
 ) -> None:
     server = serve({TO_BOSS: "451 4.3.0 later", "DATA": "nonsense"})
@@ -252,7 +252,7 @@ def test_an_answer_for_one_is_not_held_with_the_others(
     assert user.mails == []
 
 
-def test_a_mail_does_not_read_all_that_waits(user: User, serve: Serve) -> None:
+def test_send_opens_only_due_messages(user: User, serve: Serve) -> None:
     user.send_in_vain()
     (first,) = user.mails
     for n in range(200):
@@ -271,7 +271,7 @@ def test_a_mail_does_not_read_all_that_waits(user: User, serve: Serve) -> None:
     assert user.send().err.count("set aside") == 100
 
 
-def test_a_mail_that_cannot_be_read_stops_no_other(
+def test_unreadable_message_stops_no_other(
     user: User, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     user.send_in_vain("first@example.com")
@@ -293,7 +293,7 @@ def test_a_mail_that_cannot_be_read_stops_no_other(
     assert len(user.mails) == 1
 
 
-def test_a_fallback_takes_the_place_of_what_was_for_the_first(
+def test_message_of_the_fallback_replaces_that_of_the_first_account(
     user: User, serve: Serve
 ) -> None:
     seen, look = watching(user)
@@ -312,7 +312,7 @@ def test_a_fallback_takes_the_place_of_what_was_for_the_first(
 
 
 def fall_back(address: str) -> str:
-    """Settings with another account, which logs in."""
+    """Return settings with a fallback account, which logs in."""
     login = "smtp-auth-user=me smtp-auth-password=hunter22 smtp-auth=plain"
     account = f"account backup {{\nset smtp={address} {login}\n}}\n"
     return f"set smtp-fallback=backup\n{account}"
@@ -321,12 +321,12 @@ def fall_back(address: str) -> str:
 @pytest.mark.parametrize(
     ("answers", "status", "waits"),
     [
-        pytest.param({"greeting": CLOSE}, 75, True, id="nobody-there"),
+        pytest.param({"greeting": CLOSE}, 75, True, id="unreachable"),
         pytest.param({"RCPT": "550 5.1.1 no such user"}, 67, False, id="refused"),
         pytest.param({"AUTH": "535 no"}, 75, True, id="login"),
     ],
 )
-def test_a_fallback_that_fails_too_leaves_one_message(
+def test_failing_fallback_leaves_one_message(
     user: User, serve: Serve, answers: dict[str, str], status: int, *, waits: bool
 ) -> None:
     offer = {"EHLO": "250-here\n250 AUTH PLAIN", "AUTH": "235 ok"}
@@ -338,7 +338,7 @@ def test_a_fallback_that_fails_too_leaves_one_message(
     assert ("\n\ntext\n" in user.dead) is not waits
 
 
-def test_two_messages_that_no_server_takes_wait_both(user: User) -> None:
+def test_two_unsent_messages_both_wait(user: User) -> None:
     user.port, user.rc = 1, fall_back(nobody())
     entries = b"~s one\ntext one\n~.\nmail b@example.org\n~s two\ntext two\n~.\n"
     ended = user("-#", stdin=b"mail a@example.org\n" + entries)
@@ -346,7 +346,7 @@ def test_two_messages_that_no_server_takes_wait_both(user: User) -> None:
     assert ended.err.count("connection refused") > 1
 
 
-def test_a_fallback_whose_settings_are_wrong_leaves_the_mail_waiting(
+def test_fallback_with_invalid_settings_leaves_the_message_waiting(
     user: User,
 ) -> None:
     user.port = 1
@@ -360,7 +360,7 @@ def test_a_fallback_whose_settings_are_wrong_leaves_the_mail_waiting(
 
 
 @pytest.mark.parametrize("rc", ["", "set nooutbox\n"], ids=["outbox", "dead-letter"])
-def test_nobody_is_told_to_send_again_what_is_kept(
+def test_no_advice_to_resend_a_queued_message(
     user: User, serve: Serve, rc: str
 ) -> None:
     serve({TO_BOSS: "451 4.3.0 later"})
@@ -371,9 +371,7 @@ def test_nobody_is_told_to_send_again_what_is_kept(
     assert ("again" in told) is bool(rc)
 
 
-def test_one_who_is_held_alone_is_held_and_given_up_as_a_mail_is(
-    user: User, serve: Serve
-) -> None:
+def test_single_held_recipient_is_listed_and_given_up(user: User, serve: Serve) -> None:
     server = serve({TO_BOSS: "451 4.3.0 later", "DATA": "nonsense"})
     user.send("ops@example.com", BOSS)
     server.answers = {}

@@ -1,4 +1,4 @@
-"""The dead letter: kept at its place, elsewhere, or the loss is said."""
+"""The dead letter: in its file, in a temporary file, or an error."""
 
 import fcntl
 import os
@@ -17,7 +17,7 @@ def _entry() -> list[bytes]:
     return [ENTRY]
 
 
-def test_letter_is_kept_at_its_place(tmp_path: Path) -> None:
+def test_dead_letter_is_appended_to_its_file(tmp_path: Path) -> None:
     place = tmp_path / "dead.letter"
     for _ in range(2):
         kept = mbox.append_or_save_elsewhere(
@@ -27,7 +27,7 @@ def test_letter_is_kept_at_its_place(tmp_path: Path) -> None:
     assert place.read_bytes() == ENTRY * 2
 
 
-def test_letter_is_kept_elsewhere_when_its_place_cannot_be_written(
+def test_dead_letter_is_a_temporary_file_if_its_file_cannot_be_written(
     tmp_path: Path,
 ) -> None:
     place = tmp_path / "dead.letter"
@@ -39,7 +39,7 @@ def test_letter_is_kept_elsewhere_when_its_place_cannot_be_written(
     assert kept.stat().st_mode & 0o777 == 0o600
 
 
-def test_letter_is_kept_elsewhere_when_its_place_is_locked(tmp_path: Path) -> None:
+def test_dead_letter_is_a_temporary_file_if_its_file_is_locked(tmp_path: Path) -> None:
     place = tmp_path / "dead.letter"
     place.write_bytes(ENTRY)
     with place.open("rb") as held:
@@ -52,7 +52,7 @@ def test_letter_is_kept_elsewhere_when_its_place_is_locked(tmp_path: Path) -> No
 
 
 def _full_once() -> Callable[[], Iterator[bytes]]:
-    """A disk that is full when half of the letter is written, the first time."""
+    """Raise as on a full disk after half of the first entry."""
     times = iter([OSError(28, "No space left on device")])
 
     def entry() -> Iterator[bytes]:
@@ -64,7 +64,7 @@ def _full_once() -> Callable[[], Iterator[bytes]]:
     return entry
 
 
-def test_letter_is_kept_whole_when_the_disk_is_full_half_way(tmp_path: Path) -> None:
+def test_dead_letter_is_whole_after_a_disk_full_half_way(tmp_path: Path) -> None:
     place = tmp_path / "dead.letter"
     place.write_bytes(ENTRY)
     kept = mbox.append_or_save_elsewhere(
@@ -74,7 +74,7 @@ def test_letter_is_kept_whole_when_the_disk_is_full_half_way(tmp_path: Path) -> 
     assert place.read_bytes() == ENTRY
 
 
-def test_letter_that_can_be_kept_nowhere_is_said(tmp_path: Path) -> None:
+def test_dead_letter_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CannotKeepError) as caught:
         mbox.append_or_save_elsewhere(
             tmp_path, _entry, temporary_directory=tmp_path / "missing"
@@ -90,7 +90,9 @@ def _gone() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("at_its_place", [True, False], ids=["place", "elsewhere"])
-def test_half_a_letter_is_left_nowhere(tmp_path: Path, *, at_its_place: bool) -> None:
+def test_no_half_of_a_dead_letter_is_left(
+    tmp_path: Path, *, at_its_place: bool
+) -> None:
     place = tmp_path / "home" / "dead.letter"
     if at_its_place:
         place.parent.mkdir()

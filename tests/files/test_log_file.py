@@ -1,4 +1,4 @@
-"""A log that many write to at once, and that nobody can turn against its writer."""
+"""The log file: many writers at once, and no harm by other users."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ import pytest
 
 from pymail.errors import CannotKeepError
 from pymail.files import log_file
-from pymail.settings.storage_options import FACILITIES
+from pymail.settings.resolve import FACILITIES
 
 DEVICE = Path("/dev/log")
 PROCESSES = 12
@@ -23,7 +23,7 @@ import sys
 from pathlib import Path
 from pymail.files import log_file
 path, word, length = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-sys.stdin.read()  # until all of them are here
+sys.stdin.read()  # until all writers have started
 for number in range(5):
     log_file.append(path, f"{word}.{number} " + word[-1] * length)
 """
@@ -64,7 +64,7 @@ def test_lines_of_many_processes_stay_whole(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
+def test_existing_file_keeps_its_mode(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("first\n")
     path.chmod(0o640)
@@ -73,7 +73,7 @@ def test_a_file_that_is_there_keeps_its_mode(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o640
 
 
-def test_somebody_who_holds_the_log_is_not_waited_for(tmp_path: Path) -> None:
+def test_locked_log_is_written_after_a_short_wait(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("first\n")
     with path.open() as held:
@@ -82,7 +82,7 @@ def test_somebody_who_holds_the_log_is_not_waited_for(tmp_path: Path) -> None:
     assert path.read_text() == "first\nsecond\n"
 
 
-def test_an_own_link_is_followed(tmp_path: Path) -> None:
+def test_own_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("log")
     log_file.append(tmp_path / "link", "line")
     assert (tmp_path / "log").read_text() == "line\n"
@@ -109,27 +109,27 @@ def test_a_link_of_another_user_is_not_followed(tmp_path: Path) -> None:
     assert victim.read_text() == "precious\n"
 
 
-def test_a_file_with_two_names_is_not_written(tmp_path: Path) -> None:
+def test_file_with_two_hard_links_is_refused(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("precious\n")
     (tmp_path / "log").hardlink_to(victim)
-    assert _refused(tmp_path / "log") == "a file with more than one name"
+    assert _refused(tmp_path / "log") == "a file with more than one hard link"
     assert victim.read_text() == "precious\n"
 
 
-def test_a_pipe_without_a_reader_does_not_hold_anybody_up(tmp_path: Path) -> None:
+def test_pipe_without_a_reader_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "log")
     assert _refused(tmp_path / "log") == "no such device or address"
 
 
-def test_a_pipe_with_a_reader_is_no_log_either(tmp_path: Path) -> None:
+def test_pipe_with_a_reader_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "log")
     reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
     assert _refused(tmp_path / "log") == "not a regular file"
     os.close(reader)
 
 
-def test_a_log_where_none_can_be_is_an_error(tmp_path: Path) -> None:
+def test_log_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     assert _refused(tmp_path) == "is a directory"
     assert _refused(tmp_path / "none" / "log") == "no such file or directory"
     (tmp_path / "circle").symlink_to("circle")
@@ -137,7 +137,7 @@ def test_a_log_where_none_can_be_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("held", [False, True], ids=["locked", "held-by-another"])
-def test_a_line_that_finds_no_room_leaves_no_half(tmp_path: Path, held: bool) -> None:
+def test_line_without_room_leaves_no_half(tmp_path: Path, held: bool) -> None:
     path = tmp_path / "log"
     path.write_text("first\n")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -152,7 +152,7 @@ def test_a_line_that_finds_no_room_leaves_no_half(tmp_path: Path, held: bool) ->
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)
             signal.signal(signal.SIGXFSZ, handler)
-    # what others may have added behind it is not cut off without the lock
+    # without the lock, lines that another process may have added are not cut off
     assert path.read_text() == ("first\nseco" if held else "first\n")
 
 
@@ -160,7 +160,7 @@ def test_a_line_that_finds_no_room_leaves_no_half(tmp_path: Path, held: bool) ->
 
 
 class Heard:
-    """What would be told the system."""
+    """Collects the calls of the `syslog` module."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[object, ...]] = []
@@ -183,7 +183,7 @@ def test_a_line_has_facility_and_priority(failed: bool) -> None:
 
 
 @pytest.mark.parametrize("facility", FACILITIES)
-def test_every_facility_that_settings_know_is_one(facility: str) -> None:
+def test_every_facility_of_the_settings_exists(facility: str) -> None:
     heard = Heard()
     log_file.send_to_system("", facility, failed=False, system=heard)
     assert heard.calls[0][2] == getattr(syslog, f"LOG_{facility.upper()}")
@@ -192,7 +192,7 @@ def test_every_facility_that_settings_know_is_one(facility: str) -> None:
 @pytest.mark.skipif(
     os.geteuid() != 0 or DEVICE.exists(), reason="the machine has a syslogd"
 )
-def test_syslogd_hears_it() -> None:
+def test_system_log_accepts_a_line() -> None:
     script = (
         "from pymail.files import log_file;"
         "log_file.send_to_system('host=x', 'mail', failed=False)"

@@ -1,4 +1,4 @@
-"""Copies in a Maildir: one file each, there whole or not at all."""
+"""Copies in a Maildir: one file for each message, whole or not at all."""
 
 import mailbox
 import os
@@ -25,9 +25,7 @@ def _files(path: Path) -> list[str]:
     return sorted(str(p.relative_to(path)) for p in path.rglob("*") if p.is_file())
 
 
-def test_message_is_below_new_with_lf_line_ends_and_nothing_else(
-    tmp_path: Path,
-) -> None:
+def test_message_is_in_new_with_lf_line_ends(tmp_path: Path) -> None:
     place = tmp_path / "sent"
     folders.add_copy(_copy(), Folder(path=place, format=Format.MAILDIR))
     [name] = _files(place)
@@ -37,7 +35,7 @@ def test_message_is_below_new_with_lf_line_ends_and_nothing_else(
     assert (place / "new").stat().st_mode & 0o777 == 0o700
 
 
-def test_other_programs_read_it(tmp_path: Path) -> None:
+def test_python_reads_the_maildir(tmp_path: Path) -> None:
     place = tmp_path / "sent"
     folder = Folder(path=place, format=Format.MAILDIR)
     for number in (1, 2):
@@ -58,7 +56,7 @@ def test_other_programs_read_it(tmp_path: Path) -> None:
         pytest.param(Format.MAILDIR, False, "directory", "maildir", id="named-maildir"),
     ],
 )
-def test_what_is_there_or_named_decides(
+def test_format_follows_the_settings_or_the_existing_folder(
     tmp_path: Path, folder: Format, filing: bool, there: str, result: str
 ) -> None:
     place = tmp_path / "sent"
@@ -76,20 +74,18 @@ def test_what_is_there_or_named_decides(
 
 
 @pytest.mark.parametrize("format_", [Format.MBOX, Format.AS_FOUND], ids=str)
-def test_a_directory_of_other_things_is_no_folder(
-    tmp_path: Path, format_: Format
-) -> None:
+def test_other_directory_is_refused(tmp_path: Path, format_: Format) -> None:
     with pytest.raises(CannotKeepError, match="is a directory"):
         folders.add_copy(_copy(), Folder(path=tmp_path, format=format_))
 
 
-def test_directories_above_are_not_made(tmp_path: Path) -> None:
+def test_missing_parents_are_not_created(tmp_path: Path) -> None:
     place = tmp_path / "no" / "sent"
     with pytest.raises(CannotKeepError, match="/no/sent: no such file or directory"):
         folders.add_copy(_copy(), Folder(path=place, format=Format.MAILDIR))
 
 
-def test_a_name_that_cannot_be_is_said(tmp_path: Path) -> None:
+def test_invalid_name_is_reported(tmp_path: Path) -> None:
     place = tmp_path / ("n" * 300)
     with pytest.raises(CannotKeepError, match="file name too long"):
         folders.add_copy(_copy(), Folder(path=place), new_maildirs=True)
@@ -100,7 +96,7 @@ def _failing() -> Iterator[bytes]:
     raise KeyboardInterrupt
 
 
-def test_a_torn_message_leaves_nothing(tmp_path: Path) -> None:
+def test_failed_message_leaves_no_file(tmp_path: Path) -> None:
     place = tmp_path / "sent"
     with pytest.raises(KeyboardInterrupt):
         folders._add_to_maildir(place, _failing(), now=NOON, token="1", mode=0o600)

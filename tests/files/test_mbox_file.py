@@ -1,4 +1,4 @@
-"""Appending to an mbox file: whole entries, private files, nobody else's places."""
+"""Appending to an mbox file: whole entries in private regular files."""
 
 import errno
 import fcntl
@@ -84,7 +84,7 @@ def _failing(error: BaseException) -> Iterator[bytes]:
         pytest.param(KeyboardInterrupt(), KeyboardInterrupt, id="interrupt"),
     ],
 )
-def test_a_torn_entry_is_taken_back(
+def test_torn_entry_is_removed(
     place: Path, error: BaseException, raised: type[BaseException]
 ) -> None:
     place.write_bytes(ENTRY)
@@ -93,7 +93,7 @@ def test_a_torn_entry_is_taken_back(
     assert place.read_bytes() == ENTRY
 
 
-def test_a_file_that_may_not_grow_stays_as_it_was(place: Path) -> None:
+def test_file_that_may_not_grow_is_unchanged(place: Path) -> None:
     place.write_bytes(ENTRY)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
@@ -148,14 +148,12 @@ def _make_parent_a_file(place: Path) -> None:
         pytest.param(Path.mkdir, "is a directory", id="directory"),
         pytest.param(_make_fifo, "not a regular file", id="fifo"),
         pytest.param(_make_circle, "too many symbolic links", id="circle"),
-        pytest.param(_make_second_name, "more than one name", id="hard-link"),
+        pytest.param(_make_second_name, "more than one hard link", id="hard-link"),
         pytest.param(_make_parent_a_file, "not a directory", id="no-directory"),
     ],
 )
-def test_other_things_are_not_written_to(
-    place: Path,
-    make: object,
-    reason: str,
+def test_other_than_regular_files_are_refused(
+    place: Path, make: object, reason: str
 ) -> None:
     assert callable(make)
     make(place)
@@ -163,7 +161,7 @@ def test_other_things_are_not_written_to(
         mbox.append(place, [ENTRY])
 
 
-def test_missing_directory_is_not_made(place: Path) -> None:
+def test_missing_directory_is_not_created(place: Path) -> None:
     with pytest.raises(CannotKeepError, match="no such file or directory"):
         mbox.append(place / "below", [ENTRY])
 
@@ -208,28 +206,8 @@ def test_root_writes_to_the_file_of_the_owner_of_its_directory(place: Path) -> N
     assert place.read_bytes() == ENTRY
 
 
-def test_a_lock_that_nobody_gives_back_is_not_waited_for(place: Path) -> None:
-    place.write_bytes(ENTRY)
-    with place.open("rb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(CannotKeepError, match="locked by another program"):
-            mbox.append(place, [ENTRY], lock_seconds=0)
-
-
-def test_writing_waits_for_the_lock(place: Path) -> None:
-    place.write_bytes(ENTRY)
-    with place.open("rb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-
-        def pause(_seconds: float) -> None:
-            fcntl.flock(held, fcntl.LOCK_UN)
-
-        mbox.append(place, [ENTRY], pause=pause)
-    assert place.read_bytes() == ENTRY * 2
-
-
 @pytest.mark.parametrize("again", [True, False], ids=["new-file", "no-file"])
-def test_a_file_moved_away_while_waiting_is_not_written(
+def test_file_moved_away_during_the_wait_is_not_written(
     place: Path, *, again: bool
 ) -> None:
     place.write_bytes(ENTRY)

@@ -1,4 +1,4 @@
-"""Refused logins: what is remembered of them, how long, and where it is safe."""
+"""The memory of refused logins: contents, duration and safe places."""
 
 import fcntl
 import os
@@ -30,7 +30,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def of(file: Path) -> RefusedLogins:
-    """The memory, with a hash that is quick."""
+    """Return the memory with a fast hash."""
     return RefusedLogins(file, rounds=1)
 
 
@@ -38,7 +38,7 @@ def put(file: Path, account: Account = ME, secret: Secret = WRONG) -> None:
     of(file).remember(account, secret, Refusal(NOW, REPLY))
 
 
-def test_refusal_comes_back_as_it_was(file: Path) -> None:
+def test_refusal_is_remembered_with_its_reply(file: Path) -> None:
     assert of(file).remembered(ME, WRONG, NOW) is None
     put(file)
     found = of(file).remembered(ME, WRONG, NOW + 1)
@@ -78,14 +78,14 @@ def test_refusal_counts_for_a_quarter_of_an_hour(
         pytest.param(Account(ME.user, ME.host, 587), WRONG, id="port"),
     ],
 )
-def test_another_login_is_another_matter(
+def test_refusal_of_another_login_does_not_count(
     file: Path, account: Account, secret: Secret
 ) -> None:
     put(file)
     assert of(file).remembered(account, secret, NOW) is None
 
 
-def test_host_is_the_same_however_it_is_written(file: Path) -> None:
+def test_case_and_final_dot_of_the_host_do_not_matter(file: Path) -> None:
     put(file)
     me = Account(ME.user, "SMTP.Example.COM.", ME.port)
     assert of(file).remembered(me, WRONG, NOW) is not None
@@ -104,12 +104,12 @@ def test_several_secrets_are_remembered_and_forgotten_together(file: Path) -> No
     assert of(file).remembered(you, WRONG, NOW) is not None
 
 
-def test_forgetting_nothing_makes_no_file(file: Path) -> None:
+def test_forgetting_without_a_memory_creates_no_file(file: Path) -> None:
     of(file).forget(ME)
     assert not file.parent.exists()
 
 
-def test_what_is_over_is_thrown_away_and_the_file_has_an_end(file: Path) -> None:
+def test_expired_refusals_are_removed_and_the_file_is_limited(file: Path) -> None:
     put(file)
     later = Refusal(NOW + 1000, REPLY)
     for n in range(105):
@@ -120,7 +120,7 @@ def test_what_is_over_is_thrown_away_and_the_file_has_an_end(file: Path) -> None
     assert "user104" in lines[-1]
 
 
-def test_the_secret_is_not_there_and_the_file_is_for_its_owner(file: Path) -> None:
+def test_file_is_private_and_has_no_secret(file: Path) -> None:
     put(file)
     assert "wrong-password" not in file.read_text()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -131,7 +131,7 @@ def test_the_secret_is_not_there_and_the_file_is_for_its_owner(file: Path) -> No
 def test_accounts_with_one_password_do_not_look_alike(file: Path) -> None:
     put(file)
     put(file, account=Account("you", ME.host, ME.port))
-    put(file, secret=Secret("second"))  # an account has one salt, to look once
+    put(file, secret=Secret("second"))  # an account has one salt for all secrets
     salts, digests = zip(
         *(line.split("\t")[4:6] for line in file.read_text().splitlines()), strict=True
     )
@@ -145,7 +145,7 @@ def test_accounts_with_one_password_do_not_look_alike(file: Path) -> None:
     secret=st.text(max_size=20),
 )
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_written_is_read(
+def test_any_refusal_is_read_as_written(
     file: Path, user: str, text: str, secret: str
 ) -> None:
     account, reply = Account(user, "h", 25), Reply(535, (text,))
@@ -166,7 +166,7 @@ def test_whatever_is_written_is_read(
         pytest.param(b"1\tu\th\t25\t00\t00\t535\t5.7\tt\n", id="enhanced"),
     ],
 )
-def test_file_that_is_broken_locks_nobody_out(file: Path, octets: bytes) -> None:
+def test_damaged_file_refuses_no_login(file: Path, octets: bytes) -> None:
     file.parent.mkdir(parents=True)
     file.write_bytes(octets)
     assert of(file).remembered(ME, WRONG, NOW) is None
@@ -188,7 +188,7 @@ def test_file_that_is_a_link_or_a_directory_is_not_followed(
     file.symlink_to(tmp_path / "elsewhere" / "refused-logins")
     assert of(file).remembered(ME, WRONG, NOW) is None
     put(file, secret=Secret("second"))
-    assert not file.is_symlink()  # replaced; what it named is as it was
+    assert not file.is_symlink()  # replaced; its target is unchanged
     other = tmp_path / "elsewhere" / "refused-logins"
     assert of(other).remembered(ME, Secret("second"), NOW) is None
     file.unlink()
@@ -199,7 +199,7 @@ def test_file_that_is_a_link_or_a_directory_is_not_followed(
 
 
 @pytest.mark.parametrize("wrong", ["link", "open-to-others"])
-def test_directory_that_may_be_somebody_elses_is_not_used(
+def test_directory_that_others_can_write_to_is_not_used(
     file: Path, tmp_path: Path, wrong: str
 ) -> None:
     file.parent.parent.mkdir()
@@ -215,7 +215,7 @@ def test_directory_that_may_be_somebody_elses_is_not_used(
 
 @ROOT
 @pytest.mark.parametrize("existing", ["home", "directory", "file"])
-def test_root_leaves_nothing_in_the_home_of_another(
+def test_root_creates_no_file_in_the_home_of_another_user(
     file: Path, tmp_path: Path, existing: str
 ) -> None:
     if existing == "home":
@@ -234,7 +234,7 @@ def test_root_leaves_nothing_in_the_home_of_another(
         assert file.read_bytes() == before
 
 
-def test_what_a_run_that_died_has_left_is_in_nobodys_way(file: Path) -> None:
+def test_unfinished_file_of_a_dead_run_is_replaced(file: Path) -> None:
     file.parent.mkdir(parents=True)
     file.with_name("refused-logins.new").touch()
     put(file)
@@ -242,7 +242,7 @@ def test_what_a_run_that_died_has_left_is_in_nobodys_way(file: Path) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 0.05], ids=["at-once", "a-while"])
-def test_others_who_write_are_not_waited_for_long(file: Path, seconds: float) -> None:
+def test_wait_for_other_writers_is_short(file: Path, seconds: float) -> None:
     put(file)
     before = file.read_bytes()
     holder = os.open(file.parent, os.O_RDONLY)

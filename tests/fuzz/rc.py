@@ -1,11 +1,11 @@
-"""What holds for whatever is in a settings file: it is run, and settings come of it."""
+"""Checks for a settings file of any octets: it can be run and resolved to settings."""
 
 from pathlib import Path
 
 from pymail.errors import PymailError, UnreadableInputError
-from pymail.mailrc import conditions  # noqa: F401 - or they are not followed
+from pymail.mailrc import conditions  # noqa: F401 - traced only if imported early
 from pymail.mailrc.commands import evaluate, select_account
-from pymail.mailrc.state import RECORDED_PROBLEMS, RcHost, State
+from pymail.mailrc.state import RECORDED_PROBLEMS, State
 from pymail.settings.layers import Layers
 from pymail.settings.resolve import resolve
 from pymail.text import visible
@@ -42,10 +42,10 @@ WORDS = (
 
 def check(octets: bytes) -> None:
     """Run the octets as ~/.mailrc, select an account, and resolve the settings."""
-    state, world = State(), _world()
-    evaluate(octets.decode("utf-8", "surrogateescape"), "~/.mailrc", state, world)
+    state = State(environment=ENVIRONMENT, read=_read)
+    evaluate(octets.decode("utf-8", "surrogateescape"), "~/.mailrc", state)
     for name in (*state.accounts, "null"):
-        select_account(name, state, world)
+        select_account(name, state)
     files = {problem.origin.file for problem in state.problems}
     assert len(state.problems) <= RECORDED_PROBLEMS * len(files)
     for problem in state.problems:
@@ -78,12 +78,9 @@ def _check_settings(state: State) -> None:
             assert value.text not in said
 
 
-def _world() -> RcHost:
-    def read(path: str) -> tuple[str, str]:
-        if path == "secret":
-            raise UnreadableInputError("secret: Permission denied")
-        if path not in FILES:
-            raise FileNotFoundError(2, "No such file or directory")
-        return path, FILES[path]
-
-    return RcHost(read=read, environment=ENVIRONMENT)
+def _read(path: str) -> tuple[str, str]:
+    if path == "secret":
+        raise UnreadableInputError("secret: Permission denied")
+    if path not in FILES:
+        raise FileNotFoundError(2, "No such file or directory")
+    return path, FILES[path]

@@ -1,4 +1,4 @@
-"""Which programs are asked for notifications: those whose letters are known."""
+"""The programs that are known to take the options for notifications."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,7 @@ def program(world: World, name: str) -> Path:
         ("libexec/sendmail/sendmail", "NRV"),
     ],
 )
-def test_program_is_known_by_the_file_behind_its_links(
+def test_file_behind_the_links_identifies_a_program(
     world: World, real: str, letters: str
 ) -> None:
     link = world.directory / "usr-sbin-sendmail"
@@ -36,7 +36,7 @@ def test_program_is_known_by_the_file_behind_its_links(
     assert known_options(link, world.environment()) == letters
 
 
-def test_sendmail_beside_postfix_is_that_of_postfix(world: World) -> None:
+def test_sendmail_next_to_postfix_belongs_to_postfix(world: World) -> None:
     program(world, "bin/postfix")
     assert known_options(program(world, "bin/sendmail"), world.environment()) == "NRV"
 
@@ -47,5 +47,5 @@ def test_program_is_looked_up_in_path(world: World) -> None:
     assert known_options(Path("msmtp"), around) == "NR"
 
 
-def test_program_that_is_not_there_takes_nothing(world: World) -> None:
+def test_missing_program_has_no_known_options(world: World) -> None:
     assert known_options(world.directory / "msmtp", world.environment()) == ""

@@ -1,4 +1,4 @@
-"""The local MTA: how it is called, what it gets, and what its end means."""
+"""The local MTA: arguments, input, exit status and output of the program."""
 
 import errno
 import io
@@ -18,7 +18,7 @@ from pymail.settings.server_models import FileTarget, LocalMta
 from pymail.transport.file import FileTransport
 from pymail.transport.local_mta import SendmailTransport, arguments, start_failure
 from tests.conftest import World
-from tests.transport.conftest import HeardTrace, Letter
+from tests.transport.conftest import Letter, RecordingTrace
 
 MESSAGE = b"Subject: s\r\n\r\nFrom here\r\n.\r\nend\r\n"
 ENVELOPE = Envelope(
@@ -44,7 +44,7 @@ def _mta(tmp_path: Path, script: str, *, verbose: bool = False) -> LocalMta:
 
 def _transport(tmp_path: Path, script: str, **variables: str) -> SendmailTransport:
     world = _world(tmp_path, **variables)
-    return SendmailTransport(_mta(tmp_path, script), world, trace=HeardTrace())
+    return SendmailTransport(_mta(tmp_path, script), world, trace=RecordingTrace())
 
 
 RECORD = """printf '%s\\n' "$@" >args; cat >input; env >variables"""
@@ -102,18 +102,18 @@ RECIPIENTS = ["--", "a@example.com", "-Cb@example.com"]
             id="sender-after-own",
         ),
         pytest.param(
-            {"sender_name": "R X"}, ["-i", *RECIPIENTS], id="a-name-alone-says-nothing"
+            {"sender_name": "R X"}, ["-i", *RECIPIENTS], id="name-without-sender"
         ),
         pytest.param({"arguments": ("-odq",)}, ["-i", "-odq", *RECIPIENTS], id="own"),
         pytest.param(
             {"arguments": ("-t", "-X", "--read-recipients")},
             ["-i", "-X", *RECIPIENTS],
-            id="recipients-from-header-go",
+            id="recipients-from-header-is-dropped",
         ),
         pytest.param(
             {"arguments": ("-t",), "recipients_as_arguments": False},
             ["-i", "-t", "--"],
-            id="recipients-from-header-stay",
+            id="recipients-from-header-is-kept",
         ),
         pytest.param(
             {"default_arguments": False, "arguments": ("-x",)},
@@ -156,7 +156,7 @@ def test_without_defaults_nothing_is_added() -> None:
         pytest.param(127, Fate.REFUSED, 78, id="command-not-found"),
     ],
 )
-def test_exit_status_is_the_fate_of_all(
+def test_exit_status_decides_the_fate_of_all_recipients(
     tmp_path: Path, status: int, fate: Fate, ours: int
 ) -> None:
     report = _transport(tmp_path, f"exit {status}").send(ENVELOPE, Letter(MESSAGE))
@@ -165,7 +165,7 @@ def test_exit_status_is_the_fate_of_all(
     assert f"exit status {status}" in str(report.failure)
 
 
-def test_what_the_program_prints_is_in_the_failure(tmp_path: Path) -> None:
+def test_failure_quotes_the_output_of_the_program(tmp_path: Path) -> None:
     script = "echo 'cannot queue \033[31mit'; echo; echo ' no room ' >&2; exit 75"
     report = _transport(tmp_path, script).send(ENVELOPE, Letter(MESSAGE))
     assert report.failure is not None
@@ -174,19 +174,19 @@ def test_what_the_program_prints_is_in_the_failure(tmp_path: Path) -> None:
     )
 
 
-def test_an_endless_complaint_is_cut(tmp_path: Path) -> None:
+def test_long_output_is_cut_in_the_failure(tmp_path: Path) -> None:
     script = "yes complaint | head -c 1000000; exit 1"
     report = _transport(tmp_path, script).send(ENVELOPE, Letter(MESSAGE))
     assert len(str(report.failure)) < 600
 
 
-def test_a_killed_program_may_have_sent_it(tmp_path: Path) -> None:
+def test_killed_program_leaves_the_fate_unknown(tmp_path: Path) -> None:
     report = _transport(tmp_path, "kill -KILL $$").send(ENVELOPE, Letter(MESSAGE))
     assert {row.fate for row in report.fates} == {Fate.UNKNOWN}
     assert "killed by signal 9" in str(report.failure)
 
 
-def test_a_program_that_does_not_read_is_taken_at_its_word(tmp_path: Path) -> None:
+def test_program_may_succeed_without_reading_the_message(tmp_path: Path) -> None:
     large = Letter(b"x\r\n" * 200_000)
     assert _transport(tmp_path, "exit 0").send(ENVELOPE, large).complete
 
@@ -200,62 +200,55 @@ def test_a_program_that_does_not_read_is_taken_at_its_word(tmp_path: Path) -> No
         pytest.param(False, 1, [], [], id="failure"),
     ],
 )
-def test_what_the_program_prints_is_passed_on(
+def test_output_of_the_program_is_a_trace_or_a_warning(
     tmp_path: Path, *, verbose: bool, status: int, lines: list[str], warnings: list[str]
 ) -> None:
-    heard = HeardTrace()
+    trace = RecordingTrace()
     mta = _mta(tmp_path, f"echo one; echo two >&2; exit {status}", verbose=verbose)
-    SendmailTransport(mta, _world(tmp_path), trace=heard).send(
+    SendmailTransport(mta, _world(tmp_path), trace=trace).send(
         ENVELOPE, Letter(MESSAGE)
     )
-    assert (heard.lines, heard.warnings) == (lines, warnings)
-    assert heard.notes[0].startswith(f"running {tmp_path}/sendmail -i")
+    assert (trace.lines, trace.warnings) == (lines, warnings)
+    assert trace.notes[0].startswith(f"running {tmp_path}/sendmail -i")
 
 
-def _send_to(program: Path, tmp_path: Path, envelope: Envelope = ENVELOPE) -> None:
-    mta = LocalMta(program=program)
-    SendmailTransport(mta, _world(tmp_path), trace=HeardTrace()).send(
-        envelope, Letter(MESSAGE)
-    )
+CANNOT_RUN = {
+    # the program, its argument, and the message
+    "missing": ("missing", "-x", "missing: no such file"),
+    "no-program": ("plain", "-x", "permission denied"),
+    "nul-in-an-argument": ("sendmail", "a\0b", "null byte"),
+}
 
 
-def test_missing_program_is_named_with_a_way_out(tmp_path: Path) -> None:
-    with pytest.raises(errors.SettingsError, match="no such file") as caught:
-        _send_to(tmp_path / "missing", tmp_path)
-    assert "missing" in str(caught.value)
-    assert "set smtp=" in caught.value.advice
-
-
-def test_program_that_is_none_is_named(tmp_path: Path) -> None:
-    plain = tmp_path / "plain"
-    plain.write_text("x")
-    with pytest.raises(errors.SettingsError, match="permission denied"):
-        _send_to(plain, tmp_path)
-
-
-def test_impossible_argument_is_no_crash(tmp_path: Path) -> None:
-    program = _program(tmp_path, "exit 0")
-    mta = LocalMta(program=program, arguments=("a\0b",))
-    transport = SendmailTransport(mta, _world(tmp_path), trace=HeardTrace())
-    with pytest.raises(errors.SettingsError, match="null byte"):
+@pytest.mark.parametrize("case", CANNOT_RUN)
+def test_program_that_cannot_be_run_is_a_settings_error(
+    tmp_path: Path, case: str
+) -> None:
+    name, argument, words = CANNOT_RUN[case]
+    _program(tmp_path, "exit 0")
+    (tmp_path / "plain").write_text("x")
+    mta = LocalMta(program=tmp_path / name, arguments=(argument,))
+    transport = SendmailTransport(mta, _world(tmp_path), trace=RecordingTrace())
+    with pytest.raises(errors.SettingsError, match=words) as caught:
         transport.send(ENVELOPE, Letter(MESSAGE))
+    assert ("set smtp=" in caught.value.advice) is (name != "sendmail")
 
 
-def test_too_many_recipients_for_a_call_are_said(tmp_path: Path) -> None:
+def test_too_many_recipients_for_a_command_line_are_an_error(tmp_path: Path) -> None:
     paths = tuple(f"{'x' * 60}{n}@example.com" for n in range(120_000))
     envelope = Envelope(reverse_path="", forward_paths=paths)
     with pytest.raises(errors.MessageError, match="argument list too long"):
-        _send_to(_program(tmp_path, "exit 0"), tmp_path, envelope)
+        _transport(tmp_path, "exit 0").send(envelope, Letter(MESSAGE))
 
 
-def test_program_that_cannot_be_started_now_is_transient(tmp_path: Path) -> None:
-    again = OSError(errno.EAGAIN, "x")
+def test_lack_of_processes_is_transient(tmp_path: Path) -> None:
+    again = OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
     failure = start_failure(again, LocalMta(program=_program(tmp_path, "exit 0")))
     assert isinstance(failure, errors.TransientError)
     assert "resource temporarily unavailable" in failure.happened
 
 
-def test_no_room_for_another_file_is_transient(tmp_path: Path) -> None:
+def test_lack_of_file_descriptors_is_transient(tmp_path: Path) -> None:
     transport = _transport(tmp_path, "exit 0")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
@@ -286,8 +279,8 @@ def test_half_a_message_never_reaches_the_program(
     assert not (tmp_path / "started").exists()
 
 
-class Interrupting(HeardTrace):
-    """A signal that comes while the program is at work."""
+class Interrupting(RecordingTrace):
+    """A trace that raises a signal while the program runs."""
 
     def __init__(self, ready: Path) -> None:
         super().__init__()
@@ -296,7 +289,7 @@ class Interrupting(HeardTrace):
     def note(self, text: str) -> None:
         super().note(text)
         if "process" in text:
-            self._ready.read_bytes()  # a FIFO: the program has come this far
+            self._ready.read_bytes()  # a FIFO: wait for the program
             raise errors.Interrupted(signal.SIGTERM)
 
 
@@ -309,17 +302,15 @@ class Interrupting(HeardTrace):
         ),
     ],
 )
-def test_program_does_not_go_on_when_we_are_interrupted(
-    tmp_path: Path, script: str
-) -> None:
+def test_signal_ends_the_program(tmp_path: Path, script: str) -> None:
     ready = tmp_path / "ready"
     os.mkfifo(ready)
-    heard = Interrupting(ready)
-    transport = SendmailTransport(_mta(tmp_path, script), _world(tmp_path), trace=heard)
+    trace = Interrupting(ready)
+    transport = SendmailTransport(_mta(tmp_path, script), _world(tmp_path), trace=trace)
     with pytest.raises(errors.Interrupted):
         transport.send(ENVELOPE, Letter(MESSAGE))
     with pytest.raises(ProcessLookupError):
-        os.kill(int(heard.notes[-1].split()[-1]), 0)
+        os.kill(int(trace.notes[-1].split()[-1]), 0)
 
 
 ENTRY = b"From me@example.org Mon Nov 23 12:00:00 2026\nSubject: s\n\n>From here\n.\nend\n\n"
@@ -343,14 +334,14 @@ def test_standard_output_gets_an_mbox_entry(tmp_path: Path) -> None:
     assert world.stdout.getvalue() == ENTRY.decode()
 
 
-def test_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_unwritable_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(errors.CannotKeepError, match="is a directory"):
         FileTransport(FileTarget(path=tmp_path), _world(tmp_path)).send(
             ENVELOPE, Letter(MESSAGE)
         )
 
 
-def test_closed_standard_output_is_said(tmp_path: Path) -> None:
+def test_closed_standard_output_is_an_error(tmp_path: Path) -> None:
     world = _world(tmp_path)
     world.stdout.close()
     with pytest.raises(errors.CannotKeepError, match="standard output"):

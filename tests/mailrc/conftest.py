@@ -1,4 +1,4 @@
-"""A settings file in a world of a few names and files."""
+"""Runs of settings texts with a few variables and files."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,30 +6,10 @@ import pytest
 
 from pymail.errors import UnreadableInputError
 from pymail.mailrc.commands import evaluate
-from pymail.mailrc.state import RcHost, State
+from pymail.mailrc.state import State
 
 Evaluate = Callable[..., State]
 ENVIRONMENT = {"HOME": "/home/me", "LOGNAME": "me", "EMPTY": ""}
-
-
-def make_world(
-    files: Mapping[str, str] | None = None, *, interactive: bool = False
-) -> RcHost:
-    """Build a world whose files are these; others are missing."""
-
-    def read(path: str) -> tuple[str, str]:
-        if path == "~/secret.rc":
-            raise UnreadableInputError("~/secret.rc: Permission denied")
-        if files is None or path not in files:
-            raise FileNotFoundError(2, "No such file or directory")
-        return path, files[path]
-
-    return RcHost(read=read, environment=ENVIRONMENT, interactive=interactive)
-
-
-@pytest.fixture
-def world() -> RcHost:
-    return make_world()
 
 
 @pytest.fixture
@@ -40,8 +20,15 @@ def run() -> Evaluate:
         files: Mapping[str, str] | None = None,
         interactive: bool = False,
     ) -> State:
-        state = State()
-        evaluate(text, "~/.mailrc", state, make_world(files, interactive=interactive))
+        def read(path: str) -> tuple[str, str]:
+            if path == "~/secret.rc":
+                raise UnreadableInputError("~/secret.rc: Permission denied")
+            if files is None or path not in files:
+                raise FileNotFoundError(2, "No such file or directory")
+            return path, files[path]
+
+        state = State(environment=ENVIRONMENT, read=read, interactive=interactive)
+        evaluate(text, "~/.mailrc", state)
         return state
 
     return run

@@ -32,7 +32,7 @@ ABBREVIATIONS = [
 @pytest.mark.parametrize(
     ("written", "meant"), ABBREVIATIONS, ids=[row[0] for row in ABBREVIATIONS]
 )
-def test_an_abbreviation_is_the_first_command_that_begins_so(
+def test_abbreviation_means_the_first_command_that_it_begins(
     written: str, meant: str
 ) -> None:
     assert find_command(written) == meant

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pymail.mailrc.commands import evaluate, select_account
-from pymail.mailrc.state import RECORDED_PROBLEMS, Origin, RcHost, State
+from pymail.mailrc.state import RECORDED_PROBLEMS, Origin, State
 
 Run = Callable[..., State]
 
@@ -16,7 +16,7 @@ def values(state: State) -> dict[str, str]:
     return {name: value.text for name, value in state.variables.items()}
 
 
-def said(state: State) -> list[str]:
+def reports(state: State) -> list[str]:
     return [str(problem) for problem in state.problems]
 
 
@@ -49,7 +49,7 @@ def test_only_the_branch_that_holds_is_run(
 ) -> None:
     state = run(text)
     assert state.variables.keys() == expected
-    assert said(state) == [f"~/.mailrc:{problem}" for problem in problems]
+    assert reports(state) == [f"~/.mailrc:{problem}" for problem in problems]
 
 
 def test_one_line_may_hold_a_whole_condition(run: Run) -> None:
@@ -81,26 +81,26 @@ def test_sourced_values_name_their_own_file(run: Run) -> None:
         "b": "/b.rc:2",
         "c": "~/.mailrc:2",
     }
-    assert said(state) == ["/b.rc:3: unknown command 'frob'"]
+    assert reports(state) == ["/b.rc:3: unknown command 'frob'"]
 
 
 SOURCES: list[tuple[str, str]] = [
     ("source x", "cannot read 'x': No such file or directory"),
     ("source ~/secret.rc", "cannot read '~/secret.rc': ~/secret.rc: Permission denied"),
-    ("source 'ls |'", "source: commands are not run from a settings file"),
-    ("source ls |", "source: commands are not run from a settings file"),
-    ("source", "source takes the name of one file"),
-    ("source a b", "source takes the name of one file"),
-    ("source /self", "/self is being read already"),
+    ("source 'ls |'", "source: pymail runs no commands from a settings file"),
+    ("source ls |", "source: pymail runs no commands from a settings file"),
+    ("source", "source takes one file name"),
+    ("source a b", "source takes one file name"),
+    ("source /self", "/self is already being read"),
 ]
 
 
 @pytest.mark.parametrize(("text", "problem"), SOURCES, ids=range(len(SOURCES)))
-def test_a_file_that_cannot_be_sourced_is_named(
+def test_a_file_that_cannot_be_sourced_is_reported(
     run: Run, text: str, problem: str
 ) -> None:
     state = run(f"{text}\nset a", files={"/self": "source /self"})
-    assert said(state)[0].endswith(f":1: {problem}")
+    assert reports(state)[0].endswith(f":1: {problem}")
     assert values(state) == {"a": ""}
 
 
@@ -108,7 +108,7 @@ def test_source_expands_variables_in_every_style(run: Run) -> None:
     assert values(run("so $HOME/a", files={"/home/me/a": "set a"})) == {"a": ""}
 
 
-def test_source_if_says_nothing_about_a_missing_file(run: Run) -> None:
+def test_source_if_ignores_a_missing_file(run: Run) -> None:
     state = run("source_if /no\nsource_if /yes", files={"/yes": "set a"})
     assert values(state) == {"a": ""}
     assert not state.problems
@@ -118,7 +118,9 @@ def test_sourced_files_that_never_end_are_stopped(run: Run) -> None:
     files = {str(n): f"source {n + 1}\nset v{n}" for n in range(100)}
     state = run("source 0", files=files)
     assert len(state.variables) == 20
-    assert said(state) == ["19:1: 20 is not run: nested too deep, or without end"]
+    assert reports(state) == [
+        "19:1: 20 is not run: it is nested too deeply, or never ends"
+    ]
 
 
 GROWING = {
@@ -132,15 +134,15 @@ GROWING = {
 def test_values_that_grow_without_end_are_stopped(run: Run, text: str) -> None:
     state = run(f"{text}\nset z=1")
     assert sum(len(value.text) for value in state.variables.values()) <= 20_000_000
-    assert any("values grow without end" in problem for problem in said(state))
+    assert any("values grow without end" in problem for problem in reports(state))
     assert values(state)["z"] == "1"
 
 
-def test_limits_are_those_of_one_text(world: RcHost) -> None:
+def test_limits_apply_to_each_text() -> None:
     state = State()
-    evaluate("define m {\nset a=1\n}", "~/.mailrc", state, world)
+    evaluate("define m {\nset a=1\n}", "~/.mailrc", state)
     for _ in range(1_100):
-        evaluate("call m", "-E", state, world)
+        evaluate("call m", "-E", state)
     assert state.problems == []
 
 
@@ -185,37 +187,35 @@ def test_accounts_and_macros_run_when_they_are_named(
 ) -> None:
     state = run(text)
     assert values(state) == expected
-    assert said(state) == [f"~/.mailrc:{problem}" for problem in problems]
+    assert reports(state) == [f"~/.mailrc:{problem}" for problem in problems]
 
 
-def test_an_account_that_is_never_closed_is_still_defined(
-    run: Run, world: RcHost
-) -> None:
+def test_an_account_that_is_never_closed_is_still_defined(run: Run) -> None:
     state = run("account x {\nset a=1")
     assert state.accounts["x"].origin == Origin("~/.mailrc", 1)
-    assert select_account("x", state, world)
+    assert select_account("x", state)
     assert values(state) == {"a": "1"}
 
 
-def test_leaving_an_account_takes_back_what_it_set(run: Run, world: RcHost) -> None:
+def test_leaving_an_account_takes_back_what_it_set(run: Run) -> None:
     state = run(
         "set a=1 b=2\nunset c\n"
         "account x {\nset a=9 c=9 d=9\nunset b\nset a=8\n}\n"
         "account y {\nset e=5\n}"
     )
-    assert select_account("x", state, world)
+    assert select_account("x", state)
     assert values(state) == {"a": "8", "c": "9", "d": "9"}
     assert (state.account, state.unset) == ("x", {"b"})
-    assert select_account("y", state, world)
+    assert select_account("y", state)
     assert values(state) == {"a": "1", "b": "2", "e": "5"}
     assert (state.account, state.unset) == ("y", {"c"})
-    assert select_account("NULL", state, world)
+    assert select_account("NULL", state)
     assert (state.account, values(state)) == ("", {"a": "1", "b": "2"})
 
 
-def test_an_unknown_account_changes_nothing(run: Run, world: RcHost) -> None:
+def test_an_unknown_account_changes_nothing(run: Run) -> None:
     state = run("account x {\nset a=1\n}\naccount x")
-    assert not select_account("nope", state, world)
+    assert not select_account("nope", state)
     assert (state.account, values(state)) == ("x", {"a": "1"})
     assert not state.problems
 
@@ -234,10 +234,12 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("text", ENDLESS, ids=range(len(ENDLESS)))
-def test_what_repeats_without_end_is_ended(run: Run, text: str) -> None:
+def test_endless_repetition_is_stopped(run: Run, text: str) -> None:
     state = run(text + "\nset last")
     assert "last" in state.variables
-    assert said(state)[0].endswith("is not run: nested too deep, or without end")
+    assert reports(state)[0].endswith(
+        "is not run: it is nested too deeply, or never ends"
+    )
 
 
 ALIASES = [
@@ -248,7 +250,7 @@ ALIASES = [
 
 
 @pytest.mark.parametrize(("text", "printed"), ALIASES)
-def test_command_alias_that_names_itself_comes_to_an_end(
+def test_command_alias_that_names_itself_ends(
     run: Run, text: str, printed: list[str]
 ) -> None:
     assert run(text).output == printed
@@ -265,25 +267,23 @@ ARGUMENTS = [
 
 
 @pytest.mark.parametrize(("words", "count"), ARGUMENTS)
-def test_arguments_in_quotes_are_words_of_their_own(
-    run: Run, words: str, count: str
-) -> None:
+def test_quoted_arguments_are_separate_words(run: Run, words: str, count: str) -> None:
     x, y = "define x {\necho $#\n}\n", f"define y {{\ncall x {words}\n}}\n"
     state = run(f"set v15-compat=yes\n{x}{y}call y a 'b c' d")
     assert state.output == [f"{count}\n"]
 
 
-def test_arguments_that_are_none_are_no_word(run: Run) -> None:
+def test_quoted_list_of_no_arguments_is_no_word(run: Run) -> None:
     text = 'define x {\necho $#$1.\n}\ndefine y {\nwysh call x "$@"\n}\ncall y'
     assert run(text).output == ["0.\n"]
 
 
-def test_arguments_in_quotes_are_one_text_in_a_condition(run: Run) -> None:
+def test_quoted_arguments_are_one_text_in_a_condition(run: Run) -> None:
     text = 'define x {\nwysh if "$@" == "a b"\necho one\nendif\n}\ncall x a b'
     assert run(text).output == ["one\n"]
 
 
-def test_of_a_binary_file_the_first_problems_are_kept(run: Run) -> None:
+def test_only_the_first_problems_of_a_binary_file_are_recorded(run: Run) -> None:
     state = run("\udcff\udcfe\n" * 1000)
     assert len(state.problems) == RECORDED_PROBLEMS
     assert state.problem_counts == {"~/.mailrc": 1000}
@@ -327,13 +327,13 @@ def test_no_text_ever_raises(text: str) -> None:
             return path, text
         raise ValueError("embedded null byte")
 
-    state, world = State(), RcHost(read=read, environment={})
-    evaluate(text, "rc", state, world)
+    state = State(read=read)
+    evaluate(text, "rc", state)
     lines = text.count("\n") + 1
     assert all(0 < problem.origin.line <= lines for problem in state.problems)
     assert all("\0" not in value.text for value in state.variables.values())
     for name in list(state.accounts):  # one may define others
-        assert select_account(name, state, world)
+        assert select_account(name, state)
 
 
 MANY = {
@@ -345,5 +345,5 @@ MANY = {
 
 @pytest.mark.parametrize("name", MANY)
 def test_time_grows_with_the_length(run: Run, name: str) -> None:
-    """The square of these lengths takes minutes and hours."""
+    """Quadratic time would be minutes or hours here."""
     run(MANY[name])

@@ -40,7 +40,7 @@ LINES = [
 
 
 @pytest.mark.parametrize(("text", "expected"), LINES, ids=range(len(LINES)))
-def test_lines_keep_the_number_they_begin_at(
+def test_lines_have_the_number_of_their_first_line(
     text: str, expected: list[tuple[int, str]]
 ) -> None:
     assert logical_lines(text) == expected
@@ -117,11 +117,11 @@ QUOTING = [
 def test_each_dialect_quotes_its_own_way(
     dialect: Dialect, text: str, expected: list[str], fault: str
 ) -> None:
-    found, _, said = words(text, 0, dialect, lookup)
-    assert (found, said) == (expected, fault)
+    found, _, found_fault = words(text, 0, dialect, lookup)
+    assert (found, found_fault) == (expected, fault)
 
 
-def test_the_next_command_begins_after_the_semicolon() -> None:
+def test_the_next_command_starts_after_the_semicolon() -> None:
     assert words("set a;b", 4, SHELL, lookup) == (["a"], 6, "")
 
 
@@ -133,20 +133,20 @@ HOSTILE = st.text(alphabet="\"'\\$#;{} \t=ax\udcff`(") | st.text()
 
 
 @given(HOSTILE, st.sampled_from([OLD, WORDS, SHELL]))
-def test_words_end_for_every_line_and_go_forward(text: str, dialect: Dialect) -> None:
+def test_reading_words_ends_within_every_line(text: str, dialect: Dialect) -> None:
     found, end, _ = words(text, 0, dialect, lookup)
     assert 0 <= end <= len(text)
     assert all(isinstance(word, str) for word in found)
 
 
 @given(st.lists(st.text(alphabet="abc<>@. \"'", min_size=1)))
-def test_old_style_gives_back_what_was_quoted(values: list[str]) -> None:
+def test_old_style_returns_quoted_values(values: list[str]) -> None:
     quoted = " ".join('"' + value.replace('"', '\\"') + '"' for value in values)
     assert words(quoted, 0, OLD, lookup)[0] == values
 
 
 @given(st.lists(st.text(alphabet="abc<>@. $`#;\\\"'", min_size=1)))
-def test_shell_style_gives_back_what_was_quoted(values: list[str]) -> None:
+def test_shell_style_returns_quoted_values(values: list[str]) -> None:
     quoted = " ".join("'" + value.replace("'", "'\\''") + "'" for value in values)
     assert words(quoted, 0, SHELL, lookup)[0] == values
 

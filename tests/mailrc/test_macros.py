@@ -1,4 +1,4 @@
-"""Values and arguments of macros, as s-nail 14.9.24 has them."""
+"""Values and arguments of macros, as in s-nail 14.9.24."""
 
 from collections.abc import Callable
 
@@ -37,13 +37,13 @@ MACRO = "define m {\n%s\n}\nset a=1\ncall m x y\n"
         pytest.param('shift 2\nvpospar set "q$@"\nwysh set a=$1', "q", id="beside"),
     ],
 )
-def test_a_macro_has_values_and_arguments_of_its_own(
+def test_a_macro_has_its_own_values_and_arguments(
     run: Run, body: str, expected: str
 ) -> None:
     assert text_of(run(MACRO % body), "a") == expected
 
 
-def test_what_a_called_macro_sets_ends_with_the_one_that_is_local(run: Run) -> None:
+def test_local_scope_covers_the_macros_that_it_calls(run: Run) -> None:
     text = "define n {\nset a=3\n}\n" + MACRO % "localopts on\ncall n\nwysh set b=$a"
     state = run(text)
     assert (text_of(state, "a"), text_of(state, "b")) == ("1", None)

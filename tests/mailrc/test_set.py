@@ -1,4 +1,4 @@
-"""What set, unset, alias and their kin leave behind."""
+"""Effects of set, unset, alias and similar commands."""
 
 from collections.abc import Callable
 
@@ -50,7 +50,7 @@ SETTINGS: list[tuple[str, dict[str, str]]] = [
 
 
 @pytest.mark.parametrize(("text", "expected"), SETTINGS, ids=range(len(SETTINGS)))
-def test_settings_have_the_values_of_the_family(
+def test_settings_have_the_values_that_mailx_gives_them(
     run: Run, text: str, expected: dict[str, str]
 ) -> None:
     state = run(text)
@@ -62,32 +62,32 @@ MISTAKES: list[tuple[str, dict[str, str], list[str]]] = [
     (
         "set from=Me <a@example.org> (x)",
         {"from": "Me"},
-        ["1: 'from' ends at the first blank: put quotes around its value"],
+        ["1: the value of 'from' ends at the first blank: put quotes around it"],
     ),
     (
         "set replyto=a@example.org, b@example.org c=d",
         {"replyto": "a@example.org,", "c": "d"},
-        ["1: 'replyto' ends at the first blank: put quotes around its value"],
+        ["1: the value of 'replyto' ends at the first blank: put quotes around it"],
     ),
     (
         'set a = "x" b=c',
         {"a": "", "b": "c"},
-        ["1: no blanks around '=': what follows 'a' is not its value"],
+        ["1: remove the blanks around '=': they cut 'a' off from its value"],
     ),
     (
         'set from ="Some Name"',
         {"from": ""},
-        ["1: no blanks around '=': what follows 'from' is not its value"],
+        ["1: remove the blanks around '=': they cut 'from' off from its value"],
     ),
     (
         "set from= me",
         {"from": ""},
-        ["1: no blanks around '=': what follows 'from' is not its value"],
+        ["1: remove the blanks around '=': they cut 'from' off from its value"],
     ),
     (
         'set from= "Me <a@example.org>"',
         {"from": ""},
-        ["1: no blanks around '=': what follows 'from' is not its value"],
+        ["1: remove the blanks around '=': they cut 'from' off from its value"],
     ),
     ("set =x a", {"a": ""}, ["1: a name is missing before '='"]),
     ('\nset a="b', {"a": "b"}, ["2: a quote is never closed"]),
@@ -109,8 +109,8 @@ MISTAKES: list[tuple[str, dict[str, str], list[str]]] = [
     ),
     ('"quoted', {}, ["1: unknown command '\"quoted'"]),
     ("x\x1b[31m" + "y" * 50, {}, ["1: unknown command 'x\\x1b[31m" + "y" * 34 + "…'"]),
-    ("vput csop a length b\nvexpr + 1 2\nset b=1", {"b": "1"}, [f"{n}: nothing is computed in a settings file" for n in (1, 2)]),
-    ("!rm x\nshell\n| x", {}, [f"{n}: commands are not run from a settings file" for n in (1, 2, 3)]),
+    ("vput csop a length b\nvexpr + 1 2\nset b=1", {"b": "1"}, [f"{n}: pymail computes nothing in a settings file" for n in (1, 2)]),
+    ("!rm x\nshell\n| x", {}, [f"{n}: pymail runs no commands from a settings file" for n in (1, 2, 3)]),
     ("\0set a\0=b", {"a": "b"}, ["1: NUL octets: save the file as UTF-8"]),
     ("frob\0\nfrob\nset a=b", {"a": "b"}, ["1: NUL octets: save the file as UTF-8"]),
 ]  # fmt: skip
@@ -119,7 +119,7 @@ MISTAKES: list[tuple[str, dict[str, str], list[str]]] = [
 @pytest.mark.parametrize(
     ("text", "expected", "problems"), MISTAKES, ids=range(len(MISTAKES))
 )
-def test_mistakes_are_named_and_the_rest_is_read(
+def test_mistakes_are_reported_and_the_rest_is_read(
     run: Run, text: str, expected: dict[str, str], problems: list[str]
 ) -> None:
     state = run(text)
@@ -152,7 +152,7 @@ def test_aliases_collect_their_members(
     assert not state.problems
 
 
-def test_alias_without_members_is_named(run: Run) -> None:
+def test_alias_without_members_is_reported(run: Run) -> None:
     state = run("alias a b@x\nalias x")
     assert list(map(str, state.problems)) == ["~/.mailrc:2: alias 'x' has no members"]
 
@@ -163,7 +163,7 @@ def test_members_know_the_line_they_are_on(run: Run) -> None:
     assert places == ["~/.mailrc:1", "~/.mailrc:1", "~/.mailrc:2"]
 
 
-def test_an_open_quote_in_an_alias_is_closed_and_said(run: Run) -> None:
+def test_an_open_quote_in_an_alias_is_closed_and_reported(run: Run) -> None:
     state = run("alias x O'Brien@x\nset a")
     assert state.aliases == {"x": ("OBrien@x",)}
     assert [str(p) for p in state.problems] == ["~/.mailrc:1: a quote is never closed"]
@@ -180,7 +180,7 @@ def test_an_open_quote_in_an_alias_is_closed_and_said(run: Run) -> None:
     ],
     ids=["value", "boolean", "unset", "blanks", "address"],
 )
-def test_a_setting_of_the_command_line_is_taken_as_it_is(
+def test_assignment_of_the_command_line_needs_no_quotes(
     argument: str, expected: dict[str, str]
 ) -> None:
     state = State()
@@ -189,13 +189,13 @@ def test_a_setting_of_the_command_line_is_taken_as_it_is(
     assert {name: value.text for name, value in state.variables.items()} == expected
 
 
-def test_a_setting_of_the_command_line_has_no_line_number() -> None:
+def test_assignment_of_the_command_line_has_no_line_number() -> None:
     state = State()
     assign("=x", Origin("-S", 0), state)
     assert [str(p) for p in state.problems] == ["-S: a name is missing before '='"]
 
 
-def test_what_was_unset_is_remembered_until_it_is_set_again(run: Run) -> None:
+def test_unset_names_are_remembered_until_they_are_set_again(run: Run) -> None:
     state = run("unset a b\nset noc\nset b=1")
     assert state.unset == {"a", "c"}
 

@@ -1,4 +1,4 @@
-"""What a program wrote for a terminal becomes the text that stays on it."""
+"""Terminal output rendered as plain text."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from pymail.message.ansi import render
 
 ESC = "\x1b"
 
-SEEN = {
+RENDERED = {
     "nothing": ("", ""),
     "plain text": ("a\tb\nc\n", "a\tb\nc\n"),
     "Chinese": (f"{ESC}[1m磁盘{ESC}[0m已满\n", "磁盘已满\n"),
@@ -41,9 +41,9 @@ SEEN = {
 }
 
 
-@pytest.mark.parametrize("name", SEEN)
-def test_what_stays_on_the_screen(name: str) -> None:
-    written, seen = SEEN[name]
+@pytest.mark.parametrize("name", RENDERED)
+def test_output_renders_as_the_text_on_the_screen(name: str) -> None:
+    written, seen = RENDERED[name]
     assert render(written) == seen
 
 
@@ -57,22 +57,22 @@ def is_control(character: str) -> bool:
 
 
 @given(written_by_programs | st.text())
-def test_nothing_but_line_ends_and_tabs_is_left_of_controls(written: str) -> None:
+def test_only_line_ends_and_tabs_remain_of_controls(written: str) -> None:
     assert not [c for c in render(written) if is_control(c) and c not in "\n\t"]
 
 
 @given(written_by_programs | st.text())
-def test_what_was_cleaned_stays_as_it_is(written: str) -> None:
+def test_rendering_twice_changes_nothing(written: str) -> None:
     assert render(render(written)) == render(written)
 
 
 @given(st.text().filter(lambda text: not any(map(is_control, text))))
-def test_text_without_controls_is_not_touched(text: str) -> None:
+def test_text_without_controls_is_unchanged(text: str) -> None:
     assert render(text) == text
 
 
 @given(written_by_programs | st.text())
-def test_no_character_is_made_up(written: str) -> None:
+def test_rendering_adds_no_character(written: str) -> None:
     seen = render(written)
     assert len(seen) <= len(written)
     assert set(seen) <= {*written, "\n"}
@@ -93,6 +93,6 @@ def test_no_character_is_made_up(written: str) -> None:
     ],
     ids=repr,
 )
-def test_long_lines_of_any_kind_come_to_an_end(unit: str) -> None:
-    """Whatever is quadratic would take hours."""
+def test_long_lines_render_in_linear_time(unit: str) -> None:
+    """Quadratic time would take hours."""
     assert len(render(unit * 300_000)) <= 3 * 300_000

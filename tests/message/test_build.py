@@ -69,8 +69,10 @@ def parts_of(message: email.message.Message) -> list[email.message.Message]:
     return [part for part in message.walk() if part is not message]
 
 
-def test_a_plain_message_is_built_so() -> None:
-    assert octets_of(finish()) == (
+def test_a_plain_message_has_these_octets() -> None:
+    message = finish()
+    assert message.seven_bit() is message
+    assert octets_of(message) == (
         b"Date: Mon, 23 Nov 2026 11:41:50 +0800\r\n"
         b"From: me@example.com\r\n"
         b"To: ann@example.org\r\n"
@@ -84,7 +86,7 @@ def test_a_plain_message_is_built_so() -> None:
     )
 
 
-def test_fields_come_in_order_and_further_ones_before_mime() -> None:
+def test_fields_are_in_order_and_further_fields_before_mime() -> None:
     message = finish(
         sender=ANN,
         cc=(EVE,),
@@ -122,7 +124,7 @@ def test_an_empty_subject_is_written() -> None:
     assert read(finish(subject=""))["Subject"] == ""
 
 
-def test_bcc_is_shown_in_what_is_kept() -> None:
+def test_bcc_is_written_in_a_kept_message() -> None:
     assert read(finish(bcc=(EVE,), keep_bcc=True))["Bcc"] == "eve@example.net"
     kept = finish(fields=(("BCC", "x@example.net"),), keep_bcc=True)
     assert read(kept)["Bcc"] == "x@example.net"
@@ -139,17 +141,17 @@ def test_bcc_is_shown_in_what_is_kept() -> None:
         pytest.param("MIME-Version", "1.0 (mine)", id="mime-version"),
     ],
 )
-def test_the_users_field_takes_the_place_of_ours(name: str, body: str) -> None:
+def test_the_users_field_replaces_the_default(name: str, body: str) -> None:
     message = read(finish(fields=((name, body),)))
     assert message.get_all(name) == [body]
 
 
-def test_a_field_name_that_is_none_is_refused() -> None:
+def test_an_invalid_field_name_is_refused() -> None:
     with pytest.raises(MessageError):
         finish(fields=(("X A", "1"),))
 
 
-def test_message_without_a_name_is_named_by_the_server() -> None:
+def test_draft_without_a_message_id_leaves_it_to_the_server() -> None:
     draft = Draft(**{**DRAFT, "message_id": ""})
     bare = build_message(draft, {}, rules=TextRules())
     assert "Message-ID" not in read(bare)
@@ -179,7 +181,7 @@ def test_the_users_transfer_encoding_is_ignored() -> None:
     assert message.get_all("Content-Transfer-Encoding") == ["7bit"]
 
 
-def test_a_body_that_is_no_text_goes_octet_for_octet() -> None:
+def test_a_binary_body_arrives_octet_for_octet() -> None:
     octets = b"%PDF\r\n\r\0\xff\n"
     message = read(
         finish(text=octets, content_type="application/pdf", signature=b"no\n")
@@ -195,7 +197,7 @@ def test_a_body_that_is_no_text_goes_octet_for_octet() -> None:
         pytest.param("--b\n\né\n--b--".encode(), "8bit", id="eight-bit"),
     ],
 )
-def test_a_finished_multipart_goes_as_it_is(octets: bytes, encoding: str) -> None:
+def test_a_finished_multipart_is_unchanged(octets: bytes, encoding: str) -> None:
     message = finish(text=octets, content_type="multipart/mixed; boundary=b")
     parsed = read(message)
     assert parsed["Content-Transfer-Encoding"] == encoding
@@ -206,7 +208,7 @@ def test_a_finished_multipart_goes_as_it_is(octets: bytes, encoding: str) -> Non
     assert part.get_payload(decode=True) in ("é".encode(), b"x")
 
 
-def test_a_multipart_without_parts_is_a_text_where_it_cannot_go_as_lines() -> None:
+def test_a_multipart_without_parts_becomes_text_if_unfit_for_lines() -> None:
     message = read(finish(text=b"--b\0", content_type="multipart/mixed; boundary=b"))
     assert message.get_content_type() == "text/plain"
     assert text_of(message) == b"--b\0"
@@ -225,12 +227,14 @@ SURROUNDED: dict[str, tuple[Any, ...]] = {
 # fmt: on
 
 
-@pytest.mark.parametrize(("draft", "came"), SURROUNDED.values(), ids=SURROUNDED)
-def test_text_goes_between_its_surroundings(draft: dict[str, Any], came: bytes) -> None:
-    assert text_of(read(finish(**draft))) == came
+@pytest.mark.parametrize(("draft", "received"), SURROUNDED.values(), ids=SURROUNDED)
+def test_text_is_between_head_tail_and_signature(
+    draft: dict[str, Any], received: bytes
+) -> None:
+    assert text_of(read(finish(**draft))) == received
 
 
-def test_lines_that_are_joined_know_their_size() -> None:
+def test_joined_lines_have_a_true_size() -> None:
     parts = tuple(map(InMemory, (b"a\n", b"b", b"", b"c")))
     joined = Joined(parts, as_lines=True)
     assert b"".join(joined.chunks()) == b"a\nb\nc"
@@ -310,25 +314,13 @@ def test_lines_like_a_boundary_stay_text() -> None:
     assert [text_of(part) for part in parts_of(message)] == [b"--\n--=_x\n", b"f\n"]
 
 
-def test_eight_bit_shows_in_the_facts_and_can_be_encoded() -> None:
-    message = finish(
-        text=b"\xe9x\n", rules=TextRules(encoding="8bit"), attachments=(FILE,)
-    )
-    assert message.facts.eight_bit
-    assert not octets_of(message).isascii()
-    assert octets_of(message.seven_bit()).isascii()
-    assert not message.seven_bit().facts.eight_bit
-    plain = finish()
-    assert plain.seven_bit() is plain
-
-
 def test_an_address_that_is_not_ascii_needs_smtputf8() -> None:
     assert not finish().facts.needs_smtputf8
     assert finish(to=(Mailbox("用户@example.org"),)).facts.needs_smtputf8
 
 
 @given(st.binary(max_size=200), st.text(max_size=80), st.text(max_size=80))
-def test_whatever_comes_in_a_message_goes_out(
+def test_any_input_becomes_a_valid_message(
     text: bytes, subject: str, name: str
 ) -> None:
     file = Attachment(name=name, content=InMemory(text))
@@ -343,14 +335,14 @@ def test_whatever_comes_in_a_message_goes_out(
     assert "Bcc" not in parsed
     parts = parts_of(parsed)
     assert len(parts) == (2 if text else 1)
-    came = parts[-1].get_payload(decode=True)
-    assert isinstance(came, bytes)
-    assert text in (came, came.replace(b"\r\n", b"\n"))
+    received = parts[-1].get_payload(decode=True)
+    assert isinstance(received, bytes)
+    assert text in (received, received.replace(b"\r\n", b"\n"))
     assert octets_of(message).isascii()
 
 
 class Endless:
-    """One line after the other, as many as make the size."""
+    """A source that repeats a block up to a size."""
 
     def __init__(self, size: int, block: bytes) -> None:
         self.block = block
@@ -400,14 +392,14 @@ def test_the_date_is_written_in_english(now: datetime, written: str) -> None:
     assert format_date(now) == written
 
 
-def test_body_that_came_encoded_goes_as_it_is() -> None:
+def test_encoded_body_is_unchanged() -> None:
     message = finish(text=b"ZGVhZCBsZXR0ZXI=\n", transfer_encoding="base64")
     assert octets_of(message).endswith(b"base64\r\n\r\nZGVhZCBsZXR0ZXI=\r\n")
     assert not message.facts.eight_bit
     assert octets_of(message.seven_bit()) == octets_of(message)
 
 
-def test_body_that_is_not_encoded_as_it_says_is_encoded_now() -> None:
+def test_body_not_in_its_declared_encoding_is_encoded() -> None:
     octets = "中文\n".encode()
     message = finish(text=octets, transfer_encoding="quoted-printable")
     assert octets_of(message).isascii()

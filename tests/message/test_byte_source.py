@@ -83,7 +83,7 @@ SIZES = st.lists(
 
 
 @given(SIZES, st.sampled_from([b"abcdefg\r\n", b"x", b"\r", b"\n", b"ab\r"]))
-def test_blocks_join_to_what_came(sizes: list[int], pattern: bytes) -> None:
+def test_blocks_join_to_the_original(sizes: list[int], pattern: bytes) -> None:
     chunks = [(pattern * (size // len(pattern) + 1))[:size] for size in sizes]
     whole = b"".join(chunks)
     for each in (gather, cut_lines, lambda c: cut(c, 57)):
@@ -120,7 +120,7 @@ def test_dots_at_the_beginning_of_lines_are_doubled(
     assert stuffed == b"".join(dot_stuff([octets]))
 
 
-def test_dots_are_doubled_whichever_octets_come_alone() -> None:
+def test_dots_are_doubled_across_chunks() -> None:
     assert b"".join(dot_stuff([b".", b"\r", b"\n", b".", b"x"])) == b"..\r\n..x"
     assert (
         b"".join(dot_stuff([b"a\r", b"\n.", b".\r", b"\n..\r\n"]))

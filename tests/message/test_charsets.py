@@ -1,8 +1,8 @@
-"""Charsets that mail can be in."""
+"""Charset names for mail, and the charset of the locale."""
 
 import pytest
 
-from pymail.message.charsets import charset_name
+from pymail.message.charsets import charset_name, locale_charset
 
 
 @pytest.mark.parametrize(
@@ -29,5 +29,35 @@ from pymail.message.charsets import charset_name
         pytest.param("", "", id="none"),
     ],
 )
-def test_only_charsets_that_hold_ascii_are_used(name: str, charset: str) -> None:
+def test_only_charsets_that_contain_ascii_are_usable(name: str, charset: str) -> None:
     assert charset_name(name) == charset
+
+
+@pytest.mark.parametrize(
+    ("variables", "charset"),
+    [
+        pytest.param({}, "", id="none"),
+        pytest.param({"LANG": "C"}, "", id="c"),
+        pytest.param({"LC_ALL": "POSIX", "LANG": "zh_TW.Big5"}, "", id="posix"),
+        pytest.param({"LANG": "en_US.UTF-8"}, "utf-8", id="utf8"),
+        pytest.param({"LANG": "de_DE.ISO-8859-1"}, "iso-8859-1", id="latin1"),
+        pytest.param({"LANG": "de_DE@euro"}, "iso-8859-15", id="modifier"),
+        pytest.param({"LANG": "sr_RS.CP1251@latin"}, "windows-1251", id="script"),
+        pytest.param({"LANG": "zh_TW.Big5"}, "big5", id="big5"),
+        pytest.param({"LANG": "zh_HK"}, "big5-hkscs", id="hong-kong"),
+        pytest.param({"LANG": "zh_CN.GB18030"}, "gb18030", id="gb18030"),
+        pytest.param({"LANG": "ja_JP.eucJP"}, "euc-jp", id="euc-jp"),
+        pytest.param(
+            {"LC_ALL": "zh_TW.Big5", "LC_CTYPE": "C", "LANG": "C"}, "big5", id="first"
+        ),
+        pytest.param({"LC_CTYPE": "ru_RU.KOI8-R", "LANG": "C"}, "koi8-r", id="ctype"),
+        pytest.param(
+            {"LC_CTYPE": "C.UTF-8", "LANG": "zh_TW.Big5"}, "big5", id="set-by-python"
+        ),
+        pytest.param({"LANG": "nonsense"}, "", id="nonsense"),
+        pytest.param({"LANG": "en_US"}, "", id="no-charset"),
+        pytest.param({"LANG": "ja_JP"}, "euc-jp", id="usual"),
+    ],
+)
+def test_the_locale_names_a_charset(variables: dict[str, str], charset: str) -> None:
+    assert locale_charset(variables) == charset

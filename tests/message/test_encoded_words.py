@@ -43,7 +43,7 @@ def test_valid_words_are_decoded(written: str, text: str) -> None:
         pytest.param("=?utf-8?q?a?= =?", id="rest"),
     ],
 )
-def test_what_is_no_valid_word_stays(text: str) -> None:
+def test_invalid_words_stay_as_written(text: str) -> None:
     assert decode(text) == text.replace("=?utf-8?q?a?= ", "a ")
 
 
@@ -64,7 +64,7 @@ def test_the_shorter_encoding_is_chosen(text: str, letter: str) -> None:
 
 
 @given(st.text(CHARACTERS, min_size=1), st.integers(20, 75))
-def test_words_are_short_and_every_reader_gets_the_text(text: str, room: int) -> None:
+def test_words_are_short_and_decode_to_the_text(text: str, room: int) -> None:
     words = encode(text, "utf-8", room)
     assert all(len(word) <= 75 for word in words)
     assert decode(" ".join(words)) == text
@@ -89,13 +89,13 @@ def test_decoding_never_fails(text: str) -> None:
     decode("=?utf-8?q?" + text + "?=")
 
 
-def test_stateful_charsets_are_whole_in_every_word() -> None:
+def test_every_word_of_a_stateful_charset_is_complete() -> None:
     words = encode("日本語" * 20, "iso-2022-jp")
     assert len(words) > 1
     assert decode(" ".join(words)) == "日本語" * 20
 
 
-def test_an_encoded_word_is_told_from_text() -> None:
+def test_only_valid_words_count_as_encoded() -> None:
     assert is_encoded("=?utf-8?B?5Lit5paH?=")
     assert not is_encoded("=?x?=")
     assert not is_encoded("=?nonsense?q?a?=")

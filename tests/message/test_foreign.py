@@ -1,4 +1,4 @@
-"""What others made: octet for octet where it can travel, and encoded where not."""
+"""Repair of foreign messages: unchanged if fit for the wire, else encoded."""
 
 from base64 import b64encode
 from email import message_from_bytes, policy
@@ -42,7 +42,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize(("text", "charset"), LABELS.values(), ids=LABELS)
-def test_text_has_the_name_of_its_charset(text: bytes, charset: str) -> None:
+def test_text_is_labelled_with_its_charset(text: bytes, charset: str) -> None:
     message = finish(text)
     sent = b"".join(message.chunks())
     assert message.facts.eight_bit
@@ -62,7 +62,7 @@ def test_ascii_gets_no_label() -> None:
     assert mail(finish(b"A: b\n\ntext\n")).keys() == ["A"]
 
 
-def test_text_is_encoded_for_servers_that_take_seven_bits() -> None:
+def test_text_is_encoded_for_servers_without_8bitmime() -> None:
     message = finish(b"A: b\n\n" + CHINESE).seven_bit()
     assert b"".join(message.chunks()).isascii()
     assert mail(message).get_content() == CHINESE.decode().replace("\n", "\r\n")
@@ -77,7 +77,7 @@ CONTENT = {
 
 
 @pytest.mark.parametrize(("text", "encoding"), CONTENT.values(), ids=CONTENT)
-def test_text_that_cannot_travel_is_encoded(text: bytes, encoding: bytes) -> None:
+def test_text_unfit_for_the_wire_is_encoded(text: bytes, encoding: bytes) -> None:
     message = finish(b"Content-Transfer-Encoding: 7bit\n\n" + text)
     read = mail(message)
     assert read["Content-Transfer-Encoding"].encode() == encoding
@@ -86,7 +86,7 @@ def test_text_that_cannot_travel_is_encoded(text: bytes, encoding: bytes) -> Non
     assert payload.replace(b"\r\n", b"\n") == text
 
 
-def test_a_picture_as_it_is_becomes_base64() -> None:
+def test_a_binary_picture_becomes_base64() -> None:
     picture = bytes(range(256))
     header = b"Content-Type: image/png\nContent-Transfer-Encoding: binary\n\n"
     read = mail(finish(header + picture))
@@ -128,7 +128,7 @@ def data(part: EmailMessage) -> bytes:
 
 
 def check_lines(message: foreign.ForeignMessage) -> bytes:
-    """See that any server takes its lines, and that what it says of itself is true."""
+    """Check that its lines are valid and its facts are true."""
     sent = octets_of(message)
     assert b"\0" not in sent
     assert max(map(len, sent.split(b"\r\n"))) <= 998
@@ -164,7 +164,7 @@ CONTENTS = {
 
 @pytest.mark.parametrize("seven", [False, True], ids=["8bit", "7bit"])
 @pytest.mark.parametrize(("kind", "encoding", "text"), CONTENTS.values(), ids=CONTENTS)
-def test_part_decodes_to_what_it_was(
+def test_part_decodes_to_the_same_octets(
     kind: str, encoding: str, text: bytes, seven: bool
 ) -> None:
     written = parts(kind, encoding, text)
@@ -190,7 +190,9 @@ LABELLED = {
 
 
 @pytest.mark.parametrize(("encoding", "text", "true"), LABELLED.values(), ids=LABELLED)
-def test_part_says_what_it_is_in(encoding: str, text: bytes, true: str) -> None:
+def test_part_is_labelled_with_its_encoding(
+    encoding: str, text: bytes, true: str
+) -> None:
     message = finish(parts("text/plain; charset=utf-8", encoding, text))
     first = leaves(message)[0]
     assert first["Content-Transfer-Encoding"] == true
@@ -198,7 +200,7 @@ def test_part_says_what_it_is_in(encoding: str, text: bytes, true: str) -> None:
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "gbk"])
-def test_part_without_a_label_gets_none_that_is_a_guess(charset: str) -> None:
+def test_part_without_a_charset_gets_none_that_is_a_guess(charset: str) -> None:
     text = CHINESE.decode().strip().encode(charset)
     first = leaves(finish(parts("text/plain", "7bit", text)))[0]
     assert first["Content-Transfer-Encoding"] == "8bit"
@@ -212,7 +214,7 @@ def test_boundary_may_be_in_pieces() -> None:
     assert [data(part) for part in leaves(finish(written).seven_bit())] == [b"\xe9"]
 
 
-AS_THEY_ARE = {
+FIT = {
     "no-label": b"Content-Type: multipart/mixed; boundary=x\n\n--x\n\n\xe9\n--x--\n",
     "special-characters": (
         b'Content-Type: multipart/mixed; boundary="a\'()+_,-./:=? b"\n\n'
@@ -249,17 +251,28 @@ AS_THEY_ARE = {
         b"From:  Me  <me@example.com>\n\n  text  \n\n\n"
     ),
     "uuencode": b"Content-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n`\nend\n",
+    "folded": b"Subject: one\n\ttwo\n  three\nTo: a@x.org\n\nbody\n",
+    "order-and-case": b"TO:a@x.org\nX-B: 1\nfrom :  b@x.org\nX-A: 2\n\n\n\nbody\n",
+    "encoded-words": b"Subject: =?utf-8?q?=E4=BD=A0?=\n =?utf-8?q?=E5=A5=BD?=\n\nb\n",
+    "dots": b"A: b\n\n.\n..\n.x\n",
+    "received": b"Received: from a\n by b; now\nReturn-Receipt-To: a@x.org\n\nb\n",
+    "multipart": b'Content-Type: multipart/mixed; boundary="x"\n\n--x\n\n\xe9\n--x--\n',
+    "base64": b"Content-Transfer-Encoding: base64\n\n5pWw5o2u\n",
+    "blank-lines-at-the-end": b"A: b\n\ntext\n\n\n",
+    "from-in-the-body": b"A: b\n\nFrom here\n>From there\n",
 }
 
 
-@pytest.mark.parametrize("text", AS_THEY_ARE.values(), ids=AS_THEY_ARE)
+@pytest.mark.parametrize("text", FIT.values(), ids=FIT)
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["lf", "crlf"])
-def test_what_can_travel_stays_octet_for_octet(text: bytes, line_end: bytes) -> None:
+def test_message_fit_for_the_wire_stays_octet_for_octet(
+    text: bytes, line_end: bytes
+) -> None:
     sent = check_lines(finish(text.replace(b"\n", line_end)))
     assert sent == text.replace(b"\n", b"\r\n")
 
 
-def test_only_the_part_that_cannot_travel_changes() -> None:
+def test_only_the_unfit_part_changes() -> None:
     written = PARTS.replace(b"last", "letzte ü".encode()) % (b"text/csv", b"", LONG)
     sent = check_lines(finish(written))
     head, _, rest = written.replace(b"\n", b"\r\n").partition(b"Content-Type: text/csv")
@@ -267,20 +280,20 @@ def test_only_the_part_that_cannot_travel_changes() -> None:
     assert sent.endswith(rest[rest.index(b"\r\n--x") :])
 
 
-def test_signed_part_that_cannot_travel_is_refused() -> None:
+def test_unfit_signed_part_is_refused() -> None:
     with pytest.raises(MessageError, match="multipart/signed"):
-        finish(AS_THEY_ARE["signed"].replace(b"\xe9", b"x" * 999))
+        finish(FIT["signed"].replace(b"\xe9", b"x" * 999))
 
 
 def test_signed_part_stays_in_eight_bits() -> None:
-    message = finish(AS_THEY_ARE["signed"])
+    message = finish(FIT["signed"])
     assert b"".join(message.seven_bit().chunks()) == b"".join(message.chunks())
 
 
-def test_too_many_entities_in_each_other_are_taken_as_they_are() -> None:
+def test_entities_nested_too_deep_stay_unchanged() -> None:
     deep = b"Content-Type: message/rfc822\n\n" * 2000
     assert check_lines(finish(deep)) == deep.replace(b"\n", b"\r\n")
-    with pytest.raises(MessageError, match="may not be changed"):
+    with pytest.raises(MessageError, match="must not change"):
         finish(deep + b"A: b\n\n" + b"x" * 999)
 
 
@@ -303,7 +316,7 @@ Content-Type: multipart/alternative; boundary=i
 """
 
 
-def test_part_of_a_mail_in_a_mail_is_encoded() -> None:
+def test_unfit_part_of_a_nested_mail_is_encoded() -> None:
     message = finish(NESTED % (b"x" * 999))
     check_lines(message)
     *_, inner, leaf = [mail(message), *mail(message).walk()][-2:]
@@ -314,14 +327,14 @@ def test_part_of_a_mail_in_a_mail_is_encoded() -> None:
     assert inner.get_content_type() == "multipart/alternative"
 
 
-def test_report_that_cannot_travel_is_a_text() -> None:
+def test_unfit_report_becomes_text() -> None:
     report = b"Action: failed\nDiagnostic-Code: smtp; " + b"550 no " * 200
     [first, _] = leaves(finish(parts("message/delivery-status", "", report)))
     assert first.get_content_type() == "text/plain"
     assert data(first) == report
 
 
-def test_what_nobody_reads_gets_lines_that_servers_take() -> None:
+def test_preamble_and_epilogue_get_valid_lines() -> None:
     written = parts("text/plain", "7bit", b"x")
     written = written.replace(b"preamble", b"a\0" + b"x" * 2000)
     written = written.replace(b"epilogue", "ü\rü".encode())
@@ -330,25 +343,25 @@ def test_what_nobody_reads_gets_lines_that_servers_take() -> None:
     assert check_lines(message.seven_bit()).isascii()
 
 
-def test_multipart_is_never_said_to_be_encoded() -> None:
+def test_multipart_is_never_labelled_as_encoded() -> None:
     for encoding, true in ((b"base64", "8bit"), (b"7bit", "8bit"), (b"8bit", "8bit")):
         written = b"Content-Transfer-Encoding: %s\n" % encoding
-        written += AS_THEY_ARE["no-label"]
+        written += FIT["no-label"]
         assert mail(finish(written))["Content-Transfer-Encoding"] == true
 
 
-def test_from_line_of_a_mail_in_a_mail_is_none_of_it() -> None:
+def test_unfit_from_line_of_a_nested_mail_is_removed() -> None:
     mail_inside = b"Content-Type: message/rfc822\n\nFrom %s\nA: b\n\nx\n"
     sent = check_lines(finish(mail_inside % (b"x" * 999)))
     assert sent == b"Content-Type: message/rfc822\r\n\r\nA: b\r\n\r\nx\r\n"
 
 
-def test_what_is_rewritten_is_ascii_already() -> None:
+def test_rewritten_lines_are_ascii() -> None:
     body = RewrittenLines(InMemory(b"=41\xe9"), "quoted-printable")
     assert body.seven_bit() is body
 
 
-def test_what_looks_like_a_boundary_inside_a_line_is_none() -> None:
+def test_boundary_inside_a_line_is_text() -> None:
     start = parts("text/plain", "", b"@").partition(b"\n\n")[2].index(b"@")
     text = b"x" * (2 * BLOCK_OCTETS - start) + b"--x\nA: b"  # a block begins with --x
     message = finish(parts("text/plain", "", text))
@@ -356,7 +369,7 @@ def test_what_looks_like_a_boundary_inside_a_line_is_none() -> None:
     assert data(leaves(message)[0]) == text
 
 
-def test_mail_that_is_kept_may_be_what_no_server_takes() -> None:
+def test_kept_mail_may_be_unfit_for_the_wire() -> None:
     message = foreign.keep_unchanged(
         raw_message.parse_message(InMemory(b"A: b\n\n" + b"x" * 999))
     )
@@ -407,7 +420,7 @@ def entities(draw: st.DrawFn) -> bytes:
 
 
 def decoded(message: Message) -> list[bytes]:
-    """What a reader gets of each leaf, whose line ends are the wire's own."""
+    """Return the decoded leaves, with LF line ends."""
     found = []
     for part in message.walk():
         if not part.is_multipart():
@@ -420,7 +433,7 @@ def decoded(message: Message) -> list[bytes]:
 @settings(max_examples=max(200, settings().max_examples))
 @given(st.lists(entities(), min_size=1, max_size=3), st.booleans())
 @example([b"Content-Type: text/plain\n\n--o\r\r\n"], False)
-def test_whatever_others_made_decodes_to_the_same(
+def test_any_repaired_message_decodes_to_the_same_octets(
     made: list[bytes], seven: bool
 ) -> None:
     written = b"Content-Type: multipart/mixed; boundary=o\n\n"
@@ -436,7 +449,7 @@ def test_whatever_others_made_decodes_to_the_same(
         assert decoded(message_from_bytes(sent)) == decoded(message_from_bytes(written))
 
 
-def test_text_without_a_label_is_in_a_charset_that_is_named() -> None:
+def test_text_without_a_label_is_in_a_named_charset() -> None:
     text = b"To: a@example.com\n\n" + "繁體中文的內容\n".encode("big5")
     message = foreign.finish_message(
         raw_message.parse_message(InMemory(text)), ("big5",)
@@ -445,7 +458,7 @@ def test_text_without_a_label_is_in_a_charset_that_is_named() -> None:
     assert mail(message).get_content().rstrip() == "繁體中文的內容"
 
 
-def test_what_is_broken_before_the_first_boundary_is_no_boundary() -> None:
+def test_broken_lines_of_a_preamble_make_no_boundary() -> None:
     broken = b"\0--i\n" + b"-" * 75 + b"x--i\n" + b"y" * 76 + b"--i" + b"z" * 999
     text = b"Content-Type: multipart/mixed; boundary=i\n\n%s\n--i\n\npart\n--i--\n"
     parts = [*mail(finish(text % broken)).iter_parts()]
@@ -460,7 +473,9 @@ def test_what_is_broken_before_the_first_boundary_is_no_boundary() -> None:
         pytest.param(b"a" * 999, "7bit", id="with-a-part-that-is-encoded"),
     ],
 )
-def test_multipart_that_says_it_is_encoded(body: bytes, label: str) -> None:
+def test_multipart_declared_as_encoded_gets_its_true_encoding(
+    body: bytes, label: str
+) -> None:
     text = (
         b"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=i\n"
         b"Content-Transfer-Encoding: quoted-printable\n\n--i\n\n%s\n--i--\n" % body

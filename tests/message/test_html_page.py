@@ -1,16 +1,17 @@
-"""HTML pages: tags and texts, charset and images."""
+"""HTML pages: tags and texts, charset, images and language."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message.attachments import image_type
 from pymail.message.html_page import (
     Tag,
     declared_charset,
+    guess_language,
     is_html,
     prepare_page,
     tokenize,
+    wrap_page,
 )
 
 # fmt: off
@@ -37,7 +38,7 @@ READ = {
 
 
 @pytest.mark.parametrize("name", READ)
-def test_page_is_read_as_tags_and_texts(name: str) -> None:
+def test_page_is_tokenized_into_tags_and_texts(name: str) -> None:
     page, expected = READ[name]
     read = [p.text if isinstance(p, Tag) else p for p in tokenize(page)]
     assert read == expected
@@ -65,7 +66,7 @@ def test_attributes_have_their_values(name: str) -> None:
     assert {k: v.value for k, v in tag.attributes().items()} == expected
 
 
-def test_places_are_those_in_the_page() -> None:
+def test_spans_are_offsets_in_the_page() -> None:
     page = "x<b>y <img src='a b.png' alt=z>"
     first, second = (p for p in tokenize(page) if isinstance(p, Tag))
     assert page[first.start : first.end] == "<b>"
@@ -94,7 +95,7 @@ written = st.text(st.sampled_from("<>/!-=\"' abpx&;#\n")) | st.text()
 
 
 @given(written)
-def test_no_page_is_too_strange_and_places_go_forward(page: str) -> None:
+def test_any_page_is_tokenized_with_increasing_spans(page: str) -> None:
     end = 0
     for piece in tokenize(page):
         if isinstance(piece, Tag):
@@ -106,14 +107,14 @@ def test_no_page_is_too_strange_and_places_go_forward(page: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "what", ["<!--", "<a ", '<a b="', "<a b='", "<", "<script>", "</", "<!", "&#", "<?"]
+    "unit", ["<!--", "<a ", '<a b="', "<a b='", "<", "<script>", "</", "<!", "&#", "<?"]
 )
-def test_what_does_not_end_is_looked_at_once(what: str) -> None:
-    """A second look at each of a million beginnings would take hours."""
-    assert len([*tokenize(what * 1_000_000)]) <= 1_000_001
+def test_unclosed_markup_is_scanned_once(unit: str) -> None:
+    """A second scan for each of a million starts would take hours."""
+    assert len([*tokenize(unit * 1_000_000)]) <= 1_000_001
 
 
-SAYS = {
+DECLARED = {
     "nothing": (b"<p>x", ""),
     "charset": (b'<html><head><meta charset="GBK">', "GBK"),
     "without quotes": (b"<meta charset=gbk>", "gbk"),
@@ -128,14 +129,14 @@ SAYS = {
 }
 
 
-@pytest.mark.parametrize("name", SAYS)
-def test_page_says_its_charset(name: str) -> None:
-    start, charset = SAYS[name]
+@pytest.mark.parametrize("name", DECLARED)
+def test_declared_charset_is_found(name: str) -> None:
+    start, charset = DECLARED[name]
     assert declared_charset(start) == charset
 
 
 # fmt: off
-OUT = {
+PREPARED = {
     "nothing to do": ("<p>a &amp; b<br>\n<IMG ALT=x></p>", None),
     "image": ("a<img\nsrc='p.png' alt=x>b", 'a<img\nsrc="cid:p.png@1" alt=x>b'),
     "without quotes": ("<img src=p.png>", '<img src="cid:p.png@1">'),
@@ -163,52 +164,42 @@ OUT = {
 # fmt: on
 
 
-@pytest.mark.parametrize("name", OUT)
-def test_page_goes_out_as_it_is_but_for_charset_and_images(name: str) -> None:
+@pytest.mark.parametrize("name", PREPARED)
+def test_page_is_changed_only_in_charset_and_images(name: str) -> None:
     def images(source: str, line: int) -> str:
         return source if source.startswith("http") else f"cid:{source}@{line}"
 
-    page, expected = OUT[name]
+    page, expected = PREPARED[name]
     assert prepare_page(page, images) == (page if expected is None else expected)
 
 
 @given(st.text(st.sampled_from("<>/ abimgsrc=\"'\n&;!-")) | st.text())
-def test_page_without_local_images_is_untouched(page: str) -> None:
+def test_page_without_local_images_is_unchanged(page: str) -> None:
     assert prepare_page(page, lambda source, _line: source) == page
 
 
-IMAGES = {
-    "image/png": b"\x89PNG\r\n\x1a\n\0",
-    "image/jpeg": b"\xff\xd8\xff\xe0\0",
-    "image/gif": b"GIF89a",
-    "image/webp": b"RIFF\0\0\n\0WEBPVP8",
-    "image/avif": b"\0\0\0\x20ftypavif",
-    "image/heic": b"\0\0\0\x20ftypheic",
-    "image/bmp": b"BM\0\n\0\0\0\0\0\0",
-    "image/tiff": b"MM\0*",
-    "image/vnd.microsoft.icon": b"\0\0\1\0",
-    "image/svg+xml": b"<?xml version='1.0'?>\n<!-- x -->\n<svg xmlns='x'>",
+LANGUAGES = {
+    "locale": ("de_DE.UTF-8", "text", "de-DE"),
+    "language alone": ("fr", "text", "fr"),
+    "no language": ("C.UTF-8", "text", ""),
+    "nothing": ("", "text", ""),
+    "POSIX": ("POSIX", "text", ""),
+    "with a modifier": ("sr_RS@latin", "text", "sr-RS"),
+    "Chinese in an English locale": ("en_US.UTF-8", "磁盘已满 now", "zh"),
+    "Chinese in a Chinese locale": ("zh_TW.UTF-8", "磁碟", "zh-TW"),
+    "Japanese": ("C", "ディスク容量", ""),
+    "Korean with Han": ("ko_KR.UTF-8", "디스크 容量", "ko-KR"),
 }
 
 
-@pytest.mark.parametrize("kind", IMAGES)
-def test_images_are_known_by_their_content(kind: str) -> None:
-    assert image_type(IMAGES[kind]) == kind
-    assert image_type(b" x" + IMAGES[kind]) == ""
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_language_is_guessed_from_locale_and_text(name: str) -> None:
+    locale, text, language = LANGUAGES[name]
+    assert guess_language(locale, text) == language
 
 
-@pytest.mark.parametrize(
-    "start",
-    [
-        pytest.param(b"", id="nothing"),
-        pytest.param(b"root:x:0:0:root:/root:/bin/bash\n", id="passwd"),
-        pytest.param(b"BM is no image\n", id="text with its letters"),
-        pytest.param(b"-----BEGIN PRIVATE KEY-----\n", id="key"),
-        pytest.param(b"%PDF-1.7", id="pdf"),
-        pytest.param(b"<html><svg>", id="svg in a page"),
-        pytest.param(b"<!-- " * 1000 + b"<svg>", id="svg too late"),
-        pytest.param(b"<!--" * 2000, id="comments without end"),
-    ],
-)
-def test_what_is_no_image(start: bytes) -> None:
-    assert image_type(start) == ""
+def test_page_is_complete_and_its_title_is_text() -> None:
+    whole = wrap_page("<p>x</p>\n", title='<b> & "c"', language="de")
+    assert whole.startswith('<!DOCTYPE html>\n<html lang="de">\n<head>\n<meta charset')
+    assert '<title>&lt;b&gt; &amp; "c"</title>' in whole
+    assert whole.endswith("<p>x</p>\n</body>\n</html>\n")

@@ -1,4 +1,4 @@
-"""HTML as text, for those whose programs do not show it."""
+"""HTML rendered as plain text."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pymail.message.html_to_text import fill, format_table, render_text
 from pymail.text import cells
 
-WORDS = {
+RENDERED = {
     "nothing": ("", ""),
     "text": ("one\n two", "one two\n"),
     "entities": ("<p>&lt;b&gt; &amp; &eacute;", "<b> & é\n"),
@@ -105,9 +105,9 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize("name", WORDS)
-def test_html_says_in_words(name: str) -> None:
-    page, words = WORDS[name]
+@pytest.mark.parametrize("name", RENDERED)
+def test_html_renders_as_text(name: str) -> None:
+    page, words = RENDERED[name]
     assert render_text(page) == words
 
 
@@ -166,8 +166,8 @@ def test_words_survive_any_order_of_tags(tags: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "what",
+    "unit",
     ["<ul><li>x", "<table><tr><td>x", "<blockquote>x", "<a href=http://x>x", "<td>x"],
 )
-def test_depth_without_end_takes_no_time_without_end(what: str) -> None:
-    assert "x" in render_text(what * 20_000)
+def test_extreme_depth_renders_in_linear_time(unit: str) -> None:
+    assert "x" in render_text(unit * 20_000)

@@ -1,4 +1,4 @@
-"""Markdown as HTML: what comes of it, and what never does."""
+"""Markdown rendered as HTML."""
 
 import re
 from collections.abc import Callable
@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.message import html_page
 from pymail.message.html_page import Tag, tokenize
 from pymail.message.markdown import to_html
 
@@ -17,7 +16,7 @@ def untouched(source: str, _line: int) -> str:
 
 
 def bare(text: str, images: Callable[[str, int], str] = untouched) -> str:
-    """The HTML of a Markdown text, without styles."""
+    """Return the HTML of a Markdown text, without styles."""
     return re.sub(r' style="[^"]*"', "", to_html(text, images)).replace("\n", "")
 
 
@@ -75,15 +74,15 @@ and
 """
 
 
-def test_images_are_asked_for_with_their_lines() -> None:
-    asked: list[tuple[str, int]] = []
+def test_images_are_passed_with_their_lines() -> None:
+    calls: list[tuple[str, int]] = []
 
     def images(source: str, line: int) -> str:
-        asked.append((source, line))
-        return f"cid:{len(asked)}"
+        calls.append((source, line))
+        return f"cid:{len(calls)}"
 
     html = to_html(IMAGES, images)
-    assert asked == [
+    assert calls == [
         *(("a.png", 1), ("b%20c.png", 3), ("a.png", 3)),
         *(("d.png", 5), ("e.png", 7), ("file:///f.png", 10)),
         *(("g.png", 12), ("~/j.png", 12)),
@@ -107,7 +106,7 @@ def test_depth_of_lists_loses_no_words() -> None:
         pytest.param("**a " * 2000 + "b**" * 2000, id="emphasis"),
     ],
 )
-def test_depth_without_end_is_no_failure(text: str) -> None:
+def test_extreme_depth_is_no_failure(text: str) -> None:
     assert "a" in to_html(text, untouched)
 
 
@@ -129,7 +128,7 @@ BAD = (
     st.text(st.sampled_from("#*_~`<>[]()!|-=\\&\"':/ \n1.ab\t"))
     | st.lists(st.sampled_from(BAD)).map("".join)
 )
-def test_nothing_but_harmless_elements_comes_of_any_text(text: str) -> None:
+def test_any_text_becomes_harmless_elements_only(text: str) -> None:
     tags = [tag for tag in tokenize(to_html(text, untouched)) if isinstance(tag, Tag)]
     assert {tag.name for tag in tags} <= ELEMENTS
     for tag in tags:
@@ -137,30 +136,3 @@ def test_nothing_but_harmless_elements_comes_of_any_text(text: str) -> None:
         assert attributes.keys() <= ATTRIBUTES
         href = attributes.get("href")
         assert not href or not re.match("(?i)(javascript|data|file):", href.value)
-
-
-LANGUAGES = {
-    "locale": ("de_DE.UTF-8", "text", "de-DE"),
-    "language alone": ("fr", "text", "fr"),
-    "no language": ("C.UTF-8", "text", ""),
-    "nothing": ("", "text", ""),
-    "POSIX": ("POSIX", "text", ""),
-    "with a modifier": ("sr_RS@latin", "text", "sr-RS"),
-    "Chinese in an English locale": ("en_US.UTF-8", "磁盘已满 now", "zh"),
-    "Chinese in a Chinese locale": ("zh_TW.UTF-8", "磁碟", "zh-TW"),
-    "Japanese": ("C", "ディスク容量", ""),
-    "Korean with Han": ("ko_KR.UTF-8", "디스크 容量", "ko-KR"),
-}
-
-
-@pytest.mark.parametrize("name", LANGUAGES)
-def test_page_says_its_language_as_far_as_it_is_known(name: str) -> None:
-    locale, text, language = LANGUAGES[name]
-    assert html_page.guess_language(locale, text) == language
-
-
-def test_page_is_complete_and_its_title_is_text() -> None:
-    whole = html_page.wrap_page("<p>x</p>\n", title='<b> & "c"', language="de")
-    assert whole.startswith('<!DOCTYPE html>\n<html lang="de">\n<head>\n<meta charset')
-    assert '<title>&lt;b&gt; &amp; "c"</title>' in whole
-    assert whole.endswith("<p>x</p>\n</body>\n</html>\n")

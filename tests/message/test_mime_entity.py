@@ -14,7 +14,7 @@ def part(octets: bytes, encoding: str = "") -> Entity:
     return Entity(f"Content-Type: text/plain; charset={charset}\r\n".encode(), body)
 
 
-def test_a_multipart_is_put_together_so() -> None:
+def test_a_multipart_has_preamble_boundaries_and_parts() -> None:
     whole = Entity(b"Subject: s\r\n", Multipart((part(b"one\n"), part(b"two")), "=_x"))
     assert b"".join(whole.chunks()) == (
         b"Subject: s\r\n"
@@ -72,16 +72,8 @@ def test_a_small_message_is_one_chunk() -> None:
 
 
 @pytest.mark.parametrize("octets", [b"a\r\nlonger\r\n", "ü\r\n".encode(), b""])
-def test_held_body_says_what_it_holds_and_stays_so(octets: bytes) -> None:
+def test_encoded_body_has_true_facts_and_never_changes(octets: bytes) -> None:
     held = EncodedBody(octets, "8bit")
     assert octets_of(held) == octets
     assert held.facts.eight_bit is not octets.isascii()
     assert held.seven_bit() is held
-
-
-def test_fields_go_above_those_of_an_entity() -> None:
-    entity = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))
-    assert b"".join(entity.with_fields(b"Subject: s\r\n").chunks()) == (
-        b"Subject: s\r\nContent-Type: text/plain\r\n"
-        b"Content-Transfer-Encoding: 7bit\r\n\r\ntext\r\n"
-    )

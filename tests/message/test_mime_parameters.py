@@ -57,13 +57,13 @@ NAMES = st.text(
 
 
 @given(NAMES)
-def test_any_value_is_read_back(value: str) -> None:
+def test_any_value_decodes_to_itself(value: str) -> None:
     pieces = make_parameter("filename", value)
     assert all(piece.isascii() and len(piece) <= 76 for piece in pieces)
     if not value.strip() or value != value.strip() or "'" in value:
-        return  # the reader at hand strips and unquotes too much
+        return  # Python's parser strips and unquotes too much
     if value[0] + value[-1] in ('""', "<>"):
-        return  # and unquotes what was in quotes once more
+        return  # and unquotes twice
     assert read("filename", pieces) == value
 
 
@@ -79,11 +79,11 @@ PARAMETERS: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize(("value", "pieces"), PARAMETERS.values(), ids=PARAMETERS)
-def test_a_parameter_is_written_so(value: str, pieces: list[str]) -> None:
+def test_parameter_is_written_by_rfc_2231(value: str, pieces: list[str]) -> None:
     assert make_parameter("filename", value) == pieces
 
 
-def test_old_readers_get_encoded_words_in_quotes() -> None:
+def test_old_mail_programs_get_encoded_words_in_quotes() -> None:
     assert make_legacy_parameter("name", 'a"b') == [r'name="a\"b"']
     (written,) = make_legacy_parameter("name", "中" * 30)
     assert written.startswith('name="=?utf-8?B?')
@@ -95,7 +95,7 @@ def test_tokens_need_no_quotes() -> None:
     assert make_token_parameter("boundary", "=_a") == ['boundary="=_a"']
 
 
-def test_parameters_by_rfc_2231_are_written_as_they_came() -> None:
+def test_parameters_by_rfc_2231_stay_unchanged() -> None:
     name = "utf-8''%C3%BC" + "n" * 60
     text = f"text/plain; name*0*={name}; name*1=b; x*={name}; charset=utf-8"
     field = content_type_field(parse_content_type(text))
@@ -105,7 +105,7 @@ def test_parameters_by_rfc_2231_are_written_as_they_came() -> None:
 
 
 LONG_NAME = "n" * 1200
-FITTED = {
+REWRITTEN = {
     "as-it-is": ('attachment; filename="a b"; x=1', None),
     "umlauts": ('attachment; filename="Übersicht 1.pdf"; x=1', "Übersicht 1.pdf"),
     "no-quotes": ("attachment; filename=Über 1.pdf", "Über 1.pdf"),
@@ -123,8 +123,8 @@ FITTED = {
 }
 
 
-@pytest.mark.parametrize(("body", "name"), FITTED.values(), ids=FITTED)
-def test_parameter_that_cannot_travel_goes_by_rfc_2231(
+@pytest.mark.parametrize(("body", "name"), REWRITTEN.values(), ids=REWRITTEN)
+def test_parameter_unfit_for_the_wire_is_encoded_by_rfc_2231(
     body: str, name: str | None
 ) -> None:
     field = rewrite_field("Content-Disposition", body)
@@ -148,9 +148,7 @@ def test_parameter_that_cannot_travel_goes_by_rfc_2231(
         pytest.param("Content-Type", "Ü", id="no-type"),
     ],
 )
-def test_field_with_something_else_than_parameters_is_none(
-    name: str, body: str
-) -> None:
+def test_field_not_made_of_parameters_is_not_rewritten(name: str, body: str) -> None:
     assert rewrite_field(name, body) is None or not body
 
 

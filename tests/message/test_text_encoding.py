@@ -58,26 +58,26 @@ def settle(
         pytest.param((CHINESE * 3).encode(), "base64", id="chinese"),
     ],
 )
-def test_text_goes_in_the_encoding_that_keeps_it(octets: bytes, encoding: str) -> None:
-    _, chosen, came = settle(octets)
+def test_text_gets_the_encoding_that_keeps_it(octets: bytes, encoding: str) -> None:
+    _, chosen, received = settle(octets)
     assert chosen == encoding
-    assert came == octets
+    assert received == octets
 
 
 @given(
     st.binary(max_size=300), st.sampled_from(["", "8bit", "base64", "quoted-printable"])
 )
 def test_any_octets_arrive(octets: bytes, encoding: str) -> None:
-    _, chosen, came = settle(octets, TextRules(encoding=encoding))
+    _, chosen, received = settle(octets, TextRules(encoding=encoding))
     charset = detect_charset((octets,))
     if charset in WIDE or (charset == MIXED and b"\0" not in octets):
         octets = decode(octets).encode()
     same = octets.replace(b"\r\n", b"\n")
-    assert came in ((octets, same) if chosen == "base64" else (same,))
+    assert received in ((octets, same) if chosen == "base64" else (same,))
 
 
 @pytest.mark.parametrize(
-    ("octets", "asked", "encoding"),
+    ("octets", "requested", "encoding"),
     [
         pytest.param(LATIN, "8bit", "8bit", id="eight-bit"),
         pytest.param(LATIN, "8BIT", "8bit", id="any-case"),
@@ -86,18 +86,18 @@ def test_any_octets_arrive(octets: bytes, encoding: str) -> None:
         pytest.param(b"ok\n", "8bit", "7bit", id="ascii"),
         pytest.param(b"ok\n", "quoted-printable", "7bit", id="ascii-needs-none"),
         pytest.param(
-            CHINESE.encode(), "quoted-printable", "quoted-printable", id="asked-qp"
+            CHINESE.encode(), "quoted-printable", "quoted-printable", id="requested-qp"
         ),
-        pytest.param(LATIN, "base64", "base64", id="asked-base64"),
+        pytest.param(LATIN, "base64", "base64", id="requested-base64"),
         pytest.param(CHINESE.encode(), "nonsense", "base64", id="unknown"),
     ],
 )
-def test_the_encoding_asked_for_is_used_where_it_can(
-    octets: bytes, asked: str, encoding: str
+def test_requested_encoding_is_used_where_possible(
+    octets: bytes, requested: str, encoding: str
 ) -> None:
-    _, chosen, came = settle(octets, TextRules(encoding=asked))
+    _, chosen, received = settle(octets, TextRules(encoding=requested))
     assert chosen == encoding
-    assert came == octets
+    assert received == octets
 
 
 def test_every_line_is_encoded_when_none_may_be_unencoded() -> None:
@@ -115,7 +115,7 @@ def test_eight_bit_text_can_become_seven_bit() -> None:
 RHEL = ("iso-8859-1", "utf-8")
 
 
-# octets, rules, charset, and what arrives if it is not the same
+# octets, rules, charset, and the arriving octets if they differ
 # fmt: off
 LABELLED = {
     "ascii": (b"a\n", {}, "us-ascii", None),
@@ -148,13 +148,16 @@ LABELLED = {
 
 
 @pytest.mark.parametrize(
-    ("octets", "rules", "charset", "came"), LABELLED.values(), ids=LABELLED
+    ("octets", "rules", "charset", "received"), LABELLED.values(), ids=LABELLED
 )
-def test_text_is_labelled_with_what_it_is_in(
-    octets: bytes, rules: dict[str, Any], charset: str, came: bytes | None
+def test_text_is_labelled_with_its_charset(
+    octets: bytes, rules: dict[str, Any], charset: str, received: bytes | None
 ) -> None:
     found, _, arrived_octets = settle(octets, TextRules(**rules))
-    assert (found, arrived_octets) == (charset, octets if came is None else came)
+    assert (found, arrived_octets) == (
+        charset,
+        octets if received is None else received,
+    )
 
 
 @pytest.mark.parametrize(
@@ -172,8 +175,8 @@ def test_text_is_labelled_with_what_it_is_in(
 def test_a_declared_charset_is_kept_when_it_is_true(
     octets: bytes, declared: str, charset: str
 ) -> None:
-    found, _, came = settle(octets, PLAIN, declared)
-    assert (found, came) == (charset, octets)
+    found, _, received = settle(octets, PLAIN, declared)
+    assert (found, received) == (charset, octets)
 
 
 # fmt: off
@@ -189,14 +192,14 @@ LINE_ENDS: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize(
-    ("octets", "rules", "declared", "came"), LINE_ENDS.values(), ids=LINE_ENDS
+    ("octets", "rules", "declared", "received"), LINE_ENDS.values(), ids=LINE_ENDS
 )
-def test_line_ends_in_base64_are_crlf_in_what_surely_is_text(
-    octets: bytes, rules: TextRules, declared: str, came: bytes
+def test_line_ends_in_base64_are_crlf_if_it_is_surely_text(
+    octets: bytes, rules: TextRules, declared: str, received: bytes
 ) -> None:
     _, body = encode_text(InMemory(octets), rules, declared=declared)
     assert body.encoding == "base64"
-    assert binascii.a2b_base64(b"".join(body.chunks())) == came
+    assert binascii.a2b_base64(b"".join(body.chunks())) == received
 
 
 def test_long_text_is_converted_block_by_block() -> None:

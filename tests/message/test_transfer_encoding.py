@@ -10,9 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pymail.message import encoding_repair, transfer_encoding
-from pymail.message.byte_source import (
-    InMemory,
-)
+from pymail.message.byte_source import InMemory
 from pymail.message.transfer_encoding import TextFacts, scan
 
 TEXT = st.lists(
@@ -65,9 +63,7 @@ def test_a_line_longer_than_a_block_is_broken_softly(extra: int, unit: bytes) ->
 )
 @example(7, 23, b"")
 @example(4, 23, b"=E")
-def test_nothing_is_torn_where_long_lines_break(
-    extra: int, count: int, end: bytes
-) -> None:
+def test_soft_breaks_split_no_encoded_octet(extra: int, count: int, end: bytes) -> None:
     printable = b"y" * extra + b"=E5" * count + end
     mended = b"".join(encoding_repair.mend_quoted_printable([printable]))
     check_lines(mended)
@@ -85,19 +81,16 @@ ROWS = 57 * 1024  # encoded at once
         )
     )
 )
+@example([])
+@example([bytes(56)])
+@example([bytes(58)])
+@example([bytes(700_001)])
 def test_base64_arrives_octet_for_octet(chunks: list[bytes]) -> None:
     octets = b"".join(chunks)
     encoded = b"".join(transfer_encoding.encode_base64(chunks))
     check_lines(encoded)
     assert base64.b64decode(encoded) == octets
     assert len(encoded) == transfer_encoding.base64_size(len(octets))
-
-
-@pytest.mark.parametrize("octets", [0, 1, 56, 57, 58, 57 * 5000, 700_001])
-def test_the_size_in_base64_is_known_before(octets: int) -> None:
-    encoded = b"".join(transfer_encoding.encode_base64([b"\xff" * octets]))
-    check_lines(encoded)
-    assert len(encoded) == transfer_encoding.base64_size(octets)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +122,7 @@ SPELT: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize(("octets", "wire"), SPELT.values(), ids=SPELT)
-def test_text_is_spelt_so(octets: bytes, wire: bytes) -> None:
+def test_text_is_written_in_quoted_printable(octets: bytes, wire: bytes) -> None:
     assert b"".join(transfer_encoding.encode_quoted_printable([octets])) == wire
 
 
@@ -143,11 +136,6 @@ def facts_of(octets: bytes) -> TextFacts:
         pytest.param(b"", "us-ascii", id="empty"),
         pytest.param(b"a\x1b\0", "us-ascii", id="controls"),
         pytest.param("磁盘满\n".encode(), "utf-8", id="utf8"),
-        pytest.param("磁盘满 disk\n".encode("gbk"), "gb18030", id="chinese"),
-        pytest.param("café sure\n".encode("latin-1"), "iso-8859-1", id="accent"),
-        pytest.param("café\n".encode("latin-1"), "iso-8859-1", id="accent-at-end"),
-        pytest.param("Zürich Größe\n".encode("latin-1"), "iso-8859-1", id="german"),
-        pytest.param("é".encode()[:1], "iso-8859-1", id="torn-utf8"),
         pytest.param(b"ok \xc3\xa9\n" + b"x" * 600_000 + b"\xe9 ", "", id="late"),
         pytest.param(
             codecs.BOM_UTF16_LE + "é".encode("utf-16-le") + b"a\0", "utf-16", id="utf16"
@@ -184,13 +172,13 @@ DESCRIBED: dict[str, tuple[Any, ...]] = {
 
 
 @pytest.mark.parametrize(("octets", "expected"), DESCRIBED.values(), ids=DESCRIBED)
-def test_a_text_is_described(octets: bytes, expected: dict[str, object]) -> None:
+def test_scan_finds_the_facts(octets: bytes, expected: dict[str, object]) -> None:
     found = facts_of(octets)
     assert {name: getattr(found, name) for name in expected} == expected
 
 
 class Torn:
-    """Octets that come in the pieces given."""
+    """Octets that come in these pieces."""
 
     def __init__(self, *pieces: bytes) -> None:
         self.pieces = pieces
@@ -201,5 +189,5 @@ class Torn:
 
 
 @given(st.lists(st.binary(max_size=8)))
-def test_pieces_make_no_difference(pieces: list[bytes]) -> None:
+def test_facts_do_not_depend_on_the_blocks(pieces: list[bytes]) -> None:
     assert scan(Torn(*pieces)) == facts_of(b"".join(pieces))

@@ -1,4 +1,4 @@
-"""Octets of a message as they go on the wire, and what they have to be."""
+"""Messages that tests build, and checks of their octets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from pymail.message.draft import Draft, Lists, TextRules
 def build_message(
     draft: Draft, lists: Lists, rules: TextRules, *, keep_bcc: bool = False
 ) -> FinishedMessage:
-    """Build a message as everyone gets it."""
+    """Build a message as all recipients get it."""
     content = build_content(draft, rules=rules)
     return with_header(draft, lists, content, rules=rules, keep_bcc=keep_bcc)
 
 
 def octets_of(message: FinishedMessage) -> bytes:
-    """Read a message twice, and see that its facts are true of it."""
+    """Read a message twice; check that its facts are true."""
     octets = b"".join(message.chunks())
     assert octets == b"".join(message.chunks())
     assert len(octets) == message.facts.size_octets
@@ -30,7 +30,7 @@ def octets_of(message: FinishedMessage) -> bytes:
 
 @dataclass(frozen=True)
 class OneByOne:
-    """Octets that come one at a time."""
+    """A source that yields one octet at a time."""
 
     octets: bytes
 

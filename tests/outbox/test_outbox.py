@@ -1,4 +1,4 @@
-"""The outbox: what is put there stays there, whole, for one at a time."""
+"""The outbox: messages are stored whole, and used by one process at a time."""
 
 import fcntl
 import os
@@ -44,7 +44,7 @@ def put(outbox: Outbox, token: str = TOKEN) -> str:
         return mail.name
 
 
-def test_a_mail_that_was_put_is_there_whole(outbox: Outbox) -> None:
+def test_queued_message_is_read_as_written(outbox: Outbox) -> None:
     name = put(outbox)
     assert outbox.names() == [name]
     mail = outbox.claim(name)
@@ -57,20 +57,20 @@ def test_a_mail_that_was_put_is_there_whole(outbox: Outbox) -> None:
         assert mail.journal.attempts == 0
 
 
-def test_where_there_is_no_outbox_there_are_no_mails(outbox: Outbox) -> None:
+def test_missing_outbox_has_no_messages(outbox: Outbox) -> None:
     assert outbox.names() == []
     assert outbox.damaged() == []
     assert read_row(outbox, f"20261126T091500-{TOKEN}") is None
     outbox.sweep()
 
 
-def test_nobody_else_can_read_it(outbox: Outbox) -> None:
+def test_outbox_is_private(outbox: Outbox) -> None:
     path = outbox.directory / put(outbox)
     assert path.stat().st_mode & 0o777 == 0o600
     assert outbox.directory.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_mail_is_for_one_at_a_time(outbox: Outbox) -> None:
+def test_message_is_locked_by_one_process(outbox: Outbox) -> None:
     with outbox.put(head(), [MESSAGE], TOKEN) as mail:
         assert outbox.claim(mail.name) is None
     again = outbox.claim(mail.name)
@@ -78,7 +78,7 @@ def test_a_mail_is_for_one_at_a_time(outbox: Outbox) -> None:
     again.close()
 
 
-def test_a_mail_that_is_gone_cannot_be_claimed(outbox: Outbox) -> None:
+def test_removed_message_cannot_be_claimed(outbox: Outbox) -> None:
     with outbox.put(head(), [MESSAGE], TOKEN) as mail:
         mail.remove()
         mail.remove()
@@ -86,7 +86,7 @@ def test_a_mail_that_is_gone_cannot_be_claimed(outbox: Outbox) -> None:
     assert outbox.names() == []
 
 
-def test_the_journal_remembers(outbox: Outbox) -> None:
+def test_journal_is_read_as_written(outbox: Outbox) -> None:
     due = NOW + timedelta(minutes=5)
     with outbox.put(head(), [MESSAGE], TOKEN) as mail:
         mail.append(
@@ -114,7 +114,7 @@ def claimed(outbox: Outbox, name: str) -> QueuedMessage:
     return mail
 
 
-def test_a_mail_takes_the_place_of_another_with_its_first_event(
+def test_message_replaces_another_with_its_first_event(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[Path] = []
@@ -132,9 +132,7 @@ def test_a_mail_takes_the_place_of_another_with_its_first_event(
 
 
 @pytest.mark.parametrize("torn", [b"2026-11-26T09:15:02+00:00 accep", b"2", b" x"])
-def test_a_torn_line_says_nothing_and_is_written_over(
-    outbox: Outbox, torn: bytes
-) -> None:
+def test_torn_line_is_ignored_and_overwritten(outbox: Outbox, torn: bytes) -> None:
     name = put(outbox)
     path = outbox.directory / name
     with claimed(outbox, name) as mail:
@@ -151,7 +149,7 @@ def test_a_torn_line_says_nothing_and_is_written_over(
     assert len(path.read_bytes()) == len(whole)
 
 
-def test_a_journal_outgrows_the_room_that_is_reserved(outbox: Outbox) -> None:
+def test_journal_may_outgrow_the_reserved_room(outbox: Outbox) -> None:
     name = put(outbox)
     with claimed(outbox, name) as mail:
         for n in range(100):
@@ -161,7 +159,7 @@ def test_a_journal_outgrows_the_room_that_is_reserved(outbox: Outbox) -> None:
         assert b"".join(mail.message.chunks()) == MESSAGE
 
 
-def test_notes_are_written_whole_or_not_at_all(
+def test_events_are_written_whole_or_not_at_all(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = put(outbox)
@@ -182,7 +180,7 @@ def test_notes_are_written_whole_or_not_at_all(
         assert mail.journal.held == "first"
 
 
-def test_a_mail_that_is_looked_at_stays_free_for_others(outbox: Outbox) -> None:
+def test_peek_does_not_lock_a_message(outbox: Outbox) -> None:
     with outbox.put(head(), [MESSAGE], TOKEN) as mail:
         mail.append(Event(NOW, EventKind.SENDING))
         seen = outbox.peek(mail.name)
@@ -192,7 +190,7 @@ def test_a_mail_that_is_looked_at_stays_free_for_others(outbox: Outbox) -> None:
     assert outbox.peek("20261126T091500-ffffffffffffffff") is None
 
 
-def test_what_is_no_mail_is_not_looked_at(outbox: Outbox) -> None:
+def test_other_files_are_not_opened(outbox: Outbox) -> None:
     name = put(outbox)
     (outbox.directory / "f\nu").write_bytes(b"x")
     (outbox.directory / name.replace("0", "1")).symlink_to("/etc/passwd")
@@ -209,7 +207,7 @@ def test_what_is_no_mail_is_not_looked_at(outbox: Outbox) -> None:
         outbox.peek(name)
 
 
-def test_a_pipe_in_the_place_of_a_mail_is_set_aside(outbox: Outbox) -> None:
+def test_pipe_named_as_a_message_is_set_aside(outbox: Outbox) -> None:
     name = put(outbox)
     (outbox.directory / name).unlink()
     os.mkfifo(outbox.directory / name)
@@ -218,7 +216,7 @@ def test_a_pipe_in_the_place_of_a_mail_is_set_aside(outbox: Outbox) -> None:
     assert outbox.damaged() == [f"damaged-{name}"]
 
 
-def test_one_at_a_time_may_flush(outbox: Outbox) -> None:
+def test_only_one_process_flushes(outbox: Outbox) -> None:
     with pytest.raises(CannotKeepError), outbox.flushing():
         raise AssertionError
     put(outbox)
@@ -226,7 +224,7 @@ def test_one_at_a_time_may_flush(outbox: Outbox) -> None:
         assert (first, second) == (True, False)
 
 
-def test_message_in_ascii_can_still_be_made(outbox: Outbox) -> None:
+def test_eight_bit_message_can_be_encoded_in_ascii(outbox: Outbox) -> None:
     eight = "Content-Type: text/plain; charset=utf-8\r\n\r\nGrüße\r\n".encode()
     heard: list[str] = []
     facts = Facts(size_octets=len(eight), eight_bit=True, longest_line=42)
@@ -245,20 +243,20 @@ def test_message_in_ascii_can_still_be_made(outbox: Outbox) -> None:
         assert plain.seven_bit().facts.size_octets == len(octets)
 
 
-def test_message_that_was_cut_meanwhile_does_not_pass_for_whole(
+def test_message_cut_meanwhile_is_an_error(
     outbox: Outbox,
 ) -> None:
     with outbox.put(head(), [MESSAGE], TOKEN) as mail:
         os.truncate(mail.path, mail.path.stat().st_size - 1030)
-        with pytest.raises(CannotKeepError, match="was cut"):
+        with pytest.raises(CannotKeepError, match="too short"):
             list(mail.message.chunks())
 
 
-def test_message_of_another_length_than_said_is_not_kept(outbox: Outbox) -> None:
-    with pytest.raises(CannotKeepError, match="not as long"):
+def test_message_of_another_size_than_its_facts_is_refused(outbox: Outbox) -> None:
+    with pytest.raises(CannotKeepError, match="size of the message has changed"):
         outbox.put(head(), [MESSAGE, b"more"], TOKEN)
     assert not list(outbox.directory.iterdir())
-    with pytest.raises(CannotKeepError, match="does not end"):
+    with pytest.raises(CannotKeepError, match="doesn't end"):
         outbox.put(head(4), [b"text"], TOKEN)
     assert not list(outbox.directory.iterdir())
 
@@ -280,7 +278,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("octets", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_mail_is_set_aside_with_its_name(
+def test_damaged_message_is_set_aside_under_its_name(
     outbox: Outbox, octets: bytes
 ) -> None:
     name = put(outbox)
@@ -291,7 +289,7 @@ def test_a_damaged_mail_is_set_aside_with_its_name(
     assert (outbox.directory / f"damaged-{name}").read_bytes() == octets
 
 
-def test_what_a_dead_process_left_unfinished_is_swept(outbox: Outbox) -> None:
+def test_unfinished_file_of_a_dead_process_is_swept(outbox: Outbox) -> None:
     name = put(outbox)
     unfinished = outbox.directory / f".new-{name}"
     unfinished.write_bytes(b"half")
@@ -300,7 +298,7 @@ def test_what_a_dead_process_left_unfinished_is_swept(outbox: Outbox) -> None:
     assert outbox.names() == [name]
 
 
-def test_what_is_swept_before_it_is_locked_is_written_again(
+def test_file_swept_before_it_is_locked_is_written_again(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     really, swept = fcntl.flock, list[int]()
@@ -308,7 +306,7 @@ def test_what_is_swept_before_it_is_locked_is_written_again(
     def flock(descriptor: int, how: int) -> None:
         if not swept:
             swept.append(descriptor)
-            really(descriptor, how)  # for another one of ours, as it were
+            really(descriptor, how)  # as by the other process, which sweeps
             (outbox.directory / f".new-20261126T091500-{TOKEN}").unlink()
         really(descriptor, how)
 
@@ -318,7 +316,7 @@ def test_what_is_swept_before_it_is_locked_is_written_again(
     assert outbox.names() == [name]
 
 
-def test_a_message_that_cannot_be_read_leaves_nothing_behind(outbox: Outbox) -> None:
+def test_unreadable_message_leaves_no_file(outbox: Outbox) -> None:
     def breaks() -> object:
         yield MESSAGE
         raise OSError("no more")
@@ -328,16 +326,16 @@ def test_a_message_that_cannot_be_read_leaves_nothing_behind(outbox: Outbox) -> 
     assert not list(outbox.directory.iterdir())
 
 
-def test_an_outbox_that_others_can_write_to_is_refused(outbox: Outbox) -> None:
+def test_outbox_that_others_can_write_to_is_refused(outbox: Outbox) -> None:
     put(outbox)
     outbox.directory.chmod(0o777)
-    with pytest.raises(CannotKeepError, match="others can write"):
+    with pytest.raises(CannotKeepError, match="other users can write"):
         outbox.names()
-    with pytest.raises(CannotKeepError, match="others can write"):
+    with pytest.raises(CannotKeepError, match="other users can write"):
         put(outbox, "f" * 16)
 
 
-def test_an_outbox_that_is_a_link_is_refused(tmp_path: Path) -> None:
+def test_outbox_that_is_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     with pytest.raises(CannotKeepError, match="not a directory"):
@@ -348,9 +346,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]))
 
 
 @given(rows=st.lists(st.tuples(st.just("set"), WORDS)), identity=WORDS)
-def test_a_head_is_read_as_it_was_written(
-    rows: list[tuple[str, str]], identity: str
-) -> None:
+def test_head_is_read_as_written(rows: list[tuple[str, str]], identity: str) -> None:
     envelope = Envelope(
         reverse_path="",
         forward_paths=TO,
@@ -366,10 +362,10 @@ def test_a_head_is_read_as_it_was_written(
     assert entry.parse_head(line + b"\n" for line in lines) == written
 
 
-def test_what_was_half_done_is_taken_back(
+def test_message_is_removed_if_the_directory_cannot_be_synced(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The directory may fail when the mail is in it already."""
+    """The directory may fail when it has the message already."""
     put(outbox)
     really = os.fsync
 
@@ -385,7 +381,7 @@ def test_what_was_half_done_is_taken_back(
     assert len(list(outbox.directory.iterdir())) == 1
 
 
-def test_putting_a_mail_costs_two_waits_for_the_disk(
+def test_put_syncs_the_file_and_the_directory(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     really, calls = os.fsync, list[int]()
@@ -399,7 +395,7 @@ def test_putting_a_mail_costs_two_waits_for_the_disk(
     assert len(calls) == 2
 
 
-def test_outbox_that_is_somebody_elses_is_refused(
+def test_outbox_of_another_user_is_refused(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(outbox)
@@ -408,7 +404,7 @@ def test_outbox_that_is_somebody_elses_is_refused(
         outbox.names()
 
 
-def test_mail_that_the_disk_does_not_give_is_named(
+def test_error_of_the_disk_names_the_message(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = put(outbox)
@@ -422,7 +418,7 @@ def test_mail_that_the_disk_does_not_give_is_named(
             look(name)
 
 
-def test_mail_of_a_later_version_stays_for_that(outbox: Outbox) -> None:
+def test_message_of_a_later_version_stays(outbox: Outbox) -> None:
     name = put(outbox)
     path = outbox.directory / name
     path.write_bytes(path.read_bytes().replace(b"outbox 1", b"outbox 2", 1))
@@ -432,7 +428,7 @@ def test_mail_of_a_later_version_stays_for_that(outbox: Outbox) -> None:
     assert outbox.names() == [name]
 
 
-def test_lock_that_the_disk_does_not_give_is_named(
+def test_error_of_a_lock_names_the_file(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = put(outbox)
@@ -447,10 +443,10 @@ def test_lock_that_the_disk_does_not_give_is_named(
         pytest.raises(CannotKeepError, match=r"flushing: input/output error"),
         outbox.flushing(),
     ):
-        pass  # pragma: no cover - nobody gets here
+        pass  # pragma: no cover - `flushing` raises
 
 
-def test_what_is_being_written_is_not_swept(outbox: Outbox) -> None:
+def test_locked_unfinished_file_is_not_swept(outbox: Outbox) -> None:
     name = put(outbox)
     unfinished = outbox.directory / f".new-{name}"
     unfinished.write_bytes(b"half")
@@ -460,13 +456,13 @@ def test_what_is_being_written_is_not_swept(outbox: Outbox) -> None:
         assert unfinished.exists()
 
 
-def test_time_without_a_zone_is_that_of_the_machine() -> None:
+def test_time_without_a_zone_is_local() -> None:
     lines = entry.head_lines(head()).replace(b"+00:00", b"").split(b"\n")
     found = entry.parse_head(line + b"\n" for line in lines)
     assert found.created.tzinfo is not None
 
 
-def test_what_is_due_is_known_without_a_look_into_the_files(outbox: Outbox) -> None:
+def test_file_times_tell_which_messages_are_due(outbox: Outbox) -> None:
     tokens = [f"{n:016x}" for n in range(4)]
     fresh, later, held, wrong = (put(outbox, token) for token in tokens)
     for name, note in (
@@ -481,7 +477,7 @@ def test_what_is_due_is_known_without_a_look_into_the_files(outbox: Outbox) -> N
     assert outbox.due(NOW + timedelta(hours=1)) == [fresh, later, wrong]
 
 
-def test_a_name_that_goes_while_others_look_is_passed_over(
+def test_message_removed_meanwhile_is_not_due(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = put(outbox)
@@ -491,7 +487,7 @@ def test_a_name_that_goes_while_others_look_is_passed_over(
 
 
 @pytest.mark.parametrize("broken", ["pread", "pwrite"])
-def test_a_disk_that_fails_is_said_of_the_mail_alone(
+def test_read_error_is_transient_and_a_write_error_is_not(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     def fail(*_: object) -> None:

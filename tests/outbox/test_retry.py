@@ -1,4 +1,4 @@
-"""What an attempt means: what is noted, who waits, and until when."""
+"""The events of an attempt, the remaining recipients, and the next attempt."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -43,7 +43,7 @@ def row(address: str, fate: Fate, reply: Reply | None = None) -> RecipientFate:
     return RecipientFate(address, fate, reply)
 
 
-def test_only_who_was_deferred_waits() -> None:
+def test_only_deferred_recipients_wait() -> None:
     report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.DEFERRED, LATER))
     found, remaining = after(report)
     assert remaining == RemainingRecipients(
@@ -53,7 +53,7 @@ def test_only_who_was_deferred_waits() -> None:
     assert found.due == NOW + timedelta(minutes=5)
 
 
-def test_who_is_refused_is_lost_until_the_dead_letter_file_has_it() -> None:
+def test_refused_recipient_is_lost_until_the_dead_letter_is_written() -> None:
     report = fates(row(A, Fate.ACCEPTED, OK), row(B, Fate.REFUSED, NEVER))
     _, remaining = after(report)
     assert remaining == RemainingRecipients(
@@ -67,7 +67,7 @@ def test_who_is_refused_is_lost_until_the_dead_letter_file_has_it() -> None:
     assert journal.remaining(ENVELOPE, buried).over
 
 
-def test_who_may_have_got_it_does_not_wait() -> None:
+def test_recipients_who_may_have_got_it_do_not_wait() -> None:
     lost = FateUnknownError("the server closed the connection")
     found, remaining = after(Report.from_failure((A, B), lost))
     why = retry.HELD_UNKNOWN
@@ -77,7 +77,7 @@ def test_who_may_have_got_it_does_not_wait() -> None:
     assert found.held == why
 
 
-def test_who_was_refused_before_the_line_broke_is_not_unknown() -> None:
+def test_recipient_deferred_before_the_connection_broke_is_not_unknown() -> None:
     lost = FateUnknownError("the server closed the connection")
     report = fates(row(A, Fate.UNKNOWN), row(B, Fate.DEFERRED, LATER), lost)
     found, remaining = after(report)
@@ -90,20 +90,20 @@ def test_who_was_refused_before_the_line_broke_is_not_unknown() -> None:
 @pytest.mark.parametrize(
     "failure", [ProtocolError("nonsense"), AuthenticationError("no", reply=NEVER)]
 )
-def test_what_only_a_person_mends_is_held(failure: PymailError) -> None:
+def test_failure_that_needs_the_user_holds_the_message(failure: PymailError) -> None:
     found, remaining = after(Report.from_failure((A, B), failure))
     assert remaining.waiting == (A, B)
     assert found.held == str(failure)
     assert (remaining.due, remaining.held) == ((), str(failure))
 
 
-def test_login_refused_for_now_waits() -> None:
+def test_temporarily_refused_login_waits() -> None:
     failure = AuthenticationError("not now", reply=Reply(454, ("later",)))
     found, _ = after(Report.from_failure((A, B), failure))
     assert (found.held, found.due) == ("", NOW + timedelta(minutes=5))
 
 
-def test_refusal_of_one_counts_although_the_session_ended_badly() -> None:
+def test_refusal_counts_after_a_protocol_error() -> None:
     failure = ProtocolError("nonsense", reply=Reply(250))
     report = fates(
         row(A, Fate.REFUSED, NEVER), row(B, Fate.REFUSED, failure.reply), failure
@@ -114,7 +114,7 @@ def test_refusal_of_one_counts_although_the_session_ended_badly() -> None:
     )
 
 
-def test_whose_sender_died_behind_the_final_dot_is_unknown() -> None:
+def test_recipients_are_unknown_if_the_process_died_after_the_final_dot() -> None:
     found = read(Event(NOW, EventKind.SENDING), Event(NOW, EventKind.SEEN))
     assert journal.remaining(ENVELOPE, found).unknown == (A, B)
 
@@ -144,7 +144,7 @@ def test_whose_sender_died_behind_the_final_dot_is_unknown() -> None:
         ),
     ],
 )
-def test_an_attempt_whose_lines_are_not_all_there_may_have_reached_the_rest(
+def test_recipients_without_a_line_after_the_final_dot_are_unknown(
     notes: list[Event], unknown: tuple[str, ...]
 ) -> None:
     found = read(Event(NOW, EventKind.SENDING, "2"), *notes)
@@ -159,7 +159,7 @@ def test_lines_of_an_earlier_version_count_without_a_number() -> None:
     assert journal.remaining(ENVELOPE, found).waiting == (A, B)
 
 
-def test_whom_the_server_answered_for_is_not_held_with_the_others() -> None:
+def test_recipient_with_a_reply_is_not_held_with_the_others() -> None:
     failure = ProtocolError("nonsense")
     report = fates(row(A, Fate.DEFERRED, LATER), row(B, Fate.REFUSED), failure)
     found, remaining = after(report)
@@ -176,7 +176,7 @@ def test_whom_the_server_answered_for_is_not_held_with_the_others() -> None:
     assert remaining.due == (A, B)
 
 
-def test_the_next_attempt_makes_a_held_mail_wait_again() -> None:
+def test_next_attempt_makes_a_held_message_wait() -> None:
     report = Report.from_failure((A, B), ConnectError("refused"))
     found, _ = after(report, Event(NOW, EventKind.HELD, "no password"))
     assert (found.held, found.attempts) == ("", 2)
@@ -189,7 +189,7 @@ def test_pauses_grow_up_to_four_hours() -> None:
 
 
 @given(st.integers(0, 10_000), st.floats(0, 1))
-def test_pauses_differ_and_are_never_longer(attempts: int, jitter: float) -> None:
+def test_jitter_only_shortens_a_pause(attempts: int, jitter: float) -> None:
     usual = retry.pause(attempts, 0)
     assert usual * 0.79 < retry.pause(attempts, jitter) <= usual
 
@@ -204,7 +204,7 @@ DUE = {
 
 
 @pytest.mark.parametrize(("due", "expected"), DUE.values(), ids=DUE)
-def test_time_for_an_attempt(due: datetime | None, expected: bool) -> None:
+def test_due_times(due: datetime | None, expected: bool) -> None:
     assert retry.is_due(Journal(due=due), NOW) is expected
 
 
@@ -217,16 +217,16 @@ OVER = {
     "fresh": ((1, []), False),
     "tried for long enough": ((121, [120, 4]), True),
     "not quite": ((119, [118, 4]), False),
-    "nobody has looked since": ((130, [129]), False),
-    "nobody has looked at all": ((130, []), False),
-    "put there before the clock was set": ((YEARS, [YEARS]), False),
-    "put there when the clock was ahead": ((-YEARS, [4]), False),
+    "no event since": ((130, [129]), False),
+    "no event at all": ((130, []), False),
+    "queued before the clock was set": ((YEARS, [YEARS]), False),
+    "queued while the clock was ahead": ((-YEARS, [4]), False),
     "ahead, and long ago": ((-YEARS, [130, 4]), True),
 }
 
 
 @pytest.mark.parametrize(("ago", "expected"), OVER.values(), ids=OVER)
-def test_time_to_give_up(ago: tuple[float, list[float]], expected: bool) -> None:
+def test_end_of_the_lifetime(ago: tuple[float, list[float]], expected: bool) -> None:
     created, times = hours(ago[0])[0], hours(*ago[1])
     assert retry.is_over(created, Journal(times=times), NOW, 120) is expected
 
@@ -247,12 +247,12 @@ GARBAGE = st.lists(
 
 
 @given(GARBAGE)
-def test_whatever_a_journal_holds_it_is_read(pieces: list[bytes]) -> None:
+def test_any_journal_is_parsed(pieces: list[bytes]) -> None:
     found = journal.parse(b"\n".join(pieces), (A, B))
     remaining = journal.remaining(ENVELOPE, found)
     assert {*remaining.waiting, *remaining.unknown, *remaining.lost} <= {A, B}
 
 
-def test_lines_that_are_no_notes_say_nothing() -> None:
+def test_invalid_lines_are_ignored() -> None:
     octets = b"by hand\nyesterday held\n2026-11-26T09:15:00+00:00 mended x\n"
     assert journal.parse(octets, ["a@example.com"]) == journal.parse(b"", [])

@@ -1,4 +1,4 @@
-"""Of an output the first and the last part are kept, whatever its size."""
+"""Captured output: the first and the last part, in bounded memory."""
 
 import tracemalloc
 
@@ -46,7 +46,7 @@ def test_parts_are_cut_between_lines_or_characters(name: str) -> None:
 
 
 @given(st.lists(st.binary(max_size=20) | st.just("已满\n".encode())))
-def test_what_is_not_kept_is_counted(blocks: list[bytes]) -> None:
+def test_omitted_octets_are_counted(blocks: list[bytes]) -> None:
     output = Output(kept_octets=8)
     for block in blocks:
         output.write(block)

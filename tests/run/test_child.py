@@ -1,4 +1,4 @@
-"""A command is run to its end, and all it says is heard."""
+"""Run of a command to its end, with its whole output."""
 
 import os
 import signal
@@ -49,12 +49,12 @@ def test_signals_have_names(number: int, name: str) -> None:
     assert Ending(128 + number, signal_number=number).signal_name == name
 
 
-def test_both_outputs_come_in_their_order(world: Any) -> None:
+def test_both_outputs_keep_their_order(world: Any) -> None:
     text = "echo 1; echo 2 >&2; echo 3; echo 4 >&2"
     assert ran(world, "sh", "-c", text) == (Ending(0), b"1\n2\n3\n4\n")
 
 
-def test_command_that_is_not_there_is_127(world: Any) -> None:
+def test_missing_command_is_127(world: Any) -> None:
     for missing in ("no-such-command-anywhere", "/nowhere/x"):
         ending, said = ran(world, missing)
         assert ending == Ending(127, not_started="no such file or directory")
@@ -68,15 +68,15 @@ def test_command_that_cannot_be_run_is_126(world: Any) -> None:
     assert ending == Ending(126, not_started="embedded null byte")
 
 
-def test_script_whose_interpreter_is_missing_is_no_missing_script(
+def test_missing_interpreter_is_not_reported_as_missing_script(
     world: Any,
 ) -> None:
     ending, _ = ran(world, script(world, "#!/nowhere/sh\n"))
-    told = "the interpreter in its first line is missing"
-    assert ending == Ending(127, not_started=told)
+    reason = "the interpreter in its first line is missing"
+    assert ending == Ending(127, not_started=reason)
 
 
-def test_script_that_names_no_shell_is_for_sh(world: Any) -> None:
+def test_script_without_interpreter_line_runs_in_sh(world: Any) -> None:
     path = script(world, "echo script $1; exit 4\n")
     assert ran(world, path, "ran") == (Ending(4), b"script ran\n")
 
@@ -90,11 +90,11 @@ def test_command_is_in_a_session_of_its_own(world: Any) -> None:
     assert ending.status != 0
 
 
-def test_command_runs_where_we_are(world: Any) -> None:
+def test_command_runs_in_the_working_directory(world: Any) -> None:
     assert ran(world, "pwd")[1].decode().strip() == os.path.realpath(world.directory)
 
 
-def test_command_reads_what_we_could_read(world: Any, tmp_path: Path) -> None:
+def test_command_inherits_standard_input(world: Any, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("given\n")
     kept = os.dup(0)
     try:
@@ -113,7 +113,7 @@ def test_command_that_closes_its_outputs_is_waited_for(world: Any) -> None:
     assert ran(world, "sh", "-c", text) == (Ending(5), b"1\n")
 
 
-def test_what_ends_after_the_command_is_heard(world: Any) -> None:
+def test_output_shortly_after_the_command_is_captured(world: Any) -> None:
     text = "(sleep 0.3; echo late) & echo early"
     assert ran(world, "sh", "-c", text) == (Ending(0), b"early\nlate\n")
 
@@ -123,24 +123,24 @@ def test_what_ends_after_the_command_is_heard(world: Any) -> None:
     ["sleep 60", "while echo x; do :; done"],
     ids=["silent", "never_silent"],
 )
-def test_child_in_the_background_does_not_hold_us(
+def test_background_process_does_not_block(
     world: Any, monkeypatch: pytest.MonkeyPatch, background: str
 ) -> None:
-    """Without the bound the first one takes a minute, the other for ever."""
+    """Without GRACE_SECONDS the first command takes a minute, the other for ever."""
     monkeypatch.setattr(child, "GRACE_SECONDS", SHORT_SECONDS)
     ending, _ = ran(world, "sh", "-c", f"({background}) & echo $! > pid; exit 6")
-    with suppress(ProcessLookupError):  # nobody reads what it writes any more
+    with suppress(ProcessLookupError):  # SIGPIPE has ended it
         os.kill(int((world.directory / "pid").read_text()), signal.SIGKILL)
     assert ending == Ending(6)
 
 
-def test_signals_are_ours_again_afterwards(world: Any) -> None:
+def test_signal_handlers_are_restored(world: Any) -> None:
     before = [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGTSTP)]
     ran(world, "true")
     ran(world, "no-such-command-anywhere")
     assert [signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGTSTP)] == before
 
 
-def test_more_than_a_pipe_holds_is_heard(world: Any) -> None:
+def test_more_than_a_pipe_holds_is_captured(world: Any) -> None:
     ending, said = ran(world, "sh", "-c", "yes | head -c 3000000")
     assert (ending, len(said)) == (Ending(0), 3_000_000)

@@ -1,4 +1,4 @@
-"""What was reported of a command is remembered, and what was held back counted."""
+"""History of a command: the reports that were mailed and held back."""
 
 import os
 import stat
@@ -48,13 +48,13 @@ def test_the_same_again_is_not_due(memory: History) -> None:
     assert answers == [HeldReports(), None, HeldReports(), None, HeldReports()]
 
 
-def test_run_that_was_not_wanted_counts_as_the_last_one(memory: History) -> None:
+def test_run_without_a_report_counts_as_the_last_run(memory: History) -> None:
     assert due(memory, 1, "bad", only_if_changed=True) == HeldReports()
     assert due(memory, 2, "ok", wanted=False, only_if_changed=True) is None
     assert due(memory, 3, "bad", only_if_changed=True) == HeldReports()
 
 
-def test_report_that_did_not_go_out_is_due_again(memory: History) -> None:
+def test_report_that_was_not_sent_is_due_again(memory: History) -> None:
     assert due(memory, 1, only_if_changed=True, limit=HOURLY) == HeldReports()
     memory.settle(1, HeldReports(), went_out=False)
     assert due(memory, 2, only_if_changed=True, limit=HOURLY) == HeldReports()
@@ -70,7 +70,7 @@ def test_limit_counts_within_its_time(memory: History) -> None:
     ]
 
 
-def test_what_was_held_back_is_reported_once(memory: History) -> None:
+def test_reports_held_back_are_mentioned_once(memory: History) -> None:
     for now in (0.0, 1.0):
         assert due(memory, now, limit=HOURLY) == HeldReports()
     for now, status in ((2.0, 1), (3.0, 137), (4.0, 1)):
@@ -82,7 +82,7 @@ def test_what_was_held_back_is_reported_once(memory: History) -> None:
     assert due(memory, 3601.0, limit=HOURLY) == HeldReports()
 
 
-def test_what_was_held_back_stays_when_its_report_did_not_go_out(
+def test_reports_held_back_stay_if_their_mention_was_not_sent(
     memory: History,
 ) -> None:
     limit = Limit(1, 3600)
@@ -94,7 +94,7 @@ def test_what_was_held_back_stays_when_its_report_did_not_go_out(
     assert due(memory, 3601.0, limit=limit) == held
 
 
-def test_what_is_held_back_while_a_report_goes_is_not_lost(memory: History) -> None:
+def test_report_held_back_during_a_send_is_not_lost(memory: History) -> None:
     limit = Limit(1, 3600)
     due(memory, 0.0, limit=limit)
     due(memory, 1.0, limit=limit)
@@ -105,13 +105,13 @@ def test_what_is_held_back_while_a_report_goes_is_not_lost(memory: History) -> N
     assert due(memory, 9000.0, limit=limit) == HeldReports(1.0, {2: 1})
 
 
-def test_clock_that_goes_back_holds_nothing_back(memory: History) -> None:
+def test_clock_set_back_holds_no_report_back(memory: History) -> None:
     for now in (1e9, 1e9 + 1):
         due(memory, now, limit=HOURLY)
     assert due(memory, 1e6, limit=HOURLY) == HeldReports()
 
 
-def test_file_is_for_its_owner_and_has_no_output(memory: History) -> None:
+def test_file_is_private_and_has_no_output(memory: History) -> None:
     due(memory, 1.0, limit=HOURLY)
     assert stat.S_IMODE(memory.file.stat().st_mode) == 0o600
     assert stat.S_IMODE(memory.file.parent.stat().st_mode) == 0o700
@@ -130,7 +130,7 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("damage", DAMAGED)
-def test_damaged_file_holds_nothing_back(memory: History, damage: str) -> None:
+def test_damaged_file_holds_no_report_back(memory: History, damage: str) -> None:
     memory.file.parent.mkdir(parents=True, mode=0o700)
     memory.file.write_bytes(DAMAGED[damage])
     answer = due(memory, 5.0, "cc", only_if_changed=True, limit=HOURLY)
@@ -145,16 +145,14 @@ def test_damaged_file_holds_nothing_back(memory: History, damage: str) -> None:
         | st.text("0123456789.-e nax", max_size=12).map(lambda words: f"sent {words}\n")
     )
 )
-def test_whatever_is_in_the_file_makes_an_answer(
-    memory: History, lines: list[str]
-) -> None:
+def test_any_file_content_is_accepted(memory: History, lines: list[str]) -> None:
     memory.file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
     memory.file.write_text("".join(lines))
     held = due(memory, 5.0, limit=HOURLY)
     assert held is None or held.number >= 0
 
 
-def test_what_nobody_can_remember_raises(memory: History, tmp_path: Path) -> None:
+def test_unwritable_history_raises(memory: History, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(FileExistsError):
         due(memory, 1.0)

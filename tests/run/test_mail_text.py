@@ -1,4 +1,4 @@
-"""What is told about a command that was run."""
+"""Text of a report: subject, head and output."""
 
 from collections.abc import Mapping
 from datetime import timedelta, timezone
@@ -64,7 +64,7 @@ SUBJECTS: Mapping[str, tuple[Mapping[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", SUBJECTS)
-def test_subject_says_where_what_and_how(name: str) -> None:
+def test_subject_has_host_command_and_status(name: str) -> None:
     changes, subject = SUBJECTS[name]
     assert mail_text.subject(run(**changes), None) == subject
 
@@ -74,25 +74,21 @@ def test_title_of_a_user_gets_only_a_failure_added() -> None:
     assert mail_text.subject(run(ending=Ending(0)), "Backup") == "Backup"
 
 
-def test_text_has_a_head_and_the_output() -> None:
-    assert text(RUN) == f"{HEAD}\ndisk full\n"
-
-
 def test_no_output_is_reported() -> None:
     assert text(run(output=Parts(b""))) == f"{HEAD}\n(no output)\n"
 
 
-def test_what_is_left_out_is_counted_where_it_was() -> None:
+def test_omitted_bytes_are_counted_in_place() -> None:
     output = Parts(b"first\n", b"last\n", 12_345_678)
-    expected = f"{HEAD}\nfirst\n\n[12,345,678 octets left out]\n\nlast\n"
+    expected = f"{HEAD}\nfirst\n\n[12,345,678 bytes omitted]\n\nlast\n"
     assert text(run(output=output)) == expected
     one_line = Parts(b"first", b"last", 1)
-    assert "first\n\n[1 octets left out]\n\nlast" in text(run(output=one_line))
+    assert "first\n\n[1 bytes omitted]\n\nlast" in text(run(output=one_line))
 
 
 def test_colours_and_progress_are_cleaned() -> None:
     output = Parts(b"\x1b[31mred\x1b[0m\n10%\r100%\n", b"\x1b[1mbold\x1b[0m\n", 5)
-    assert "\nred\n100%\n\n[5 octets left out]\n\nbold\n" in text(run(output=output))
+    assert "\nred\n100%\n\n[5 bytes omitted]\n\nbold\n" in text(run(output=output))
 
 
 def test_text_in_another_charset_stays_octet_for_octet() -> None:
@@ -110,29 +106,29 @@ def test_nul_in_utf8_is_text() -> None:
     assert mail_text.binary_parts(ran) == ()
 
 
-def test_output_for_programs_is_attached() -> None:
+def test_binary_output_is_attached_to_the_report() -> None:
     ran = run(output=Parts(b"\x7fELF\0\xff"))
-    assert text(ran) == f"{HEAD}\nThe output is no text: it is attached.\n"
+    assert text(ran) == f"{HEAD}\nThe output is binary, so it is attached.\n"
     (part,) = mail_text.binary_parts(ran)
     assert (part.name, part.content_type) == ("output.bin", "application/octet-stream")
     assert b"".join(part.content.chunks()) == b"\x7fELF\0\xff"
 
 
-def test_long_output_for_programs_is_attached_in_two_parts() -> None:
+def test_long_binary_output_is_attached_in_two_parts() -> None:
     ran = run(output=Parts(b"\0\xff", b"\xfe", 9000))
-    assert "it is attached; 9,000 octets between are left out.\n" in text(ran)
+    assert "so it is attached; 9,000 bytes in the middle are omitted.\n" in text(ran)
     first, last = mail_text.binary_parts(ran)
     assert (first.name, last.name) == ("output-first.bin", "output-last.bin")
     assert b"".join(last.content.chunks()) == b"\xfe"
 
 
-def test_text_with_a_form_of_its_own_goes_alone() -> None:
+def test_text_with_a_type_has_no_head() -> None:
     ran = run(output=Parts(b"<b>\x1b[1mx</b>", b"</html>", 7))
     text = mail_text.text(ran, ["remark"], bare=True)
-    assert text == b"<b>\x1b[1mx</b>\n\n[7 octets left out]\n\n</html>"
+    assert text == b"<b>\x1b[1mx</b>\n\n[7 bytes omitted]\n\n</html>"
 
 
-def test_what_was_held_back_is_counted() -> None:
+def test_reports_held_back_are_counted() -> None:
     held = HeldReports(NOON.timestamp(), {1: 2, 137: 1})
     (line,) = mail_text.held_back(held, RUN.started)
     assert line.startswith("Held-Back: 3 reports since 2026-11-23 20:00:00 +0800 (")

@@ -1,4 +1,4 @@
-"""Signals for pymail are for the command it runs, and the report still goes."""
+"""Signals are forwarded to the command of --run, and the report is still sent."""
 
 import os
 import signal
@@ -17,12 +17,12 @@ from tests.surroundings import lent
 PATIENCE_SECONDS = 20.0
 RC = "set mta=test from=me@example.com\n"
 
-# It says that it is ready and waits; `trap` needs a child to wait for.
+# It creates `ready` and waits; `trap` needs a child to wait for.
 WAITS = "echo $$ > job; sleep 60 & echo $! > child; touch ready; wait $!; exit 9"
 
 
 def until(true: Callable[[], object]) -> None:
-    """Wait for what has to become true."""
+    """Wait until a condition is true."""
     ends = time.monotonic() + PATIENCE_SECONDS
     while not true():
         if time.monotonic() > ends:
@@ -31,7 +31,7 @@ def until(true: Callable[[], object]) -> None:
 
 
 def state(process: int) -> str:
-    """What a process does: R, S, T (stopped), Z; empty when it is gone."""
+    """The state of a process: R, S, T (stopped), Z; empty after its end."""
     with suppress(OSError):
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
     return ""
@@ -44,7 +44,7 @@ class Started:
         (directory / ".mailrc").write_text(RC)
         pymail = [sys.executable, "-m", "pymail", "-n", "--run", "ops@example.com"]
         self.process = subprocess.Popen(
-            # a script that waits for us in a loop ends by itself, too
+            # a limit, for a script that waits in a loop
             [*before, *pymail, "--", "sh", "-c", f"ulimit -t 60; {script}"],
             cwd=directory,
             env={
@@ -115,7 +115,9 @@ def test_command_decides_what_a_signal_does(start: Callable[..., Started]) -> No
     assert "\ncleaned up\n" in out
 
 
-def test_signal_that_is_ignored_stays_so(start: Callable[..., Started]) -> None:
+def test_ignored_signal_is_ignored_by_the_command(
+    start: Callable[..., Started],
+) -> None:
     started = start(
         "touch ready; while [ ! -e go ]; do sleep 0.1; done; exit 5", "nohup"
     )
@@ -125,7 +127,7 @@ def test_signal_that_is_ignored_stays_so(start: Callable[..., Started]) -> None:
     assert started.end()[0] == 5
 
 
-def test_stop_stops_both_and_they_go_on_together(start: Callable[..., Started]) -> None:
+def test_stop_and_continue_apply_to_both(start: Callable[..., Started]) -> None:
     started = start("echo $$ > job; touch ready; while :; do [ -e go ] && exit 6; done")
     ours, job = started.process.pid, started.number("job")
     started.process.send_signal(signal.SIGTSTP)
@@ -151,11 +153,11 @@ def test_output_without_end_needs_no_memory(start: Callable[..., Started]) -> No
     started.process.terminate()
     status, out, _ = started.end()
     assert status == 143
-    assert " octets left out]\n" in out
+    assert " bytes omitted]\n" in out
     assert int(most.split()[1]) < 80 << 10  # KiB
 
 
-def test_signals_before_there_is_a_group_wait_for_it() -> None:
+def test_signals_before_the_command_starts_are_forwarded_later() -> None:
     towards = child.Forwarding()
     with subprocess.Popen(["sleep", "60"], process_group=0) as process:
         towards.forward(signal.SIGTERM, None)
@@ -164,7 +166,7 @@ def test_signals_before_there_is_a_group_wait_for_it() -> None:
         assert process.wait(PATIENCE_SECONDS) == -signal.SIGTERM
 
 
-def test_signal_to_a_group_that_is_gone_is_harmless() -> None:
+def test_signal_to_an_ended_group_is_harmless() -> None:
     with subprocess.Popen(["true"], process_group=0) as process:
         process.wait(PATIENCE_SECONDS)
     towards = child.Forwarding()
@@ -173,7 +175,7 @@ def test_signal_to_a_group_that_is_gone_is_harmless() -> None:
     assert towards.waiting == []
 
 
-def test_signal_after_the_end_is_ours() -> None:
+def test_signal_after_the_command_is_raised_again() -> None:
     came: list[int] = []
     before = signal.signal(signal.SIGTERM, lambda number, _frame: came.append(number))
     try:

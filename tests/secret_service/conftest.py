@@ -1,7 +1,7 @@
 """Private desktop sessions, with a GNOME keyring or without.
 
-Home and all directories of a session are its own, so that nobody's keyring is
-touched. The keyring's daemon ends with its bus.
+A session has its own home and directories, so that no real keyring is touched. The
+keyring's daemon ends with its bus.
 """
 
 import os
@@ -55,12 +55,12 @@ with open_dbus_connection() as bus:
 
 @dataclass(frozen=True)
 class Session:
-    """A desktop's session; `environment` is what a mail in it sees."""
+    """A desktop session; `environment` is that of a mail sent in it."""
 
     environment: Environment
 
     def run(self, *words: str, text: str = "") -> str:
-        """Run a program in it to its end, and return what it says."""
+        """Run a program in it, and return its output."""
         ended = subprocess.run(
             words,
             check=True,
@@ -73,7 +73,7 @@ class Session:
         return ended.stdout
 
     def start(self, keyring: str) -> None:
-        """Start the daemon, which says too early that it is there."""
+        """Start the daemon and wait: it reports too early that it is ready."""
         subprocess.run(
             DAEMONS[keyring],
             check=True,
@@ -97,17 +97,17 @@ class Session:
 
     @contextmanager
     def silent_prompter(self) -> Iterator[None]:
-        """Have somebody who is asked to unlock keyrings, and never answers."""
+        """Register a prompter for unlocking keyrings that never answers."""
         with _running(
             [sys.executable, "-c", PROMPTER], self.environment.variables
-        ) as said:
-            assert said == "there"
+        ) as shown:
+            assert shown == "there"
             yield
 
 
 @contextmanager
 def _running(words: list[str], variables: Mapping[str, str]) -> Iterator[str]:
-    """Have a program running; yields its first line."""
+    """Run a program during the block; yields its first line."""
     with subprocess.Popen(
         words,
         stdin=subprocess.DEVNULL,
@@ -125,9 +125,9 @@ def _running(words: list[str], variables: Mapping[str, str]) -> Iterator[str]:
 
 @pytest.fixture
 def session(world: Any) -> Iterator[Callable[..., AbstractContextManager[Session]]]:
-    """Begin sessions of one user, one after the other.
+    """Start sessions of one user, one after the other.
 
-    Each has a keyring that is "unlocked" or "locked", or none.
+    Each has an "unlocked" keyring, a "locked" one, or none.
     """
     if missing := [name for name in PROGRAMS if not shutil.which(name, path=PATH)]:
         reason = f"not installed: {', '.join(missing)}"
@@ -156,7 +156,7 @@ def session(world: Any) -> Iterator[Callable[..., AbstractContextManager[Session
 
 
 def variables(home: str) -> Mapping[str, str]:
-    """What every program of a session sees."""
+    """The variables of every program in a session."""
     runtime = Path(home) / "run"
     runtime.mkdir(mode=0o700, exist_ok=True)
     return {

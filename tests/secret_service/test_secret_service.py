@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from pymail.credentials.base import Found, Missing
-from pymail.credentials.cron_environment import look
+from pymail.credentials.chain import cron_environment, make_chain
 from pymail.credentials.keyring import Keyring
-from pymail.errors import CannotKeepError
+from pymail.credentials.secret_text import Found, Missing
+from pymail.errors import AuthenticationError, CannotKeepError
 from pymail.model import replace
 from pymail.secret import Secret
-from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login
 
 pytestmark = pytest.mark.keyring
@@ -33,7 +32,7 @@ def put(session: Any, secret: str = SECRET) -> str:
     return keeping.put(USER, HOST, Secret(secret))
 
 
-def test_unlocked_keyring_keeps_finds_and_forgets(session: Sessions) -> None:
+def test_unlocked_keyring_stores_finds_and_removes(session: Sessions) -> None:
     with session("unlocked") as desktop:
         assert put(desktop, "old") == put(desktop)
         place = f"keyring: {HOST} (SecretService)"
@@ -48,12 +47,7 @@ def test_unlocked_keyring_keeps_finds_and_forgets(session: Sessions) -> None:
 @pytest.mark.parametrize(
     ("attributes", "kept", "place"),
     [
-        pytest.param(
-            ["host", HOST, "service", "smtp", "user", USER],
-            SECRET,
-            "keyring, stored by msmtp",
-            id="msmtp",
-        ),
+        pytest.param(["host", HOST, "service", "smtp", "user", USER], SECRET, "keyring, stored by msmtp", id="msmtp"),
         pytest.param(
             ["server", HOST, "protocol", "smtp", "user", USER, "port", "587"],
             f"{SECRET}\npassword_expiry_utc=9999999999",
@@ -61,8 +55,8 @@ def test_unlocked_keyring_keeps_finds_and_forgets(session: Sessions) -> None:
             id="git",
         ),
     ],
-)
-def test_what_other_programs_have_stored_is_found(
+)  # fmt: skip
+def test_secret_stored_by_another_program_is_found(
     session: Sessions, attributes: list[str], kept: str, place: str
 ) -> None:
     with session("unlocked") as desktop:
@@ -78,7 +72,7 @@ def test_what_other_programs_have_stored_is_found(
         pytest.param(["host", HOST, "service", "smtp", "user", "you"], id="user"),
     ],
 )
-def test_what_they_have_stored_for_something_else_is_not(
+def test_secret_stored_for_another_purpose_is_not_found(
     session: Sessions, attributes: list[str]
 ) -> None:
     with session("unlocked") as desktop:
@@ -86,42 +80,42 @@ def test_what_they_have_stored_for_something_else_is_not(
         assert isinstance(ask(desktop), Missing)
 
 
-def test_locked_keyring_is_told(session: Sessions) -> None:
+def test_locked_keyring_is_reported(session: Sessions) -> None:
     with session("unlocked") as desktop:
         put(desktop)
     with session("locked") as desktop:
-        assert ask(desktop) == Missing("locked, and nobody unlocks it")
+        assert ask(desktop) == Missing("locked, and not unlocked at its prompt")
         with pytest.raises(CannotKeepError, match="keyring: locked"):
             put(desktop)
 
 
-def test_prompt_that_nobody_answers_is_given_up(session: Sessions) -> None:
+def test_wait_at_an_unanswered_prompt_is_limited(session: Sessions) -> None:
     with session("unlocked") as desktop:
         put(desktop)
     with session("locked") as desktop, desktop.silent_prompter():
-        said = getattr(ask(desktop, SHORT_SECONDS), "reason", "")
-        assert said.startswith("no answer within 3 s; is it waiting to be unlocked?")
+        shown = getattr(ask(desktop, SHORT_SECONDS), "reason", "")
+        assert shown.startswith("no answer within 3 s; is it waiting to be unlocked?")
 
 
-def test_keyring_that_was_never_set_up_is_told(session: Sessions) -> None:
-    expected = "locked, or never set up, and nobody answers its prompt"
+def test_keyring_without_a_collection_is_reported(session: Sessions) -> None:
+    expected = "locked or never set up, and its prompt was not answered"
     with session("locked") as desktop:
         assert ask(desktop) == Missing(expected)
 
 
-def test_session_without_a_keyring_is_told(session: Sessions) -> None:
-    expected = "there is none: no Secret Service or KWallet answers"
+def test_session_without_a_keyring_is_reported(session: Sessions) -> None:
+    expected = "not found: no Secret Service or KWallet answers"
     with session() as desktop:
         assert ask(desktop) == Missing(expected)
     assert ask(desktop) == Missing(expected)  # the session is over
 
 
-def test_cron_does_not_have_what_a_session_has(session: Sessions) -> None:
+def test_cron_does_not_find_the_keyring_of_a_session(session: Sessions) -> None:
     with session("unlocked") as desktop:
         put(desktop)
-        lookup = Lookup(netrc=desktop.environment.home / ".netrc")
-        answer = look(desktop.environment, lookup, USER, HOST)
-    assert answer == ""
+        places = make_chain(cron_environment(desktop.environment))
+        with pytest.raises(AuthenticationError, match="no D-Bus session"):
+            places.find(Login(user=USER), HOST)
 
 
 def test_socket_of_the_runtime_directory_is_enough(session: Sessions) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pymail.mailrc.commands import evaluate
-from pymail.mailrc.state import RcHost, State
+from pymail.mailrc.state import State
 from pymail.settings.layers import Layer, Layers
 from pymail.settings.models import Settings
 from pymail.settings.resolve import resolve
@@ -12,11 +12,8 @@ from pymail.settings.resolve import resolve
 def settings(
     text: str, netrc_user: str = "", hostname: str = "box.example.com"
 ) -> Settings:
-    def nothing(_path: str) -> tuple[str, str]:
-        raise FileNotFoundError
-
     state = State()
-    evaluate(text, "rc", state, RcHost(read=nothing, environment={}))
+    evaluate(text, "rc", state)
     assert not state.problems
     return resolve(
         layers(dict(state.variables)),

@@ -1,4 +1,4 @@
-"""Which value counts."""
+"""Precedence of values."""
 
 import pytest
 
@@ -116,7 +116,7 @@ def test_in_force_lists_known_names_first_and_unknown_ones_too() -> None:
     assert rows == [("sender", "b"), ("frob", "1")]
 
 
-def test_every_suffix_of_a_name_is_found_with_what_counts_for_it() -> None:
+def test_every_suffix_of_a_name_is_found_with_its_value() -> None:
     low = {
         **layer(smime_sign_digest="plain", smime_sign_digest_you="low"),
         "smime-sign-message-digest-Me@Example.com": Value("old", Origin("rc", 1)),

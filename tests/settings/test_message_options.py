@@ -1,4 +1,4 @@
-"""What is added to a message, and which delivery status notifications it asks for."""
+"""Additions to a message, and the delivery status notifications it requests."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from tests.settings.resolving import settings
         ),
     ],
 )
-def test_types_come_from_the_files_that_are_named(text: str, files: str) -> None:
+def test_types_are_read_from_the_named_files(text: str, files: str) -> None:
     found = settings(f"set {text}").message.types_from
     assert " ".join(map(str, found)) == files
 
@@ -41,7 +41,7 @@ def test_types_come_from_the_files_that_are_named(text: str, files: str) -> None
         ),
     ],
 )
-def test_ttycharset_can_stand_for_sendcharsets(
+def test_ttycharset_can_replace_sendcharsets(
     text: str, charsets: tuple[str, ...]
 ) -> None:
     assert settings(f"set {text}").message.text_rules.sendcharsets == charsets
@@ -106,7 +106,7 @@ def dsn(text: str) -> tuple[DsnRequest, tuple[str, ...]]:
         pytest.param("off", "", id="off-of-msmtp"),
     ],
 )
-def test_words_of_dsn(text: str, notify: str) -> None:
+def test_dsn_lists_occasions(text: str, notify: str) -> None:
     assert dsn(f"dsn='{text}'") == (DsnRequest(notify=notify), ())
 
 
@@ -114,7 +114,7 @@ def test_words_of_dsn(text: str, notify: str) -> None:
     ("text", "ret"),
     [("full", "FULL"), ("Headers", "HDRS"), ("hdrs", "HDRS"), ("off", "")],
 )
-def test_words_of_dsn_return(text: str, ret: str) -> None:
+def test_dsn_return_is_full_or_headers(text: str, ret: str) -> None:
     assert dsn(f"dsn-return={text}") == (DsnRequest(ret=ret), ())
 
 
@@ -123,20 +123,22 @@ def test_words_of_dsn_return(text: str, ret: str) -> None:
     [
         ("sucess", "unknown word"),
         ("", "unknown word"),
-        ("never,delay", "never goes alone"),
+        ("never,delay", "never excludes the others"),
     ],
     ids=["typo", "nothing", "never-and-more"],
 )
-def test_wrong_word_asks_for_nothing_and_names_its_line(text: str, why: str) -> None:
+def test_unknown_dsn_word_requests_nothing_and_warns_with_its_line(
+    text: str, why: str
+) -> None:
     notice, warnings = dsn(f"dsn='{text}'")
     assert notice == DsnRequest()
     known = "success, failure, delay; or never"
-    assert warnings == (f"rc:1: dsn={text}: {why}, sent without (known: {known})",)
+    assert warnings == (f"rc:1: dsn={text}: {why}, ignored (known: {known})",)
 
 
-def test_wrong_word_of_dsn_return_names_its_line() -> None:
+def test_unknown_dsn_return_warns_with_its_line() -> None:
     notice, warnings = dsn("dsn=delay dsn-return=all")
     assert notice == DsnRequest(notify="DELAY")
     assert warnings == (
-        ("rc:1: dsn-return=all: unknown word, sent without (known: full, headers)"),
+        ("rc:1: dsn-return=all: unknown word, ignored (known: full, headers)"),
     )

@@ -61,7 +61,7 @@ def test_server_and_tls_follow_the_address(
     assert (server.host, server.port, server.tls.mode) == (host, port, mode)
 
 
-def test_lmtp_is_marked_and_a_socket_has_a_record_of_its_own() -> None:
+def test_lmtp_may_name_a_host_or_a_socket() -> None:
     assert smtp("set mta=lmtp://h:2003").lmtp
     server = settings("set mta=lmtp:///run/lmtp.sock").server
     assert isinstance(server, LmtpSocket)
@@ -91,7 +91,7 @@ def test_lmtp_is_marked_and_a_socket_has_a_record_of_its_own() -> None:
         ),
     ],
 )
-def test_program_takes_mail_when_no_server_is_named(
+def test_local_program_is_used_if_no_server_is_set(
     text: str, program: str, arguments: tuple[str, ...]
 ) -> None:
     server = settings(text).server
@@ -111,14 +111,16 @@ def test_arguments_with_an_open_quote_are_refused() -> None:
         pytest.param("set mta=test://out.mbox", Path("/home/me/out.mbox"), id="file"),
     ],
 )
-def test_dry_targets(text: str, path: Path | None) -> None:
+def test_mta_test_writes_to_standard_output_or_a_file(
+    text: str, path: Path | None
+) -> None:
     assert settings(text).server == FileTarget(path=path)
 
 
 @pytest.mark.parametrize(
     ("text", "user", "mechanism", "password"),
     [
-        pytest.param("smtp=h", None, "", None, id="nobody"),
+        pytest.param("smtp=h", None, "", None, id="no-user"),
         pytest.param(
             "smtp=h smtp-auth-user=u smtp-auth-password=p", "u", "", "p", id="heirloom"
         ),
@@ -166,7 +168,7 @@ def test_login_follows_the_variables(
 
 
 @pytest.mark.parametrize(
-    ("text", "hostname", "said"),
+    ("text", "hostname", "announced"),
     [
         pytest.param("smtp=h", "web.example.com", "web.example.com", id="full"),
         pytest.param("smtp=h", "web", "", id="bare"),
@@ -174,22 +176,22 @@ def test_login_follows_the_variables(
         pytest.param("smtp=h hostname=a.b.", "web", "a.b", id="dot-behind"),
     ],
 )
-def test_bare_name_of_the_machine_is_not_said_to_servers(
-    text: str, hostname: str, said: str
+def test_bare_host_name_is_not_sent_to_servers(
+    text: str, hostname: str, announced: str
 ) -> None:
     server = settings(f"set {text}", hostname=hostname).server
     assert isinstance(server, SmtpServer)
-    assert server.hello_name == said
+    assert server.hello_name == announced
 
 
-def test_netrc_names_the_user_only_when_asked() -> None:
+def test_netrc_names_the_user_only_with_netrc_lookup() -> None:
     assert smtp("set smtp=h", netrc_user="n").login is None
     login = smtp("set smtp=h netrc-lookup", netrc_user="n").login
     assert login is not None
     assert login.user == "n"
 
 
-def test_url_with_an_empty_user_keeps_that_of_the_variables_away() -> None:
+def test_empty_user_in_the_url_overrides_the_variables() -> None:
     assert smtp("set smtp=smtp://@h user=u").login is None
     login = smtp("set smtp=smtp://@h user=u netrc-lookup", netrc_user="n").login
     assert login is not None
@@ -202,7 +204,7 @@ def test_password_keeps_the_line_that_set_it() -> None:
     assert login.sources[0].place == "rc:2"
 
 
-def test_tls_files_and_words_are_taken_over() -> None:
+def test_tls_follows_the_variables() -> None:
     tls = smtp(
         "set smtp=h ssl-ca-file=~/ca.pem ssl-ca-dir=certs ssl-no-default-ca"
         " ssl-cert=c.pem ssl-key=k.pem ssl-cipher-list=HIGH ssl-verify=warn"
@@ -215,7 +217,7 @@ def test_tls_files_and_words_are_taken_over() -> None:
     assert (tls.verify, tls.crl_file) == (Verify.WARN, home / "crl.pem")
 
 
-def test_config_pairs_say_the_same_in_one_variable() -> None:
+def test_config_pairs_set_the_same_values_in_one_variable() -> None:
     tls = smtp(
         "set smtp=h tls-config-pairs='Certificate=c.pem, PrivateKey=k.pem,"
         " CipherString=HIGH\\,!aNULL, MinProtocol=TLSv1.3'"
@@ -234,7 +236,7 @@ def test_config_pairs_say_the_same_in_one_variable() -> None:
         pytest.param("ingore", Verify.STRICT, 1, id="misspelt"),
     ],
 )
-def test_word_that_is_unknown_never_switches_verification_off(
+def test_unknown_word_never_switches_verification_off(
     word: str, verify: Verify, warnings: int
 ) -> None:
     found = settings(f"set smtp=h ssl-verify={word}")
@@ -246,7 +248,7 @@ def test_word_that_is_unknown_never_switches_verification_off(
 @pytest.mark.parametrize(
     ("value", "remarks"), [("=no", 1), ("=yes", 0), ("", 0)], ids=["no", "yes", "set"]
 )
-def test_no_that_means_yes_is_remarked_on(value: str, remarks: int) -> None:
+def test_starttls_set_to_no_causes_a_remark(value: str, remarks: int) -> None:
     found = settings(f"set smtp=h smtp-use-starttls{value}")
     assert len(found.remarks) == remarks
 
@@ -260,9 +262,7 @@ def test_time_outs_are_bounded_by_the_variable() -> None:
 @pytest.mark.parametrize(
     ("text", "seconds"), [("0.5", 0.5), ("90", 90), ("1e300", 86400)]
 )
-def test_a_wait_for_a_connection_is_one_that_clocks_can_take(
-    text: str, seconds: float
-) -> None:
+def test_connect_time_out_is_limited_to_a_day(text: str, seconds: float) -> None:
     timeouts = smtp(f"set smtp=h socket-connect-timeout={text}").timeouts
     assert timeouts.connect == seconds
 
@@ -297,7 +297,7 @@ def test_identity_comes_from_the_variables() -> None:
             "joe@box.example.com",
             id="login-with-domain",
         ),
-        pytest.param("set smtp=h smtp-hostname=mx.org", None, id="nobody-logs-in"),
+        pytest.param("set smtp=h smtp-hostname=mx.org", None, id="no-login"),
         pytest.param(
             "set mta=smtp://joe:p@h smtp-hostname=mx.org smtp-from=a@b.org",
             "a@b.org",
@@ -317,14 +317,12 @@ def test_reverse_path_can_be_set(text: str, reverse_path: str | None) -> None:
         pytest.param("set from='a@x.org, b@x.org'", "2 authors", id="two-authors"),
         pytest.param("set smtp=smtp://a@b@h", "rc:1: smtp: user", id="url"),
         pytest.param("set smtp=", "rc:1: smtp: no server name", id="empty"),
-        pytest.param("set mta=", "no program", id="empty-mta"),
-        pytest.param("set mta=file://", "no program", id="no-program"),
+        pytest.param("set mta=", "the program is empty", id="empty-mta"),
+        pytest.param("set mta=file://", "the program is empty", id="no-program"),
         pytest.param("set smtp=h smtp-timeout=x", "smtp-timeout=x", id="seconds"),
     ],
 )
-def test_value_that_makes_no_sense_is_named_with_its_line(
-    text: str, complaint: str
-) -> None:
+def test_invalid_value_is_reported_with_its_line(text: str, complaint: str) -> None:
     with pytest.raises(SettingsError, match=complaint):
         settings(text)
 
@@ -335,7 +333,7 @@ def test_value_that_makes_no_sense_is_named_with_its_line(
 )
 def test_server_that_is_behind_a_proxy_is_refused(text: str) -> None:
     with pytest.raises(
-        SettingsError, match="rc:1: socks-proxy: pymail goes through no"
+        SettingsError, match="rc:1: socks-proxy: pymail does not support SOCKS"
     ):
         smtp(f"set {text}")
 
@@ -345,7 +343,7 @@ def test_proxy_of_another_server_stops_nothing(text: str) -> None:
     assert smtp(f"set smtp=h {text}").host == "h"
 
 
-def test_fingerprint_is_that_of_its_server() -> None:
+def test_fingerprint_applies_only_to_its_server() -> None:
     text = "set smtp=h tls-fingerprint-i=AA tls-fingerprint-h=AABB"
     with pytest.raises(SettingsError, match="rc:1: tls-fingerprint='AABB': 2 octets"):
         smtp(text)
@@ -359,27 +357,27 @@ def test_fingerprint_is_that_of_its_server() -> None:
     [COLONS, COLONS.upper(), SHA256.hex(), f" {COLONS} "],
     ids=["colons", "upper-case", "bare", "blanks-around"],
 )
-def test_fingerprint_is_read_as_programs_write_it(text: str) -> None:
+def test_fingerprint_may_have_colons_and_either_case(text: str) -> None:
     assert smtp(f"set smtp=h 'tls-fingerprint={text}'").tls.pin == SHA256
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "tls-fingerprint='': no fingerprint"),
-        ("AA", "tls-fingerprint='AA': no fingerprint"),
-        ("AA:BB:C", "tls-fingerprint='AA:BB:C': no fingerprint"),
-        ("AA:BBCC", "tls-fingerprint='AA:BBCC': no fingerprint"),
-        ("１１:２２", "tls-fingerprint='１１:２２': no fingerprint"),
-        ("AA:BB", "tls-fingerprint='AA:BB': 2 octets, and 32 are needed"),
+        ("", "tls-fingerprint='': not a fingerprint"),
+        ("AA", "tls-fingerprint='AA': not a fingerprint"),
+        ("AA:BB:C", "tls-fingerprint='AA:BB:C': not a fingerprint"),
+        ("AA:BBCC", "tls-fingerprint='AA:BBCC': not a fingerprint"),
+        ("１１:２２", "tls-fingerprint='１１:２２': not a fingerprint"),
+        ("AA:BB", "tls-fingerprint='AA:BB': 2 octets instead of 32"),
         (
             "AA" * 20,
-            f"tls-fingerprint='{'AA' * 20}': 20 octets, and 32 are needed",
+            f"tls-fingerprint='{'AA' * 20}': 20 octets instead of 32",
         ),
     ],
     ids=["empty", "one", "cut", "mixed", "other-digits", "short", "of-sha1"],
 )
-def test_what_is_no_fingerprint_is_refused_with_its_place(
+def test_invalid_fingerprint_is_refused_with_its_line(
     text: str, complaint: str
 ) -> None:
     with pytest.raises(SettingsError) as refusal:

@@ -1,16 +1,14 @@
-"""What settings say of a secret, and in which order it counts."""
+"""Sources of secrets in settings, by precedence."""
 
 import pytest
 
 from pymail.mailrc.commands import assign, evaluate
-from pymail.mailrc.state import Origin, RcHost, State
+from pymail.mailrc.state import Origin, State
 from pymail.settings import secret_options
 from pymail.settings.layers import Layer
 from pymail.settings.server import choose_server
 from pymail.settings.server_models import Server, SmtpServer
 from tests.settings.resolving import layers
-
-NOTHING = RcHost(read=lambda name: (name, ""), environment={})
 
 
 def chosen(
@@ -20,14 +18,14 @@ def chosen(
     rows: list[Layer] = []
     for number, text in enumerate(files):
         state = State()
-        evaluate(text, f"rc{number}", state, NOTHING)
+        evaluate(text, f"rc{number}", state)
         rows.append(dict(state.variables) | dict.fromkeys(state.unset))
     state = State()
     for text in typed:
         assign(text, Origin("-S", 0), state)
     rows.append(dict(state.variables) | dict.fromkeys(state.unset))
     state = State()
-    evaluate(command, "-E", state, NOTHING)
+    evaluate(command, "-E", state)
     rows.append(dict(state.variables))
     remarks: list[str] = []
     server, _, _ = choose_server(
@@ -42,8 +40,8 @@ def chosen(
     return server, remarks
 
 
-def said(server: Server) -> list[str]:
-    """What is given, in order, as words."""
+def describe_sources(server: Server) -> list[str]:
+    """Describe each source in order."""
     assert isinstance(server, SmtpServer)
     assert server.login is not None
     words = []
@@ -106,11 +104,11 @@ SERVER = "set smtp=h user=u\n"
         pytest.param([""], (), [], id="nothing"),
     ],
 )
-def test_what_says_more_comes_first(
+def test_more_specific_source_takes_precedence(
     files: list[str], typed: tuple[str, ...], expected: list[str]
 ) -> None:
     files[0] = SERVER + files[0]
-    assert said(chosen(*files, typed=typed)[0]) == expected
+    assert describe_sources(chosen(*files, typed=typed)[0]) == expected
 
 
 @pytest.mark.parametrize(
@@ -136,10 +134,10 @@ def test_what_says_more_comes_first(
         ),
     ],
 )
-def test_password_of_the_url_is_as_special_as_can_be(
+def test_password_in_the_url_is_the_most_specific(
     files: list[str], typed: tuple[str, ...], expected: list[str]
 ) -> None:
-    assert said(chosen(*files, typed=typed)[0]) == expected
+    assert describe_sources(chosen(*files, typed=typed)[0]) == expected
 
 
 @pytest.mark.parametrize(
@@ -152,7 +150,7 @@ def test_password_of_the_url_is_as_special_as_can_be(
         pytest.param((), "", "", id="file"),
     ],
 )
-def test_password_that_everybody_can_see_is_remarked_on(
+def test_password_visible_in_ps_causes_a_remark(
     typed: tuple[str, ...], command: str, option: str
 ) -> None:
     rc = f"{SERVER}set password=p"
@@ -161,9 +159,9 @@ def test_password_that_everybody_can_see_is_remarked_on(
     assert all("--password-fd" in remark for remark in remarks)
 
 
-def test_command_of_a_letter_is_for_this_run_and_nobody_sees_it() -> None:
+def test_password_of_a_tilde_command_applies_to_this_run_without_a_remark() -> None:
     state = State()
-    evaluate(f"{SERVER}set password=p", "~:", state, NOTHING)
+    evaluate(f"{SERVER}set password=p", "~:", state)
     [each] = secret_options.secret_sources(layers(dict(state.variables)), ())
     assert each.for_this_run
     assert list(secret_options.exposure_remarks([each])) == []

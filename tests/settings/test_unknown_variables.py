@@ -1,4 +1,4 @@
-"""Variables that no mailx knows, and what was meant by them."""
+"""Unknown variables, and the known ones that they resemble."""
 
 import pytest
 
@@ -33,9 +33,7 @@ def test_name_that_any_mailx_knows_is_not_reported(name: str) -> None:
         ("@", ""),
     ],
 )
-def test_misspelt_name_is_reported_with_the_one_that_was_meant(
-    name: str, meant: str
-) -> None:
+def test_misspelt_name_is_reported_with_the_known_one(name: str, meant: str) -> None:
     assert unknown_variables([name]) == {name: meant}
 
 

@@ -1,4 +1,4 @@
-"""A home, a server with TLS and logins, and stores to set accounts up with."""
+"""Fixtures: a home directory, a server with TLS and logins, and secret stores."""
 
 import ssl
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ CODE = "ABCDEFGHIJKLMNOP"
 
 
 @pytest.fixture
-def kept(monkeypatch: pytest.MonkeyPatch) -> Stores:
+def stores(monkeypatch: pytest.MonkeyPatch) -> Stores:
     made = Stores()
     monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", made.store)
     return made
@@ -31,7 +31,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> Stores:
 
 @dataclass
 class Server:
-    """A server that takes one code, and what it has heard."""
+    """A server that accepts one code, and records logins and mails."""
 
     port: int
     scheme: str
@@ -51,9 +51,9 @@ class Server:
     def authenticate(
         self, _server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any
     ) -> AuthResult:
-        user, said = data.login.decode(), data.password.decode()
-        self.logins.append((user, said))
-        return AuthResult(success=said == CODE, handled=mechanism == "never")
+        user, password = data.login.decode(), data.password.decode()
+        self.logins.append((user, password))
+        return AuthResult(success=password == CODE, handled=mechanism == "never")
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Any
@@ -85,7 +85,7 @@ def start(
         def started(*, implicit: bool = True) -> Server:
             server = Server(0, "smtps" if implicit else "smtp", ca)
             options: dict[str, Any] = {
-                "authenticator": lambda *said: server.authenticate(*said),  # noqa: PLW0108 - a test may replace it
+                "authenticator": lambda *words: server.authenticate(*words),  # noqa: PLW0108 - a test may replace it
                 "auth_require_tls": not implicit,
                 "ssl_context" if implicit else "tls_context": context,
             }
@@ -109,7 +109,7 @@ class Ended:
 
 @dataclass
 class Home:
-    """A home directory to run the command in; the rc is what a test puts there."""
+    """A home directory to run the command in; tests write the `rc`."""
 
     directory: Path
     world: Any
@@ -121,7 +121,7 @@ class Home:
 
     @property
     def credentials(self) -> str:
-        """What is in the file of secrets, empty if there is none."""
+        """The text of the credentials file, empty if there is none."""
         path = self.directory / ".config/pymail/credentials"
         return path.read_text() if path.exists() else ""
 
@@ -145,12 +145,12 @@ class Home:
     def set_up(
         self, server: Server, *words: str, answers: str = CODE, **more: Any
     ) -> Ended:
-        """Set an account up at a server that is there."""
+        """Set an account up at the running server."""
         all_words = ("--setup", "me@163.com", *server.words, *words)
         return self.run(*all_words, answers=answers, **more)
 
     def contents(self) -> dict[str, bytes | str]:
-        """Every file, with what is in it."""
+        """The path and content of every file."""
         return {
             str(path.relative_to(self.directory)): (
                 str(path.readlink()) if path.is_symlink() else path.read_bytes()
@@ -161,7 +161,7 @@ class Home:
 
 
 def Asked(environment: Any, secret: str | None) -> Environment:  # noqa: N802
-    """The same world with a person who knows a secret."""
+    """The same environment with a user who types a secret."""
     kind = type(environment)
 
     class Attended(kind):  # type: ignore[misc, valid-type]
@@ -174,15 +174,15 @@ def Asked(environment: Any, secret: str | None) -> Environment:  # noqa: N802
 
 
 @pytest.fixture
-def home(world: Any, kept: Stores, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """A home off the network: no domain has a server."""
+def home(world: Any, stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home without a network: discovery finds no server."""
     monkeypatch.setattr(discover, "announced_servers", lambda *_, **__: [])
     monkeypatch.setattr(discover, "usual_servers", lambda _domain: [])
     directory = world.directory / "home"
     directory.mkdir()
-    return Home(directory, world, kept)
+    return Home(directory, world, stores)
 
 
 def interrupt(*_: object, **__: object) -> None:
-    """Stand in for what a signal interrupts."""
+    """Replace a function with one that a signal interrupts."""
     raise Interrupted(2)

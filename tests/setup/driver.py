@@ -1,6 +1,6 @@
 """The command with stores and providers of `fakes`: DRIVER PLACES WORD...
 
-PLACES are the servers that a domain nobody knows announces, HOST:PORT, with commas.
+PLACES are the servers that an unknown domain announces: HOST:PORT, separated by commas.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Stores and providers that tests need no machine and no table for."""
+"""Fake secret stores and providers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ PROVIDERS = tuple(
 
 
 class Refusing:
-    """The file, when it has no room, or none for one user."""
+    """A credentials file that refuses every secret, or those of one user."""
 
     def __init__(self, environment: Environment, stores: "Stores") -> None:
         self._file = own_file(environment)
@@ -46,12 +46,12 @@ class Refusing:
 
 @dataclass
 class Stores:
-    """Stands in for `new_secret.open_store`; the keyring is open with a bus alone."""
+    """Replaces `new_secret.open_store`; its keyring works only with a bus."""
 
     keyring: dict[tuple[str, str], str] = field(default_factory=dict)
     refusal: str = ""  # of the file
     refused: str = ""  # the user whose secret it does not take, empty for all
-    stays: bool = False  # what is in the keyring cannot be removed
+    stays: bool = False  # the keyring removes no secret
     on_refusal: Callable[[], None] = lambda: None
 
     def store(self, name: str, environment: Environment, keyring_seconds: float) -> Any:

@@ -1,4 +1,4 @@
-"""Where a domain takes mail of its users, as a name server announces it."""
+"""Submission servers that a domain announces in the DNS."""
 
 import builtins
 import socket
@@ -17,7 +17,7 @@ Zone = dict[str, list[str]]
 
 @pytest.fixture
 def name_server() -> Iterator[Callable[[Zone], tuple[str, int]]]:
-    """Start a name server that has these SRV records and no other name."""
+    """Start a name server with these SRV records and no other name."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         threads: list[threading.Thread] = []
@@ -62,11 +62,7 @@ IMPLICIT, STARTTLS = "_submissions._tcp.x.example.", "_submission._tcp.x.example
     [
         pytest.param({}, [], id="nothing"),
         pytest.param({IMPLICIT: [], STARTTLS: []}, [], id="no-answer"),
-        pytest.param(
-            {STARTTLS: ["0 1 587 mail.x.example."]},
-            ["smtp://mail.x.example:587"],
-            id="starttls",
-        ),
+        pytest.param({STARTTLS: ["0 1 587 mail.x.example."]}, ["smtp://mail.x.example:587"], id="starttls"),
         pytest.param(
             {
                 STARTTLS: ["0 1 587 c.x.example."],
@@ -91,18 +87,18 @@ def test_announced_servers_come_in_the_order_of_preference(
 
 
 @pytest.mark.parametrize("domain", ["x..example", "x" * 70 + ".example"])
-def test_domain_that_cannot_be_asked_for_announces_nothing(domain: str) -> None:
+def test_invalid_domain_announces_no_server(domain: str) -> None:
     assert announced_servers(domain, seconds=1, name_server=("127.0.0.1", 1)) == []
 
 
-def test_name_server_that_does_not_answer_is_not_waited_for() -> None:
+def test_wait_for_a_silent_name_server_is_limited() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         servers = silent.getsockname()
         assert announced_servers("x.example", seconds=0.1, name_server=servers) == []
 
 
-def test_without_the_library_nothing_is_announced(
+def test_no_server_is_announced_without_the_library(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     load = builtins.__import__
@@ -125,5 +121,5 @@ def test_usual_servers_are_two_names_and_two_ports() -> None:
     ]
 
 
-def test_name_servers_of_the_machine_are_asked() -> None:
+def test_name_servers_of_the_machine_are_the_default() -> None:
     assert announced_servers("nobody.invalid", seconds=0.2) == []

@@ -1,4 +1,4 @@
-"""--setup --from: the accounts of msmtp, taken over without a question."""
+"""--setup --from imports the accounts of msmtp without a question."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.live
 
 
 def account(server: Any, *lines: str, name: str = "default") -> str:
-    """An account at a server that is there."""
+    """Lines of an account at the running server."""
     first = [f"account {name}", "host localhost", f"port {server.port}"]
     tls = ["tls on", "tls_starttls off", f"tls_trust_file {server.ca}"]
     login = ["auth on", "user me@163.com", "from me@163.com"]
@@ -25,17 +25,17 @@ def bring(home: Any, text: str, *words: str, answers: str = "") -> Any:
     return home.run("--setup", "--from", "~/.msmtprc", *words, answers=answers)
 
 
-def test_file_with_everything_needs_no_answer(home: Any, server: Any) -> None:
+def test_complete_file_is_imported_without_a_question(home: Any, server: Any) -> None:
     ended = bring(home, account(server, f"password {CODE}"))
     assert (ended.status, ended.out) == (
         0,
         (
             "~/.mailrc is written; the password is in ~/.config/pymail/credentials\n"
-            "send: echo hello | pymail -s Test me@163.com\n"
+            "to send mail: echo hello | pymail -s Test me@163.com\n"
         ),
     )
     assert ended.err == (
-        "pymail: ~/.msmtprc:10: the password stays there for msmtp, too\n"
+        "pymail: ~/.msmtprc:10: the password also stays in this file, for msmtp\n"
     )
     assert home.rc.read_text() == (
         "# written by pymail --setup\n"
@@ -49,9 +49,7 @@ def test_file_with_everything_needs_no_answer(home: Any, server: Any) -> None:
     assert not server.mails
 
 
-def test_accounts_become_accounts_and_each_is_tried_once(
-    home: Any, server: Any
-) -> None:
+def test_accounts_are_imported_and_tried_once_each(home: Any, server: Any) -> None:
     text = (
         account(server, f"password {CODE}", "logfile ~/m.log", name="first")
         + "account work : first\nuser work@163.com\nfrom %U@163.com\n"
@@ -66,10 +64,10 @@ def test_accounts_become_accounts_and_each_is_tried_once(
     assert ended.err.splitlines() == [
         "pymail: ~/.msmtprc:14: from: is me@163.com for this user on this machine",
         (
-            "pymail: ~/.msmtprc: an account is not found by its sender, as in msmtp: "
-            "-A NAME"
+            "pymail: ~/.msmtprc: unlike msmtp, pymail does not choose the account "
+            "by the sender; use -A NAME"
         ),
-        "pymail: ~/.msmtprc:10: the password stays there for msmtp, too",
+        "pymail: ~/.msmtprc:10: the password also stays in this file, for msmtp",
     ]
     assert "\naccounts: -A first -A work -A bare\n" in ended.out
     assert home.rc.read_text() == (
@@ -112,26 +110,26 @@ def test_accounts_become_accounts_and_each_is_tried_once(
 
 
 @pytest.mark.parametrize(
-    ("lines", "refused", "said", "stored"),
+    ("lines", "refused", "expected", "stored"),
     [
         pytest.param(("password WRONG",), "", "login", False, id="refused"),
         pytest.param(("password FAR", "port 1"), "", "check", True, id="away"),
         pytest.param((f"password {CODE}",), "b@163.com", "login", False, id="no-room"),
     ],
 )
-def test_other_account_that_fails_is_reported_and_stops_nothing(
-    home: Any, server: Any, *, lines: tuple[str, ...], refused: str, said: str, stored: bool
+def test_failure_of_another_account_is_a_warning(
+    home: Any, server: Any, *, lines: tuple[str, ...], refused: str, expected: str, stored: bool
 ) -> None:  # fmt: skip
     home.stores.refusal, home.stores.refused = "no room" * bool(refused), refused
     other = account(server, *lines, "user b@163.com", name="b")
     ended = bring(home, account(server, f"password {CODE}") + other)
     steps = {
-        "login": "; no password is stored; pymail -A b --login\n",
-        "check": "; see pymail -A b --check\n",
+        "login": "; its password is not stored; for a new one: pymail -A b --login\n",
+        "check": "; try pymail -A b --check\n",
     }
     assert ended.status == 0
     assert "pymail: account b: " in ended.err
-    assert steps[said] in ended.err
+    assert steps[expected] in ended.err
     assert "WRONG" not in ended.err
     assert "account b {" in home.rc.read_text()
     assert CODE in home.credentials
@@ -162,17 +160,15 @@ SECRETS = {
     "asked for": ((), CODE, (), 0, "the password is in ~/.config", CODE),
     "of this run": (("password OLD",), "", ("--password-file", "code"), 0, "", CODE),
     "command": ((f"passwordeval echo {CODE}",), "", (), 0, "comes from: echo", CODE),
-    "netrc": ((), "", ("-v",), 0, "is where it was, in ~/.netrc", CODE),
+    "netrc": ((), "", ("-v",), 0, "the password stays in ~/.netrc", CODE),
     "no login": (("auth off",), "", (), 0, "; pymail does not log in", ""),
     "no sender": ((f"password {CODE}", "from *@163.com"), "", (), 0, "ADDRESS\n", CODE),
 }
 
 
 @pytest.mark.parametrize("name", SECRETS)
-def test_password_is_where_the_file_says_or_asked_for(
-    home: Any, server: Any, name: str
-) -> None:
-    lines, answers, words, status, said, tried = SECRETS[name]
+def test_source_of_the_password(home: Any, server: Any, name: str) -> None:
+    lines, answers, words, status, expected, tried = SECRETS[name]
     for file, text in (
         ("code", CODE),
         (".netrc", f"machine localhost login me@163.com password {CODE}\n"),
@@ -182,7 +178,7 @@ def test_password_is_where_the_file_says_or_asked_for(
             (home.directory / file).chmod(0o600)
     ended = bring(home, account(server, *lines), *words, answers=answers)
     assert ended.status == status
-    assert said in ended.out
+    assert expected in ended.out
     assert server.logins == ([("me@163.com", tried)] if tried else [])
     assert home.rc.exists() is (status == 0)
     assert bool(home.credentials) is (name in {"asked for", "of this run", "no sender"})
@@ -210,31 +206,36 @@ def test_certificate_needs_no_password(
     assert (login.user, login.mechanism) == ("me@163.com", "external")
 
 
-def test_server_without_login_is_only_reached(home: Any, server: Any) -> None:
+def test_account_without_login_is_imported(home: Any, server: Any) -> None:
     home.rc.write_text("set smtp-auth-user=old smtp-auth=login\n")
     ended = bring(home, account(server, "auth off"))
-    said = "~/.msmtprc:8: user: left out: auth is off, so pymail does not log in"
-    assert (ended.status, ended.err) == (0, f"pymail: {said}\n")
-    assert "smtp-auth" not in home.rc.read_text().replace("# no smtp-auth", "")
+    expected = "~/.msmtprc:8: user: left out: auth is off, so pymail does not log in"
+    assert (ended.status, ended.err) == (0, f"pymail: {expected}\n")
+    assert "smtp-auth" not in home.rc.read_text().replace(
+        "# smtp-auth was removed", ""
+    ).replace("# smtp-auth-user was removed", "")
     sent = home.run("-n", "-s", "x", "a@x.org", answers="hi\n")
     assert (sent.status, sent.err, len(server.mails)) == (0, "", 1)
 
 
-def test_password_that_others_can_read_is_reported(home: Any, server: Any) -> None:
+def test_password_that_other_users_can_read_is_reported(home: Any, server: Any) -> None:
     path = home.directory / ".msmtprc"
     path.write_text(account(server, f"password {CODE}"))
     path.chmod(0o644)
     ended = home.run("--setup", "--from", str(path))
     assert ended.status == 0
-    assert "pymail: ~/.msmtprc: others can read the password (chmod 600)\n" in ended.err
+    assert (
+        "pymail: ~/.msmtprc: other users can read the password (chmod 600)\n"
+        in ended.err
+    )
     assert home.rc.stat().st_mode & 0o077 == 0
     assert CODE not in home.rc.read_text() + ended.out + ended.err
 
 
-# ── beside other settings ───────────────────────────────────────────────────
+# ── other settings ──────────────────────────────────────────────────────────
 
 
-def test_second_time_changes_nothing_and_names_what_is_there(
+def test_second_import_changes_nothing_and_names_existing_accounts(
     home: Any, server: Any
 ) -> None:
     text = account(server, f"password {CODE}", name="one")
@@ -244,7 +245,7 @@ def test_second_time_changes_nothing_and_names_what_is_there(
     assert ended.status == 0
     assert home.contents() == before
     line = before[".mailrc"].decode().splitlines().index("account one {") + 1
-    assert f"pymail: ~/.mailrc:{line}: account one: kept as it is\n" in ended.err
+    assert f"pymail: ~/.mailrc:{line}: account one: exists, not changed\n" in ended.err
 
 
 def test_address_and_server_of_the_command_line_win(
@@ -258,39 +259,37 @@ def test_address_and_server_of_the_command_line_win(
     assert "set 'from=Me <you@163.com>'\n" in home.rc.read_text()
 
 
-NO_FILE = ": an address is a word of its own: pymail --setup ADDRESS\n"
+NO_FILE = ": for an address: pymail --setup ADDRESS\n"
 
 
 @pytest.mark.parametrize(
-    ("file", "status", "said"),
+    ("file", "status", "expected"),
     [
-        ("me@163.com", 64, f"--setup --from takes a file, and me@163.com is none\n  what to do{NO_FILE}"),
-        ("", 64, f"--setup --from takes a file, and nothing is none\n  what to do{NO_FILE}"),
+        ("me@163.com", 64, f"--setup --from takes a file, not me@163.com\n  what to do{NO_FILE}"),
+        ("", 64, f"--setup --from takes a file, not an empty word\n  what to do{NO_FILE}"),
         ("missing", 66, "~/missing: no such file or directory\n  what to do: check the name; one without / is looked for in this directory\n"),
         (".", 66, "~/.: is a directory\n"),
         ("x\0y", 66, "~/x\\x00y: no file can have this name\n"),
     ],
 )  # fmt: skip
-def test_what_is_no_file_is_reported(
-    home: Any, file: str, status: int, said: str
+def test_file_that_cannot_be_read_is_reported(
+    home: Any, file: str, status: int, expected: str
 ) -> None:
     ended = home.run("--setup", "--from", file)
-    assert (ended.status, ended.err) == (status, f"pymail: {said}")
+    assert (ended.status, ended.err) == (status, f"pymail: {expected}")
     assert home.contents() == {}
 
 
 @pytest.mark.parametrize("file", ["aliases", "absent"])
-def test_aliases_for_everybody_are_reported_where_they_are(
-    home: Any, server: Any, file: str
-) -> None:
+def test_default_alias_is_reported(home: Any, server: Any, file: str) -> None:
     (home.directory / "aliases").write_text("default: me@163.com\n")
     ended = bring(home, account(server, f"password {CODE}", f"aliases ~/{file}"))
     assert ended.status == 0
-    told = "~/.msmtprc:11: aliases: `default:` in it has no meaning in pymail"
-    assert (told in ended.err) is (file == "aliases")
+    remark = "~/.msmtprc:11: aliases: pymail ignores `default:` in this file"
+    assert (remark in ended.err) is (file == "aliases")
 
 
-def test_settings_that_new_lines_would_not_reach_are_reported(
+def test_file_in_which_new_lines_have_no_effect_is_reported(
     home: Any, server: Any
 ) -> None:
     home.rc.write_text(
@@ -298,16 +297,14 @@ def test_settings_that_new_lines_would_not_reach_are_reported(
     )
     ended = bring(home, account(server, f"password {CODE}", name="one"))
     assert ended.status == 78
-    assert "lines that are added to the file would not count" in ended.err
+    assert "lines added to the file would have no effect" in ended.err
     assert "account one {" in ended.err
 
 
-def test_account_that_other_settings_win_over_is_reported(
-    home: Any, server: Any
-) -> None:
+def test_setting_that_overrides_an_account_is_reported(home: Any, server: Any) -> None:
     home.rc.write_text("set smtp-auth-user-127.0.0.1=somebody\n")
     other = f"account b\nhost 127.0.0.1\nport {server.port}\nauth\nuser b\npassword x\n"
     ended = bring(home, account(server, f"password {CODE}") + other)
     assert ended.status == 78
-    assert "somebody would log in, not b" in ended.err
+    assert "the login would be somebody, not b" in ended.err
     assert home.rc.read_text() == "set smtp-auth-user-127.0.0.1=somebody\n"

@@ -1,4 +1,4 @@
-"""What --setup makes of a file, held against what msmtp itself makes of it."""
+"""--setup --from reads a file as msmtp itself reads it."""
 
 import shutil
 import subprocess
@@ -85,7 +85,7 @@ FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 
 def of_msmtp(file: Path, name: str) -> tuple[str, str]:
-    """Say what msmtp shows as `pymail -d` would."""
+    """Return the settings that msmtp shows, in the form of `pymail -d`."""
     ended = subprocess.run(
         ["msmtp", f"--file={file}", "--pretend", f"--account={name}"],
         capture_output=True,
@@ -93,15 +93,15 @@ def of_msmtp(file: Path, name: str) -> tuple[str, str]:
         check=True,
         env={"HOME": str(file.parent), "USER": "me", "HOSTNAME": "host"},
     )
-    said = dict(
+    shown = dict(
         line.split(" = ", 1) for line in ended.stdout.splitlines() if " = " in line
     )
-    host, tls = said["host"], "offered"
-    if said["tls"] == "on":
-        tls = "required" if said["tls_starttls"] == "on" else "implicit"
-    user = "" if said["user"] == "(not set)" else said["user"]
-    login = "no login" if said["auth"] == "none" else f"login {user}"
-    return f"to {host}:{said['port']} (TLS {tls}, {login})", said["from"]
+    host, tls = shown["host"], "offered"
+    if shown["tls"] == "on":
+        tls = "required" if shown["tls_starttls"] == "on" else "implicit"
+    user = "" if shown["user"] == "(not set)" else shown["user"]
+    login = "no login" if shown["auth"] == "none" else f"login {user}"
+    return f"to {host}:{shown['port']} (TLS {tls}, {login})", shown["from"]
 
 
 @pytest.mark.parametrize("case", FILES)

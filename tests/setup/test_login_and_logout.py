@@ -1,4 +1,4 @@
-"""--login stores a secret that the server takes; --logout removes it."""
+"""--login stores a secret that the server accepts; --logout removes it."""
 
 import os
 from typing import Any
@@ -33,7 +33,7 @@ def settled(home: Any, server: Any) -> Any:
 
 @pytest.fixture
 def away(home: Any) -> Any:
-    """A home whose settings name a server that is away."""
+    """A home whose settings name a server that is unreachable."""
     home.rc.write_text(f"set smtp=smtp://localhost:{free_port()} user=me@163.com\n")
     return home
 
@@ -41,7 +41,9 @@ def away(home: Any) -> Any:
 # ── --login ─────────────────────────────────────────────────────────────────
 
 
-def test_account_of_the_settings_is_the_one(settled: Any, server: Any) -> None:
+def test_login_stores_the_secret_of_the_settings_account(
+    settled: Any, server: Any
+) -> None:
     ended = settled.run("--login", answers=CODE)
     assert (ended.status, ended.out, ended.err) == (0, IN_FILE, "")
     line = f"machine localhost login me@163.com password {CODE}\n"
@@ -68,11 +70,11 @@ def test_code_can_come_from_a_file_or_a_descriptor(settled: Any, server: Any) ->
     assert server.logins == [("me@163.com", CODE)] * 2
 
 
-NO_ANSWER = "no password: no answer to 'Password of me@163.com'"
+NO_ANSWER = "no password: no answer to 'Password for me@163.com'"
 
 
 @pytest.mark.parametrize(
-    ("answers", "words", "status", "said"),
+    ("answers", "words", "status", "expected"),
     [
         ("WRONG", (), 77, "535"),
         ("WRONG", (), 77, "what to do:"),
@@ -81,31 +83,39 @@ NO_ANSWER = "no password: no answer to 'Password of me@163.com'"
     ],
 )
 def test_login_that_fails_stores_nothing(
-    settled: Any, answers: str | None, words: tuple[str, ...], status: int, said: str
+    settled: Any,
+    answers: str | None,
+    words: tuple[str, ...],
+    status: int,
+    expected: str,
 ) -> None:
     before = settled.contents()
     ended = settled.run("--login", *words, answers=answers)
     assert (ended.status, ended.out) == (status, "")
-    assert said in ended.err
+    assert expected in ended.err
     assert "WRONG" not in ended.err
     assert settled.contents() == before
 
 
-def test_server_out_of_reach_is_no_reason_not_to_store(away: Any) -> None:
+def test_secret_is_stored_with_a_warning_if_the_server_is_unreachable(
+    away: Any,
+) -> None:
     ended = away.run("--login", answers=CODE)
     assert ended.status == 0
-    assert ended.err.startswith("pymail: stored without a try: connecting to localhost")
+    assert ended.err.startswith(
+        "pymail: stored, but the login was not tried: connecting to localhost"
+    )
     assert CODE in away.credentials
 
 
-def test_secret_that_is_neither_tried_nor_stored_is_not_said_to_be(away: Any) -> None:
+def test_failure_to_store_an_untried_secret_is_reported(away: Any) -> None:
     away.stores.refusal = "no room"
     ended = away.run("--login", answers=CODE)
     assert ended.status == 73
     assert "stored" not in ended.err + ended.out
 
 
-def test_login_that_is_refused_for_now_is_stored(
+def test_secret_is_stored_after_a_temporary_refusal(
     settled: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def not_now(*_: object) -> None:
@@ -113,11 +123,11 @@ def test_login_that_is_refused_for_now_is_stored(
 
     monkeypatch.setattr("pymail.transport.handshake.verify_login", not_now)
     ended = settled.run("--login", answers=CODE)
-    said = "pymail: stored without a try: not now: 454 later\n"
-    assert (ended.status, ended.err) == (0, said)
+    expected = "pymail: stored, but the login was not tried: not now: 454 later\n"
+    assert (ended.status, ended.err) == (0, expected)
 
 
-def test_keyring_that_cron_has_too_is_preferred(
+def test_keyring_is_preferred_if_cron_can_read_it(
     settled: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = settled.stores.store
@@ -137,11 +147,11 @@ def test_keyring_that_cron_has_too_is_preferred(
     assert settled.stores.keyring == IN_KEYRING
 
 
-def test_keyring_that_cron_does_not_have_is_reported(settled: Any) -> None:
+def test_keyring_that_cron_cannot_read_is_reported(settled: Any) -> None:
     ended = settled.run("--login", "--store", "keyring", answers=CODE, variables=BUS)
     assert ended.status == 0
     assert ended.err == (
-        "pymail: cron cannot get the password from the keyring\n"
+        "pymail: cron can't read the password from the keyring\n"
         "pymail: for cron: pymail --login me@163.com --store file\n"
     )
     assert settled.stores.keyring == IN_KEYRING
@@ -152,7 +162,7 @@ def test_keyring_that_cron_does_not_have_is_reported(settled: Any) -> None:
     ("answer", "locked", "in_file"),
     [("\n", False, True), ("y\n", False, True), ("n\n", False, False), ("y\n", True, True)],
 )  # fmt: skip
-def test_at_a_terminal_the_file_is_offered_for_cron(
+def test_login_at_a_terminal_offers_the_file_for_cron(
     settled: Any, answer: str, *, locked: bool, in_file: bool
 ) -> None:
     settled.stores.stays = locked
@@ -161,31 +171,35 @@ def test_at_a_terminal_the_file_is_offered_for_cron(
         *words, answers=answer, secret=CODE, variables=BUS, **at_terminal
     )
     assert ended.status == 0
-    assert "Keep it in a file instead, for you alone to read? [Y/n] " in ended.err
+    assert "Store it instead in a file that only you can read? [Y/n] " in ended.err
     assert bool(settled.credentials) is in_file
     assert (ended.out == IN_FILE) is in_file
     assert bool(settled.stores.keyring) is (locked or not in_file)
     assert ("--store file" in ended.err) is not in_file
-    assert ("it stays in the keyring, too: keyring: locked" in ended.err) is locked
+    assert ("it also stays in the keyring: keyring: locked" in ended.err) is locked
 
 
-def test_password_in_the_settings_that_comes_first_is_reported(settled: Any) -> None:
+def test_password_in_the_settings_that_takes_precedence_is_reported(
+    settled: Any,
+) -> None:
     settled.rc.write_text(settled.rc.read_text() + "set password=OLD\n")
     ended = settled.run("--login", answers=CODE)
     assert ended.status == 0
     assert ended.err == (
-        "pymail: ~/.mailrc:3 has another password, which comes first: remove it there\n"
+        "pymail: ~/.mailrc:3 has another password, which takes precedence: remove it there\n"
     )
 
 
-def test_verbose_says_how_others_would_store_it(settled: Any) -> None:
+def test_verbose_login_shows_how_other_programs_store_the_password(
+    settled: Any,
+) -> None:
     ended = settled.run("--login", "-v", answers=CODE)
     assert "secret-tool store --label=pymail service localhost username" in ended.out
     assert "machine localhost login me@163.com password …\n" in ended.out
     assert CODE not in ended.out + ended.err
 
 
-# ── which account ───────────────────────────────────────────────────────────
+# ── the account ─────────────────────────────────────────────────────────────
 
 
 def test_address_at_a_known_provider_needs_no_settings(
@@ -212,7 +226,7 @@ def test_login_need_not_be_an_address(home: Any, server: Any) -> None:
     assert server.logins == [("apikey", CODE)]
 
 
-def test_account_of_the_command_line_counts(home: Any, server: Any) -> None:
+def test_account_of_the_command_line_is_used(home: Any, server: Any) -> None:
     home.rc.write_text(
         f"account w {{\n set smtp={server.url} ssl-ca-file={server.ca} user=w\n}}\n"
     )
@@ -222,24 +236,24 @@ def test_account_of_the_command_line_counts(home: Any, server: Any) -> None:
 
 @pytest.mark.parametrize("option", ["--login", "--logout"])
 @pytest.mark.parametrize(
-    ("rc", "words", "said"),
+    ("rc", "words", "expected"),
     [
         ("", (), "the settings name no login\n  what to do: pymail --setup\n"),
         ("set smtp=h\n", (), "the settings name no login"),
-        ("", ("me@own.example",), "no server is known for me@own.example"),
+        ("", ("me@own.example",), "pymail knows no server for me@own.example"),
         ("set smtp=h user=a\n", ("b@own.example",), "pymail --setup b@own.example"),
     ],
 )
-def test_account_that_nobody_knows_is_sent_to_setup(
-    home: Any, option: str, rc: str, words: tuple[str, ...], said: str
+def test_advice_for_an_unknown_account_is_setup(
+    home: Any, option: str, rc: str, words: tuple[str, ...], expected: str
 ) -> None:
     home.rc.write_text(rc)
     ended = home.run(option, *words, answers=CODE)
     assert ended.status == 78
-    assert said in ended.err
+    assert expected in ended.err
 
 
-def test_only_one_account_at_a_time(home: Any) -> None:
+def test_login_takes_one_address(home: Any) -> None:
     ended = home.run("--login", "a@x.org", "b@x.org")
     assert (ended.status, ended.err) == (64, "pymail: --login takes one address\n")
 
@@ -247,42 +261,43 @@ def test_only_one_account_at_a_time(home: Any) -> None:
 # ── --logout ────────────────────────────────────────────────────────────────
 
 LOGOUTS = {
-    "everywhere": ((), BUS, ["removed from the keyring", "removed from the credentials file"], ""),
-    "one store": (("--store", "file"), BUS, ["removed from the credentials file"], ""),
-    "out of reach": ((), {}, ["removed from the credentials file"], "pymail: not looked at: keyring: no D-Bus session\n"),
+    "everywhere": ((), BUS, ["password removed from the keyring", "password removed from the credentials file"], ""),
+    "one store": (("--store", "file"), BUS, ["password removed from the credentials file"], ""),
+    "out of reach": ((), {}, ["password removed from the credentials file"], "pymail: not searched: keyring: no D-Bus session\n"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LOGOUTS)
-def test_logout_removes_it_from_every_store_or_the_one_that_is_named(
+def test_logout_removes_the_secret_from_every_store_or_from_the_named_one(
     settled: Any, name: str
 ) -> None:
-    words, variables, said, warned = LOGOUTS[name]
+    words, variables, expected, warned = LOGOUTS[name]
     settled.run("--login", answers=CODE)
     settled.run("--login", "--store", "keyring", answers=CODE, variables=BUS)
     ended = settled.run("--logout", *words, variables=variables)
     assert (ended.status, ended.err) == (0, warned)
-    assert ended.out == "".join(f"{LOCALHOST}: {line}\n" for line in said)
+    assert ended.out == "".join(f"{LOCALHOST}: {line}\n" for line in expected)
     assert not settled.credentials
     assert bool(settled.stores.keyring) is (name != "everywhere")
 
 
 @pytest.mark.parametrize(
-    ("variables", "said"), [(BUS, "nothing was stored"), ({}, "nothing was removed")]
+    ("variables", "expected"),
+    [(BUS, "no password was stored"), ({}, "no password was removed")],
 )
-def test_logout_of_what_is_not_there_is_no_failure(
-    settled: Any, variables: dict[str, str], said: str
+def test_logout_without_a_stored_secret_succeeds(
+    settled: Any, variables: dict[str, str], expected: str
 ) -> None:
     ended = settled.run("--logout", variables=variables)
-    assert (ended.status, ended.out) == (0, f"{LOCALHOST}: {said}\n")
+    assert (ended.status, ended.out) == (0, f"{LOCALHOST}: {expected}\n")
     assert (ended.err == "") is bool(variables)
 
 
-def test_store_that_was_asked_for_and_is_not_there_is_an_error(settled: Any) -> None:
+def test_unreachable_store_is_an_error_if_it_is_named(settled: Any) -> None:
     assert settled.run("--logout", "--store", "keyring").status == 73
 
 
-def test_stores_are_the_keyring_and_a_file_of_our_own(world: Any) -> None:
+def test_stores_are_the_keyring_and_the_credentials_file(world: Any) -> None:
     made = world.environment("pymail")
     assert isinstance(open_store("keyring", made, 5.0), Keyring)
     place = open_store("file", made, 5.0).put("me", "h", Secret("x"))

@@ -1,6 +1,7 @@
-"""Variables of a settings text are changed, accounts added, and nothing else."""
+"""Edits of a settings text change variables and add accounts, and nothing else."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -15,28 +16,21 @@ from pymail.commands.setup.mailrc_edit import (
 )
 from pymail.lookalikes import CORRECTIONS
 from pymail.mailrc.commands import evaluate
-from pymail.mailrc.state import RcHost, State
+from pymail.mailrc.state import State
 
 TITLE = "# pymail"
 
 
-def nothing(name: str) -> tuple[str, str]:
-    raise FileNotFoundError(2, "no such file", name)
-
-
-WORLD = RcHost(read=nothing, environment={})
-
-
-def outcome(text: str, world: RcHost = WORLD) -> State:
+def outcome(text: str) -> State:
     state = State()
-    evaluate(text, "rc", state, world)
+    evaluate(text, "rc", state)
     return state
 
 
 def changed(
     text: str, changes: Mapping[str, str | None], below: tuple[str, ...] = ()
 ) -> str:
-    new = rewrite(text, changes, title=TITLE, host=WORLD, below=below)
+    new = rewrite(text, changes, title=TITLE, below=below)
     assert new is not None
     return new
 
@@ -84,11 +78,11 @@ def changed(
         pytest.param("environ set from=a@x\n", "environ set from=a@x\n\n# pymail\nset from=b@y\n", id="other-command"),
     ],
 )  # fmt: skip
-def test_value_is_changed_where_it_stands_or_added(text: str, result: str) -> None:
+def test_value_is_changed_in_place_or_added(text: str, result: str) -> None:
     assert changed(text, {"from": "b@y"}) == result
 
 
-def test_a_text_with_more_places_than_are_edited_gets_the_rest_behind_it(
+def test_edits_beyond_the_limit_become_lines_at_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("pymail.commands.setup.mailrc_edit._MOST_EDITS", 1)
@@ -121,29 +115,29 @@ def test_server_is_smtp_or_mta() -> None:
     [
         pytest.param("set a password=x b\n", "set a b\n", id="word"),
         pytest.param("set a password=x\n", "set a \n", id="last-word"),
-        pytest.param("set password=x\nset a\n", "# no password any more\nset a\n", id="line"),
+        pytest.param("set password=x\nset a\n", "# password was removed\nset a\n", id="line"),
         pytest.param("set password=x a\nset password=y a\n", "set a\nset a\n", id="all"),
         pytest.param("set smtp-auth-password='x y' a\n", "set a\n", id="synonym"),
         pytest.param("", "", id="absent"),
     ],
 )  # fmt: skip
-def test_variable_is_taken_out(text: str, result: str) -> None:
+def test_variable_is_removed(text: str, result: str) -> None:
     assert changed(text, {"password": None}) == result
 
 
-def test_what_a_lower_file_sets_is_hidden() -> None:
+def test_value_of_a_lower_file_is_unset() -> None:
     text = changed("", {"password": None}, ("smtp-auth-password",))
     assert text == "# pymail\nunset password smtp-auth-password\n"
     assert outcome(text).unset == {"password", "smtp-auth-password"}
 
 
-def test_what_a_sourced_file_sets_is_hidden() -> None:
-    world = RcHost(read=lambda name: (name, "set password=x\n"), environment={})
-    text = rewrite("source f\n", {"password": None}, title=TITLE, host=world)
+def test_value_of_a_sourced_file_is_unset() -> None:
+    new_state = partial(State, read=lambda name: (name, "set password=x\n"))
+    text = rewrite("source f\n", {"password": None}, title=TITLE, new_state=new_state)
     assert text == "source f\n\n# pymail\nunset password smtp-auth-password\n"
 
 
-def test_chained_variable_is_found_whatever_its_case() -> None:
+def test_chained_variable_is_found_in_any_case() -> None:
     text = "set password-Me@X.org@h=x a\n"
     assert changed(text, {"password-me@x.org@h": None}) == "set a\n"
 
@@ -155,13 +149,13 @@ def test_chained_variable_is_found_whatever_its_case() -> None:
         pytest.param("if terminal\nset a\n", id="open-condition"),
     ],
 )
-def test_text_in_which_no_line_would_count_is_left_alone(text: str) -> None:
-    assert rewrite(text, {"from": "b@y"}, title=TITLE, host=WORLD) is None
+def test_text_in_which_new_lines_have_no_effect_is_not_changed(text: str) -> None:
+    assert rewrite(text, {"from": "b@y"}, title=TITLE) is None
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\0b"])
-def test_value_that_no_line_can_hold_is_refused(value: str) -> None:
-    assert rewrite("", {"from": value}, title=TITLE, host=WORLD) is None
+def test_value_that_cannot_be_written_is_refused(value: str) -> None:
+    assert rewrite("", {"from": value}, title=TITLE) is None
 
 
 @pytest.mark.parametrize(
@@ -175,7 +169,7 @@ def test_value_that_no_line_can_hold_is_refused(value: str) -> None:
         ("a=中", "'a=中'"),
     ],
 )
-def test_word_is_quoted_only_if_it_has_to_be(word: str, written: str) -> None:
+def test_word_is_quoted_only_if_necessary(word: str, written: str) -> None:
     assert quote(word) == written
 
 
@@ -228,16 +222,16 @@ CHANGES = st.dictionaries(
 
 
 def _kept_lines(text: str) -> list[str]:
-    """Lines that no change may touch."""
+    """Lines that an edit must not change."""
     lines = text.replace("\r\n", "\n").split("\n")
     return [line for line in lines if line.startswith(("#", "alias", "account"))]
 
 
 def rest(state: State, changes: Mapping[str, str | None]) -> object:
-    gone = {each for name in changes for each in synonyms(name)}
+    names = {each for name in changes for each in synonyms(name)}
     return (
-        {n: v.text for n, v in state.variables.items() if n not in gone},
-        state.unset - gone,
+        {n: v.text for n, v in state.variables.items() if n not in names},
+        state.unset - names,
         state.aliases,
         {n: [text for _, text in b.lines] for n, b in state.accounts.items()},
         {n: [text for _, text in b.lines] for n, b in state.macros.items()},
@@ -247,10 +241,10 @@ def rest(state: State, changes: Mapping[str, str | None]) -> object:
 
 
 @given(TEXTS, CHANGES)
-def test_new_values_count_and_everything_else_is_as_before(
+def test_new_values_take_effect_and_nothing_else_changes(
     text: str, changes: Mapping[str, str | None]
 ) -> None:
-    new = rewrite(text, changes, title=TITLE, host=WORLD)
+    new = rewrite(text, changes, title=TITLE)
     if new is None:  # nothing behind an open block or condition can count
         assert any(word in text for word in ("{", "if ", "else", "xx"))
         return
@@ -266,7 +260,7 @@ def test_new_values_count_and_everything_else_is_as_before(
     assert ("\r\n" in new) <= ("\r\n" in text)
     if text:
         assert new.endswith("\n") == text.endswith("\n")
-    assert rewrite(new, changes, title=TITLE, host=WORLD) == new
+    assert rewrite(new, changes, title=TITLE) == new
 
 
 # ── accounts ────────────────────────────────────────────────────────────────
@@ -274,18 +268,18 @@ def test_new_values_count_and_everything_else_is_as_before(
 WORK = {"work": ["set from=a@x", "set smtp=y"]}
 
 
-def test_new_ones_come_behind_the_text() -> None:
+def test_new_accounts_are_appended() -> None:
     written = "account work {\n    set from=a@x\n    set smtp=y\n}\n"
-    assert add_accounts("set hold\n", WORK, title=TITLE, host=WORLD) == (
+    assert add_accounts("set hold\n", WORK, title=TITLE) == (
         f"set hold\n\n{TITLE}\n{written}",
         written.splitlines(),
         [],
     )
 
 
-def test_those_of_the_text_stay_as_they_are() -> None:
+def test_existing_accounts_are_not_changed() -> None:
     text = "set hold\naccount work {\n}\n"
-    added = add_accounts(text, WORK, title=TITLE, host=WORLD)
+    added = add_accounts(text, WORK, title=TITLE)
     assert added == (text, [], ["2: account work"])
 
 
@@ -297,13 +291,13 @@ def test_those_of_the_text_stay_as_they_are() -> None:
         pytest.param("commandalias account echo\n", id="another-account"),
     ],
 )
-def test_text_behind_which_nothing_counts_is_not_changed(text: str) -> None:
-    assert add_accounts(text, WORK, title=TITLE, host=WORLD) is None
+def test_no_account_is_appended_where_it_has_no_effect(text: str) -> None:
+    assert add_accounts(text, WORK, title=TITLE) is None
 
 
 @pytest.mark.parametrize(
     ("name", "can"),
     [("work", True), ("me@x.org", True), ("a-b+c_d", True), ("a b", False), ("{", False), ("", False), ("a'b", False)],
 )  # fmt: skip
-def test_name_of_an_account_is_plain(name: str, *, can: bool) -> None:
+def test_account_names_for_every_dialect(name: str, *, can: bool) -> None:
     assert is_account_name(name) is can

@@ -1,4 +1,4 @@
-"""The settings file is replaced whole, or stays as it is."""
+"""The settings file is replaced as a whole, or not at all."""
 
 import os
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def names(file: RcFile) -> list[str]:
 
 
 @pytest.mark.parametrize("old", [None, "set a\n"])
-def test_what_was_written_is_undone_by_a_failure(file: RcFile, old: str | None) -> None:
+def test_failure_restores_the_old_text(file: RcFile, old: str | None) -> None:
     if old is not None:
         file.path.write_text(old)
         file.path.chmod(0o644)
@@ -43,7 +43,7 @@ def test_what_was_written_is_undone_by_a_failure(file: RcFile, old: str | None) 
         assert file.path.stat().st_mode & 0o777 == 0o644
 
 
-def test_nothing_to_write_is_nothing_to_undo(file: RcFile) -> None:
+def test_same_text_is_not_written(file: RcFile) -> None:
     file.path.write_text("set a\n")
     with suppress(KeyError), file.changed("set a\n", print) as backup:
         assert backup is None
@@ -51,19 +51,19 @@ def test_nothing_to_write_is_nothing_to_undo(file: RcFile) -> None:
     assert names(file) == ["rc"]
 
 
-def test_file_of_another_owner_stays_theirs(
+def test_file_of_another_user_keeps_its_owner(
     file: RcFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.path.write_text("set a\n")
     owner = file.path.stat().st_uid
-    given: list[tuple[int, int]] = []
+    owners: list[tuple[int, int]] = []
     monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
-    monkeypatch.setattr(os, "fchown", lambda _fd, uid, gid: given.append((uid, gid)))
+    monkeypatch.setattr(os, "fchown", lambda _fd, uid, gid: owners.append((uid, gid)))
     write(file, "set b\n")
-    assert given == [(owner, file.path.stat().st_gid)]
+    assert owners == [(owner, file.path.stat().st_gid)]
 
 
-def test_file_that_may_not_be_written_is_not_replaced(
+def test_read_only_file_is_not_replaced(
     file: RcFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file.path.write_text("set a\n")
@@ -86,13 +86,13 @@ def test_link_of_another_user_is_not_followed(
     assert names(file) == ["rc"]
 
 
-def test_links_in_a_circle_have_an_end(file: RcFile) -> None:
+def test_circular_links_are_reported(file: RcFile) -> None:
     file.path.symlink_to("rc")
     with pytest.raises(CannotKeepError, match="too many symbolic links"):
         write(file, "set b\n")
 
 
-def test_there_is_an_end_to_backups(
+def test_number_of_backups_is_limited(
     file: RcFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(mailrc_file, "_BACKUPS", 2)
@@ -105,7 +105,7 @@ def test_there_is_an_end_to_backups(
 
 
 @pytest.mark.parametrize("old", [None, "set a\n"])
-def test_failure_in_the_middle_leaves_no_file_behind(
+def test_failure_of_a_write_leaves_no_new_file(
     file: RcFile, monkeypatch: pytest.MonkeyPatch, old: str | None
 ) -> None:
     if old is not None:
@@ -120,7 +120,7 @@ def test_failure_in_the_middle_leaves_no_file_behind(
     assert names(file) == (["rc"] if old else [])
 
 
-def test_directory_that_cannot_be_synchronised_is_no_failure(
+def test_failure_to_sync_the_directory_is_ignored(
     file: RcFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: Callable[..., int] = os.open

@@ -1,4 +1,4 @@
-"""Lines of msmtp in variables of mail.rc, and what is told of the others."""
+"""Lines of msmtp become variables of mail.rc; the other lines are reported."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -85,60 +85,60 @@ def test_line_becomes_a_variable(line: str, variables: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         ("source_ip 192.0.2.1", "source_ip: left out: the system chooses the address to send from"),
-        ("ntlmdomain x", "ntlmdomain: left out: there is no NTLM"),
-        ("tls_trust_file", "tls_trust_file: left out: without tls-fingerprint the authorities of the system are trusted"),
-        ("tls_fingerprint 00:11", "tls_fingerprint: left out: only a SHA-256 fingerprint is safe; certificates are verified instead"),
-        ("tls_priorities NORMAL", "tls_priorities: left out: these are words of GnuTLS; see ssl-cipher-list"),
-        ("tls_min_dh_prime_bits 512", "tls_min_dh_prime_bits: left out: OpenSSL decides about this"),
-        ("tls_host_override x", "tls_host_override: left out: the certificate has to be for the host itself"),
-        ("set_date_header off", "set_date_header: left out: what a mail does not have is written"),
-        ("add_missing_date_header off", "add_missing_date_header: left out: what a mail does not have is written"),
-        ("set_from_header off", "set_from_header: left out: what a mail does not have is written"),
-        ("add_missing_from_header off", "add_missing_from_header: left out: what a mail does not have is written"),
-        ("set_from_header", "set_from_header: left out: no sender is forced; smtp-fit-sender=on: the sender of every mail becomes the login, if that is an address"),
-        ("allow_from_override off", "allow_from_override: left out: no sender is forced; smtp-fit-sender=on: the sender of every mail becomes the login, if that is an address"),
-        ("remove_bcc_headers off", "remove_bcc_headers: left out: Bcc fields never go to a server"),
-        ("undisclosed_recipients", "undisclosed_recipients: left out: pymail hides the recipients of -b alone; To and Cc keep their addresses"),
-        ("undisclosed_recipients on", "undisclosed_recipients: left out: pymail hides the recipients of -b alone; To and Cc keep their addresses"),
-        ("logfile_time_format %c", "logfile_time_format: left out: the times in the log have one form"),
+        ("ntlmdomain x", "ntlmdomain: left out: pymail has no NTLM"),
+        ("tls_trust_file", "tls_trust_file: left out: without tls-fingerprint pymail trusts the authorities of the system"),
+        ("tls_fingerprint 00:11", "tls_fingerprint: left out: only a SHA-256 fingerprint is safe; pymail verifies the certificate instead"),
+        ("tls_priorities NORMAL", "tls_priorities: left out: pymail uses OpenSSL, not GnuTLS; see ssl-cipher-list"),
+        ("tls_min_dh_prime_bits 512", "tls_min_dh_prime_bits: left out: OpenSSL decides this"),
+        ("tls_host_override x", "tls_host_override: left out: the certificate must be for the host itself"),
+        ("set_date_header off", "set_date_header: left out: pymail adds missing fields to each mail"),
+        ("add_missing_date_header off", "add_missing_date_header: left out: pymail adds missing fields to each mail"),
+        ("set_from_header off", "set_from_header: left out: pymail adds missing fields to each mail"),
+        ("add_missing_from_header off", "add_missing_from_header: left out: pymail adds missing fields to each mail"),
+        ("set_from_header", "set_from_header: left out: pymail forces no sender; with smtp-fit-sender=on it becomes the login, if that is an address"),
+        ("allow_from_override off", "allow_from_override: left out: pymail forces no sender; with smtp-fit-sender=on it becomes the login, if that is an address"),
+        ("remove_bcc_headers off", "remove_bcc_headers: left out: pymail never sends Bcc fields"),
+        ("undisclosed_recipients", "undisclosed_recipients: left out: pymail hides only the recipients of -b; To and Cc keep their addresses"),
+        ("undisclosed_recipients on", "undisclosed_recipients: left out: pymail hides only the recipients of -b; To and Cc keep their addresses"),
+        ("logfile_time_format %c", "logfile_time_format: left out: the log of pymail has a fixed time format"),
         ("proxy_port 9050", "proxy_port: left out: there is no proxy_host"),
-        ("domain localhost", "domain: left out: the machine's own name is said"),
-        ("domain %M", "domain: left out: what %M means is not known here"),
-        ("domain %C", "domain: left out: what %C means is not known here"),
-        ("from *@x.org", "from: left out: a pattern says whose account it is, not who sends"),
+        ("domain localhost", "domain: left out: pymail sends the machine's own name"),
+        ("domain %M", "domain: left out: %M has no value on this machine"),
+        ("domain %C", "domain: left out: %C has no value on this machine"),
+        ("from *@x.org", "from: left out: a pattern selects the account, but is no sender"),
         ("from a@x b@y", "from: left out: 'a@x b@y': a blank outside quotes"),
         ("auto_from", "auto_from: left out: there is no maildomain"),
-        ("port 465", "port: left out: TLS begins at once at port 465"),
+        ("port 465", "port: left out: port 465 is for TLS from the first octet"),
         ("auth", "auth: left out: no user is named, so pymail does not log in"),
         ("password x", "password: left out: auth is off, so pymail does not log in"),
         ("bogus x", "bogus: left out: msmtp 1.8 has no such command"),
-        ("eval echo port 26", "eval: left out: a command is not run to find out what a file says"),
+        ("eval echo port 26", "eval: left out: pymail runs no command to read settings"),
     ],
 )  # fmt: skip
-def test_line_without_a_counterpart_is_reported(line: str, said: str) -> None:
+def test_line_without_a_counterpart_is_reported(line: str, expected: str) -> None:
     foreign = read(f"{HEAD}{line}\n")
-    assert foreign.remarks == [f"rc:3: {said}"]
+    assert foreign.remarks == [f"rc:3: {expected}"]
     assert foreign.account.variables == {}
 
 
-def test_mechanism_that_there_is_not_is_reported_and_another_used() -> None:
+def test_unknown_mechanism_is_reported_and_not_used() -> None:
     foreign = read(f"{HEAD}auth ntlm\nuser me\npassword x\n")
     assert (foreign.account.user, foreign.account.mechanism) == ("me", "")
     assert foreign.remarks == [
-        "rc:3: auth: left out: there is no ntlm; what the server offers is used",
+        "rc:3: auth: left out: pymail has no ntlm; it uses a mechanism that the server offers",
     ]
 
 
 @pytest.mark.parametrize("name", ["PLAIN", "scram-sha-256", "xoauth2", "cram-md5"])
-def test_mechanism_that_is_named_is_taken(name: str) -> None:
+def test_known_mechanism_is_used(name: str) -> None:
     account = read(f"{HEAD}auth {name}\nuser me\npassword x\n").account
     assert account.mechanism == name.lower()
 
 
-def test_password_comes_before_a_command_and_does_not_show() -> None:
+def test_password_takes_precedence_over_a_command_and_is_not_shown() -> None:
     account = read(f"{HEAD}auth\nuser me\npassword hidden\npasswordeval x\n").account
     assert account.secret is not None
     assert account.secret.reveal() == "hidden"
@@ -154,27 +154,29 @@ def test_password_comes_before_a_command_and_does_not_show() -> None:
         ("auto_from on\nmaildomain example.org", "me@example.org"),
     ],
 )
-def test_patterns_mean_this_user_on_this_machine(line: str, sender: str) -> None:
+def test_patterns_have_the_values_of_this_user_and_machine(
+    line: str, sender: str
+) -> None:
     known = {"/etc/mailname": "mail.example.net\n"}
     foreign = read(f"{HEAD}{line}\n", known.get)
     assert foreign.account.mailbox.address
     assert foreign.account.mailbox.address == sender
     command = line.partition(" ")[0]
-    said = f"rc:3: {command}: is {sender} for this user on this machine"
-    assert foreign.remarks == [said]
+    expected = f"rc:3: {command}: is {sender} for this user on this machine"
+    assert foreign.remarks == [expected]
 
 
-def test_full_name_goes_with_the_sender() -> None:
+def test_full_name_is_part_of_the_sender() -> None:
     mailbox = read(f"{HEAD}from me@x.org\nfrom_full_name Web server\n").account.mailbox
     assert mailbox.address
     assert (mailbox.address, mailbox.name) == ("me@x.org", "Web server")
 
 
-def test_alias_for_everybody_else_is_reported() -> None:
+def test_default_alias_is_reported() -> None:
     known = {"~/a": "root: me@x.org\ndefault: ops@x.org\n", "~/b": "root: x\n"}
     assert read(f"{HEAD}aliases ~/b\n", known.get).remarks == []
     (remark,) = read(f"{HEAD}aliases ~/a\n", known.get).remarks
-    assert remark.startswith("rc:3: aliases: `default:` in it has no meaning in pymail")
+    assert remark.startswith("rc:3: aliases: pymail ignores `default:` in this file")
 
 
 @pytest.mark.parametrize(
@@ -190,10 +192,10 @@ def test_server_is_a_url(text: str, server: str) -> None:
     assert read(f"{HEAD}{text}\n").account.server == server
 
 
-def test_lmtp_with_tls_at_once_is_reported() -> None:
+def test_lmtp_with_implicit_tls_is_reported() -> None:
     foreign = read(f"{HEAD}protocol lmtp\ntls\ntls_starttls off\n")
     assert foreign.remarks == [
-        "rc:3: protocol: left out: LMTP has TLS by STARTTLS alone",
+        "rc:3: protocol: left out: TLS with LMTP needs STARTTLS",
     ]
 
 
@@ -204,9 +206,9 @@ def test_account_without_a_server_is_left_out() -> None:
     )
     assert (foreign.account.name, foreign.others) == ("default", [])
     assert foreign.remarks == [
-        "rc:1: account a: left out: a socket is spoken to by LMTP alone",
+        "rc:1: account a: left out: a socket needs LMTP",
         "rc:3: account b: left out: it has no host",
-        "rc:5: account c: left out: pymail goes through no SOCKS proxy",
+        "rc:5: account c: left out: pymail does not support SOCKS proxies",
     ]
     with pytest.raises(SettingsError, match="rc: no account with a host"):
         read("account a\nport 1\n")
@@ -215,14 +217,14 @@ def test_account_without_a_server_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        ("port x", "no port stands behind the :"),
+        ("port x", "no port after the colon"),
         ("host a b", "there is a space (U+0020) in the address of the server"),
-        ("host x@y", "'x@y' is no server name"),
-        ("socket /x\nprotocol lmtp", "it is `set smtp=lmtp:///x` here"),
-        ("host x/", "'x/' is no server name"),
+        ("host x@y", "'x@y' is not a server name"),
+        ("socket /x\nprotocol lmtp", "write `set smtp=lmtp:///x` yourself"),
+        ("host x/", "'x/' is not a server name"),
     ],
 )
-def test_account_with_a_server_that_is_none_is_left_out(line: str, reason: str) -> None:
+def test_account_with_an_invalid_server_is_left_out(line: str, reason: str) -> None:
     foreign = read(f"account a\nhost x\n{line}\n{HEAD}")
     assert (foreign.account.name, foreign.others) == ("default", [])
     assert foreign.remarks == [f"rc:1: account a: left out: {reason}"]
@@ -234,7 +236,7 @@ COMMAND = st.sampled_from(
 
 
 @given(st.lists(st.tuples(COMMAND, st.text())))
-def test_every_text_is_read_or_refused(lines: list[tuple[str, str]]) -> None:
+def test_every_text_is_imported_or_refused(lines: list[tuple[str, str]]) -> None:
     text = "".join(f"{command} {argument}\n" for command, argument in lines)
     try:
         foreign = read(f"host x\n{text}")
@@ -243,36 +245,36 @@ def test_every_text_is_read_or_refused(lines: list[tuple[str, str]]) -> None:
     assert foreign.account.server
 
 
-def test_accounts_that_make_no_sense_are_left_out_with_their_lines() -> None:
+def test_invalid_accounts_are_left_out_with_their_lines() -> None:
     text = "account\nhost x\naccount a : b\nhost a\naccount a\nhost y\naccount c d\nhost c\n"
     foreign = read(text)
     assert [a.name for a in (foreign.account, *foreign.others)] == ["a", "a"]
     assert foreign.remarks == [
-        "rc:1: account: left out: it has no name; so are the lines behind it",
-        "rc:3: account a : b: left out: no account b is above it",
+        "rc:1: account: left out: it has no name; its lines are left out too",
+        "rc:3: account a : b: left out: there is no account b above it",
         (
-            "rc:5: account a: left out: there is one of this name; so are the lines "
-            "behind it"
+            "rc:5: account a: left out: an account above has this name; "
+            "its lines are left out too"
         ),
         (
-            "rc:7: account c d: left out: a name has letters, digits and "
-            ". @ + - _ alone here"
+            "rc:7: account c d: left out: a name can only have letters, "
+            "digits and . @ + - _"
         ),
-        "rc:3: no account is the default; a is, the first",
-        "rc: an account is not found by its sender, as in msmtp: -A NAME",
+        "rc:3: no default account; the first one, a, is used",
+        (
+            "rc: unlike msmtp, pymail does not choose the account by the sender; "
+            "use -A NAME"
+        ),
     ]
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
-        ("set smtp=x\n", "rc: no settings of msmtp"),
-        (
-            "root=me\nmailhub=h:587\nUseTLS=YES\n",
-            "rc: settings of ssmtp, which are not",
-        ),
+        ("set smtp=x\n", "rc: not a settings file of msmtp"),
+        ("root=me\nmailhub=h:587\nUseTLS=YES\n", "rc: pymail can't import settings of ssmtp"),
     ],
-)
-def test_text_of_something_else_is_refused(text: str, said: str) -> None:
-    with pytest.raises(SettingsError, match=said):
+)  # fmt: skip
+def test_text_of_another_program_is_refused(text: str, expected: str) -> None:
+    with pytest.raises(SettingsError, match=expected):
         read(text)

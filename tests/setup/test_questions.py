@@ -1,4 +1,4 @@
-"""--setup asks for what it does not know; not gone through, it changes nothing."""
+"""--setup asks for missing values; until the last answer it changes nothing."""
 
 import subprocess
 import sys
@@ -17,12 +17,12 @@ pytestmark = pytest.mark.live
 OLD = "set from=me@163.com\n"
 
 
-def test_known_provider_needs_the_code_alone(home: Any, server: Any) -> None:
+def test_known_provider_needs_only_the_code(home: Any, server: Any) -> None:
     ended = home.set_up(server, answers=f"{CODE}\n")
     assert (ended.status, ended.err) == (0, "")
     assert ended.out == (
         "~/.mailrc is written; the password is in ~/.config/pymail/credentials\n"
-        "send: echo hello | pymail -s Test me@163.com\n"
+        "to send mail: echo hello | pymail -s Test me@163.com\n"
     )
     assert home.rc.read_text() == (
         "# written by pymail --setup\n"
@@ -36,15 +36,15 @@ def test_known_provider_needs_the_code_alone(home: Any, server: Any) -> None:
     assert not server.mails
 
 
-def test_afterwards_mail_leaves_with_nothing_in_the_environment(
+def test_mail_is_sent_afterwards_with_an_empty_environment(
     home: Any, server: Any
 ) -> None:
     assert home.set_up(server).status == 0
-    around = {"PATH": "/usr/bin:/bin", "MAILX_NO_SYSTEM_RC": "1"}
+    variables = {"PATH": "/usr/bin:/bin", "MAILX_NO_SYSTEM_RC": "1"}
     ended = subprocess.run(
         [sys.executable, "-m", "pymail", "-n", "-s", "x", "me@qq.com"],
         input=b"hi\n",
-        env={"HOME": str(home.directory), **around},
+        env={"HOME": str(home.directory), **variables},
         cwd="/",
         capture_output=True,
         check=False,
@@ -53,7 +53,7 @@ def test_afterwards_mail_leaves_with_nothing_in_the_environment(
     assert [mail.mail_from for mail in server.mails] == ["me@163.com"]
 
 
-def test_address_is_asked_for_and_may_have_a_name(home: Any, server: Any) -> None:
+def test_address_in_an_answer_may_have_a_name(home: Any, server: Any) -> None:
     answers = f"Web server <me@163.com>\n{CODE}\n"
     assert home.run("--setup", *server.words, answers=answers).status == 0
     assert "set 'from=Web server <me@163.com>'\n" in home.rc.read_text()
@@ -66,7 +66,7 @@ def test_address_is_asked_for_and_may_have_a_name(home: Any, server: Any) -> Non
     "pasted",
     ["ABCD EFGH IJKL MNOP", f"  {CODE}\t", f"{CODE}\r", f"\u00a0{CODE}\u200b", f"\ufeff{CODE}"],
 )  # fmt: skip
-def test_what_was_pasted_along_with_the_code_is_taken_off(
+def test_blanks_around_a_pasted_code_are_stripped(
     home: Any, server: Any, pasted: str
 ) -> None:
     assert home.set_up(server, answers=f"{pasted}\n").status == 0
@@ -92,7 +92,7 @@ def test_conversation_is_shown_without_the_code(home: Any, server: Any) -> None:
         ("me@qq.com", ("smtp={url}",), "me@qq.com"),
     ],
 )
-def test_login_name_can_be_said_besides_the_server_or_in_it(
+def test_login_name_can_be_a_setting_or_part_of_the_url(
     home: Any, server: Any, address: str, assigned: tuple[str, ...], user: str
 ) -> None:
     settings = (*assigned, f"ssl-ca-file={server.ca}")
@@ -103,10 +103,10 @@ def test_login_name_can_be_said_besides_the_server_or_in_it(
     assert f"set smtp-auth-user={user}\nset from={address}\n" in home.rc.read_text()
 
 
-@pytest.mark.parametrize("said", ["smtp={}", "mta=smtp://{}", "smtp=smtp://{}"])
-def test_server_without_a_scheme_gets_one(home: Any, said: str) -> None:
+@pytest.mark.parametrize("expected", ["smtp={}", "mta=smtp://{}", "smtp=smtp://{}"])
+def test_server_without_a_scheme_gets_one(home: Any, expected: str) -> None:
     place = f"localhost:{free_port()}"
-    words = ("--setup", "me@qq.com", "-S", said.format(place))
+    words = ("--setup", "me@qq.com", "-S", expected.format(place))
     ended = home.run(*words, answers="y\nn\n", terminal=True, secret=CODE)
     assert f"connecting to {place}" in ended.err
     assert f"set smtp=smtp://{place}\n" in home.rc.read_text()
@@ -126,14 +126,14 @@ def test_host_alone_is_tried_at_both_ports(
     assert server.logins == [("me@own.example", CODE)]
 
 
-def test_host_that_answers_nowhere_is_taken_as_it_is_and_tried(home: Any) -> None:
+def test_host_without_an_answer_is_tried_as_typed(home: Any) -> None:
     answers = f"no-such-host.invalid\n\n{CODE}\n"
     ended = home.run("--setup", "me@own.example", answers=answers)
     assert ended.status in (68, 75)
     assert "connecting to no-such-host.invalid:465" in ended.err
 
 
-def test_mistake_of_the_file_stops_the_search(
+def test_mistake_in_the_file_stops_the_search(
     home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     here = "smtps://localhost:1"
@@ -170,7 +170,7 @@ def test_mistake_of_the_file_stops_the_search(
         ),
     ],
 )
-def test_command_that_prints_the_secret_is_written_and_nothing_stored(
+def test_command_that_prints_the_secret_is_written_and_no_secret_stored(
     home: Any,
     server: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -185,7 +185,7 @@ def test_command_that_prints_the_secret_is_written_and_nothing_stored(
 
     server.auth_XOAUTH2 = take
     monkeypatch.setattr(
-        "pymail.commands.setup.new_secret.chain.make_chain",
+        "pymail.commands.setup.new_secret.make_chain",
         lambda *_: lambda _login, _host: Secret(CODE),
     )
     home.rc.write_text("set password=OLD\n")
@@ -194,10 +194,10 @@ def test_command_that_prints_the_secret_is_written_and_nothing_stored(
         0,
         [
             (
-                "~/.mailrc is written (as it was: ~/.mailrc.~1~); "
+                "~/.mailrc is written (backup: ~/.mailrc.~1~); "
                 "the password comes from: get 'a token'"
             ),
-            f"send: echo hello | pymail -s Test {address}",
+            f"to send mail: echo hello | pymail -s Test {address}",
         ],
     )
     text = home.rc.read_text()
@@ -210,7 +210,7 @@ def test_command_that_prints_the_secret_is_written_and_nothing_stored(
 
 
 @pytest.mark.parametrize("answer", ["y\n", "", "\n", "n\n", "no\n"])
-def test_test_mail_is_sent_when_the_next_line_says_so(
+def test_test_mail_is_sent_if_the_next_line_is_yes(
     home: Any, server: Any, answer: str
 ) -> None:
     ended = home.set_up(server, answers=f"{CODE}\n{answer}")
@@ -221,7 +221,7 @@ def test_test_mail_is_sent_when_the_next_line_says_so(
         assert b"Subject: Test of pymail" in mail.original_content
 
 
-def test_test_mail_that_is_refused_is_reported_and_nothing_is_taken_back(
+def test_refused_test_mail_is_reported_and_the_settings_stay(
     home: Any, server: Any
 ) -> None:
     async def refuse(*_: Any) -> str:
@@ -232,14 +232,14 @@ def test_test_mail_that_is_refused_is_reported_and_nothing_is_taken_back(
     assert ended.status == 69
     assert "me@163.com refused by localhost" in ended.err
     assert home.rc.exists()
-    assert ended.out.endswith("send: echo hello | pymail -s Test me@163.com\n")
+    assert ended.out.endswith("to send mail: echo hello | pymail -s Test me@163.com\n")
     assert not (home.directory / "dead.letter").exists()
 
 
 @pytest.mark.parametrize(
     ("error", "status"), [(MessageError("no room"), 65), (Interrupted(2), 130)]
 )
-def test_test_mail_that_cannot_leave_takes_nothing_back(
+def test_failure_to_send_the_test_mail_leaves_the_settings(
     home: Any,
     server: Any,
     monkeypatch: pytest.MonkeyPatch,
@@ -257,11 +257,11 @@ def test_test_mail_that_cannot_leave_takes_nothing_back(
     assert home.rc.exists()
 
 
-# ── an end in between ───────────────────────────────────────────────────────
+# ── an end in the middle ────────────────────────────────────────────────────
 
 
 def conversation(server: Any) -> list[str]:
-    """Every answer to every question there is."""
+    """The answers to all questions."""
     return ["me@own.example", server.url, "me", CODE]
 
 
@@ -285,7 +285,7 @@ def test_input_that_ends_after_any_answer_changes_nothing(
     assert ended.status == (77 if count == 3 else 64)
     first, *rest = ended.err.splitlines()
     assert "no answer to" in first
-    assert first.endswith("nothing is changed")
+    assert first.endswith("nothing was changed")
     assert all(line.startswith("  ") for line in rest)
     assert home.contents() == before
     assert not home.stores.keyring
@@ -310,61 +310,66 @@ def test_interrupt_at_the_server_changes_nothing(
     assert home.contents() == {}
 
 
-# ── what makes no sense ─────────────────────────────────────────────────────
+# ── invalid input ───────────────────────────────────────────────────────────
 
 UNKNOWN = "a@own.example"
 NONSENSE = [
-    ((), None, 64, "no answer to 'Address', nothing is changed\n"),
-    ((), "nonsense\n", 65, "an address has an @ and a domain"),
-    (("me",), "", 65, "me: an address has an @ and a domain"),
+    ((), None, 64, "no answer to 'Your mail address'; nothing was changed\n"),
+    ((), "nonsense\n", 65, "an address needs an @ and a domain"),
+    (("me",), "", 65, "me: an address needs an @ and a domain"),
     (("a@x.org", "b@x.org"), "", 64, "--setup takes one address"),
     (("a@@x.org",), "", 65, "a@@x.org"),
     (("a@[192.0.2.1]",), "", 64, "no answer to 'Server'"),
-    ((UNKNOWN,), "gopher://h\n", 78, "gopher:// is no scheme for sending"),
-    ((UNKNOWN,), "h:port\n", 78, "no port stands behind the :"),
-    ((UNKNOWN,), "u:p@h\n", 78, "a password in the address of the server"),
-    ((UNKNOWN, "-S", "password=p"), "", 64, "-S password: a password is"),
-    ((UNKNOWN, "-A", "w"), "", 64, "--setup writes what counts without -A"),
-    (("a@163.com", "--store", "file", "--check"), "", 64, "one at a time"),
+    ((UNKNOWN,), "gopher://h\n", 78, "gopher:// is not a scheme for sending"),
+    ((UNKNOWN,), "h:port\n", 78, "no port after the colon"),
+    ((UNKNOWN,), "u:p@h\n", 78, "pymail writes no password in a server's URL"),
+    (
+        (UNKNOWN, "-S", "password=p"),
+        "",
+        64,
+        "-S password: pymail writes no password into",
+    ),
+    ((UNKNOWN, "-A", "w"), "", 64, "--setup takes no -A"),
+    (("a@163.com", "--store", "file", "--check"), "", 64, "can't be combined"),
     (("a@163.com", "--password-fd", "99"), "", 66, "--password-fd 99: bad file"),
     (("a@163.com", "--password-file", "no"), "", 66, "--password-file no: no such"),
     (("a@163.com", "--password-file", "/dev/null"), "", 66, "/dev/null: it is empty"),
-    (("a@163.com",), "co\x01de\n", 77, "a password has no control characters"),
-    (("a@163.com",), " \n", 77, "no answer to 'Authorization code of a@163.com'"),
+    (("a@163.com",), "co\x01de\n", 77, "a password can't have control characters"),
+    (("a@163.com",), " \n", 77, "no answer to 'Authorization code for a@163.com'"),
 ]
 
 
-@pytest.mark.parametrize(("words", "answers", "status", "said"), NONSENSE)
-def test_nonsense_is_named_and_changes_nothing(
-    home: Any, words: tuple[str, ...], answers: str | None, status: int, said: str
+@pytest.mark.parametrize(("words", "answers", "status", "expected"), NONSENSE)
+def test_invalid_input_is_reported_and_changes_nothing(
+    home: Any, words: tuple[str, ...], answers: str | None, status: int, expected: str
 ) -> None:
     ended = home.run("--setup", *words, answers=answers)
     assert (ended.status, ended.out) == (status, "")
-    assert said in ended.err
+    assert expected in ended.err
     assert home.contents() == {}
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "expected"),
     [
-        (("-d", "--setup", "a@qq.com"), "--setup cannot be a dry run (-d)"),
-        (("-d", "--login", "a@qq.com"), "--login cannot be a dry run (-d)"),
-        (("-d", "--logout", "a@qq.com"), "--logout cannot be a dry run (-d)"),
-        (("--store", "file", "a@x.org"), "--store goes with --login or --logout or --setup"),
+        (("-d", "--setup", "a@qq.com"), "--setup can't be combined with -d (dry run)"),
+        (("-d", "--login", "a@qq.com"), "--login can't be combined with -d (dry run)"),
+        (("-d", "--logout", "a@qq.com"), "--logout can't be combined with -d (dry run)"),
+        (("--store", "file", "a@x.org"), "--store needs --login or --logout or --setup"),
     ],
 )  # fmt: skip
 def test_options_that_do_not_go_together_are_reported(
-    home: Any, words: tuple[str, ...], said: str
+    home: Any, words: tuple[str, ...], expected: str
 ) -> None:
     ended = home.run(*words, answers=CODE)
-    assert (ended.status, ended.err.partition("\n")[0]) == (64, f"pymail: {said}")
+    assert (ended.status, ended.err.partition("\n")[0]) == (64, f"pymail: {expected}")
 
 
-# ── what the server says ────────────────────────────────────────────────────
+# ── failures at the server ───────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("settings", "code", "statuses", "said"),
+    ("settings", "code", "statuses", "expected"),
     [
         pytest.param(
             ("smtp={url}", "ssl-ca-file={ca}"),
@@ -373,37 +378,25 @@ def test_options_that_do_not_go_together_are_reported(
             ("the server does not accept the login: 535", "what to do:"),
             id="refused",
         ),
-        pytest.param(
-            ("smtp=smtp://localhost:{free}",),
-            CODE,
-            (75,),
-            ("connecting to",),
-            id="away",
-        ),
-        pytest.param(
-            ("smtp=smtps://no-such-host.invalid",),
-            CODE,
-            (68, 75),
-            ("connecting to",),
-            id="no-host",
-        ),
+        pytest.param(("smtp=smtp://localhost:{free}",), CODE, (75,), ("connecting to",), id="away"),
+        pytest.param(("smtp=smtps://no-such-host.invalid",), CODE, (68, 75), ("connecting to",), id="no-host"),
         pytest.param(("smtp={url}",), CODE, (76,), (), id="not-trusted"),
     ],
-)
-def test_failure_at_the_server_is_reported_and_nothing_is_written(
+)  # fmt: skip
+def test_failure_at_the_server_changes_nothing(
     home: Any,
     server: Any,
     *,
     settings: tuple[str, ...],
     code: str,
     statuses: tuple[int, ...],
-    said: tuple[str, ...],
+    expected: tuple[str, ...],
 ) -> None:
     known = {"url": server.url, "ca": server.ca, "free": free_port()}
     options = (word for each in settings for word in ("-S", each.format(**known)))
     ended = home.run("--setup", "me@163.com", *options, answers=f"{code}\n")
     assert ended.status in statuses
-    assert all(each in ended.err for each in said)
+    assert all(each in ended.err for each in expected)
     assert code not in ended.err + ended.out
     assert len(server.logins) == (code == "WRONG")
     assert home.contents() == {}

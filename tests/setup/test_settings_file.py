@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pymail.credentials.base import Found
+from pymail.credentials.secret_text import Found
 from pymail.main import main
 from pymail.secret import Secret
 from pymail.signals import Signals
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.live
 OLD = "# mine\nset from=me@163.com record=+sent\nalias ops a@x.org\n"
 
 
-def test_starttls_is_required_where_tls_does_not_begin_at_once(
+def test_starttls_is_required_without_implicit_tls(
     home: Any, start: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pymail.commands.setup.account._LOOPBACK", frozenset())
@@ -24,12 +24,12 @@ def test_starttls_is_required_where_tls_does_not_begin_at_once(
     assert "set smtp-use-starttls\n" in home.rc.read_text()
 
 
-def test_what_the_file_says_already_stays(home: Any, server: Any) -> None:
+def test_settings_that_are_in_the_file_already_stay(home: Any, server: Any) -> None:
     home.rc.write_text(OLD)
     home.rc.chmod(0o640)
     ended = home.set_up(server)
     assert ended.status == 0
-    assert "(as it was: ~/.mailrc.~1~)" in ended.out
+    assert "(backup: ~/.mailrc.~1~)" in ended.out
     assert home.rc.read_text().startswith(OLD)
     assert "from=" not in home.rc.read_text().removeprefix(OLD)
     assert home.rc.stat().st_mode & 0o777 == 0o640
@@ -38,7 +38,7 @@ def test_what_the_file_says_already_stays(home: Any, server: Any) -> None:
     assert backup.stat().st_mode & 0o777 == 0o600
 
 
-def test_second_time_changes_in_place_and_keeps_every_backup(
+def test_second_setup_changes_in_place_and_keeps_every_backup(
     home: Any, start: Any
 ) -> None:
     first, second = start(), start()
@@ -52,8 +52,8 @@ def test_second_time_changes_in_place_and_keeps_every_backup(
     assert (home.directory / ".mailrc.~1~").read_text() == OLD
     assert str(first.port) in (home.directory / ".mailrc.~2~").read_text()
     ended = home.set_up(second)
-    assert ended.out.startswith("~/.mailrc says so already; the password is in ")
-    assert "as it was" not in ended.out
+    assert ended.out.startswith("~/.mailrc needs no change; the password is in ")
+    assert "backup" not in ended.out
     assert not (home.directory / ".mailrc.~3~").exists()
 
 
@@ -65,7 +65,7 @@ def test_second_time_changes_in_place_and_keeps_every_backup(
         ("set from='a@x, b@x'\n", (), "set from=me@163.com\n"),
     ],
 )
-def test_value_is_changed_where_it_stands(
+def test_value_is_changed_in_place(
     home: Any, server: Any, old: str, options: tuple[str, ...], new: str
 ) -> None:
     home.rc.write_text(old)
@@ -73,14 +73,14 @@ def test_value_is_changed_where_it_stands(
     assert home.rc.read_text().startswith(new)
 
 
-def test_author_of_the_environment_is_written_for_those_who_have_none(
+def test_from_of_the_environment_is_written_into_the_file(
     home: Any, server: Any
 ) -> None:
     assert home.set_up(server, variables={"from": "me@163.com"}).status == 0
     assert "set from=me@163.com\n" in home.rc.read_text()
 
 
-def test_what_the_file_says_by_now_is_what_is_changed(home: Any, server: Any) -> None:
+def test_edits_made_during_setup_are_kept(home: Any, server: Any) -> None:
     authenticate = server.authenticate
 
     def meanwhile(*words: Any) -> Any:
@@ -93,11 +93,11 @@ def test_what_the_file_says_by_now_is_what_is_changed(home: Any, server: Any) ->
     assert "set from=me@163.com\n" in home.rc.read_text()
 
 
-# ── what would win ──────────────────────────────────────────────────────────
+# ── overrides ───────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
-    ("old", "gone"),
+    ("old", "removed"),
     [
         ("set smtp-auth-password=OLD hold\n", "1: smtp-auth-password"),
         ("set hold\nset password-me@163.com=OLD\n", "2: password-me@163.com"),
@@ -107,30 +107,30 @@ def test_what_the_file_says_by_now_is_what_is_changed(home: Any, server: Any) ->
         ("set hold user-me@163.com=OLD\n", "1: user-me@163.com"),
     ],
 )
-def test_old_password_that_would_win_is_taken_out_and_reported(
-    home: Any, server: Any, old: str, gone: str
+def test_old_value_that_would_override_is_removed_and_reported(
+    home: Any, server: Any, old: str, removed: str
 ) -> None:
     home.rc.write_text(old)
     ended = home.set_up(server)
-    said = f"pymail: ~/.mailrc:{gone} was taken out\n"
-    assert (ended.status, ended.err) == (0, said)
+    expected = f"pymail: ~/.mailrc:{removed} was removed\n"
+    assert (ended.status, ended.err) == (0, expected)
     assert "OLD" not in home.rc.read_text()
     assert "hold" in home.rc.read_text()
     assert home.run("-s", "x", "a@x.org", answers="hi\n").status == 0
 
 
-def test_value_that_stays_in_the_file_is_not_said_to_be_taken_out(
+def test_overridden_value_that_stays_in_the_file_is_reported_so(
     home: Any, server: Any
 ) -> None:
     home.rc.write_text("if s\nset password=OLD\nendif\n")
     ended = home.set_up(server)
     assert ended.status == 0
-    gone = "OLD" not in home.rc.read_text()
-    said = "was taken out" if gone else "no longer counts"
-    assert f"~/.mailrc:2: password {said}\n" in ended.err
+    removed = "OLD" not in home.rc.read_text()
+    expected = "was removed" if removed else "no longer applies"
+    assert f"~/.mailrc:2: password {expected}\n" in ended.err
 
 
-def test_what_the_system_file_says_is_overruled(home: Any, server: Any) -> None:
+def test_settings_of_the_system_file_are_overridden(home: Any, server: Any) -> None:
     home.world.write(
         "etc/mail.rc",
         "set smtp=smtp://other.example smtp-use-starttls\n"
@@ -138,44 +138,44 @@ def test_what_the_system_file_says_is_overruled(home: Any, server: Any) -> None:
     )
     ended = home.set_up(server)
     assert ended.status == 0
-    assert "mail.rc:2: password no longer counts\n" in ended.err
+    assert "mail.rc:2: password no longer applies\n" in ended.err
     assert "unset password smtp-auth-password smtp-auth\n" in home.rc.read_text()
     assert home.run("-s", "x", "a@x.org", answers="hi\n").status == 0
     assert server.mails[0].mail_from == "me@163.com"
 
 
 @pytest.mark.parametrize(
-    ("extra", "said"),
+    ("extra", "expected"),
     [
-        ("set smtp=smtp://h.example", "mail would go to h.example:25"),
-        ("set smtp=/usr/sbin/x mta=test\nunset smtp", "mail would not go to localhost"),
-        ("set user=other", "other would log in, not me@163.com"),
-        ("set smtp-auth=none", "nobody would log in, not me@163.com"),
-        ("set password=OLD", "that password would be taken, not the new one"),
+        ("set smtp=smtp://h.example", "mail would be sent to h.example:25"),
+        ("set smtp=/usr/sbin/x mta=test\nunset smtp", "mail would not be sent to localhost"),
+        ("set user=other", "the login would be other, not me@163.com"),
+        ("set smtp-auth=none", "the login would be none, not me@163.com"),
+        ("set password=OLD", "this password would override the new one"),
     ],
-)
-def test_what_wins_over_the_file_is_named_before_anything_is_tried(
-    home: Any, server: Any, extra: str, said: str
+)  # fmt: skip
+def test_setting_that_overrides_the_file_is_reported_before_any_login(
+    home: Any, server: Any, extra: str, expected: str
 ) -> None:
     home.world.write("home/extra", extra + "\n")
     before = home.contents()
     ended = home.set_up(server, variables={"NAIL_EXTRA_RC": "~/extra"})
     assert ended.status == 78
-    assert said in ended.err
+    assert expected in ended.err
     assert home.contents() == before
     assert not server.logins
 
 
-def test_file_that_is_never_closed_is_left_alone(home: Any, server: Any) -> None:
+def test_file_with_an_unclosed_account_is_not_changed(home: Any, server: Any) -> None:
     home.rc.write_text("account w {\n set hold\n")
     before = home.contents()
     ended = home.set_up(server)
     assert ended.status == 78
-    assert "~/.mailrc:1: account 'w' is never closed: lines that are" in ended.err
+    assert "~/.mailrc:1: account 'w' is never closed: lines added" in ended.err
     assert home.contents() == before
 
 
-# ── which file ──────────────────────────────────────────────────────────────
+# ── the file ────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("old", [None, OLD])
@@ -192,7 +192,7 @@ def test_symbolic_link_is_followed(home: Any, server: Any, old: str | None) -> N
     assert (backup.read_text() if backup.exists() else None) == old
 
 
-def test_line_ends_and_octets_stay(home: Any, server: Any) -> None:
+def test_line_ends_and_octets_are_preserved(home: Any, server: Any) -> None:
     home.rc.write_bytes(b"set signature=\xb5\xc7\r\nset hold")
     assert home.set_up(server).status == 0
     octets = home.rc.read_bytes()
@@ -201,16 +201,14 @@ def test_line_ends_and_octets_stay(home: Any, server: Any) -> None:
     assert not octets.endswith(b"\n")
 
 
-def test_file_named_by_mailrc_is_the_one_that_is_written(
-    home: Any, server: Any
-) -> None:
+def test_file_named_by_mailrc_is_written(home: Any, server: Any) -> None:
     ended = home.set_up(server, variables={"MAILRC": "~/other.rc"})
     assert ended.status == 0
     assert ended.out.startswith("~/other.rc is written")
     assert not home.rc.exists()
 
 
-# ── what cannot be written ──────────────────────────────────────────────────
+# ── failures to write ───────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -222,7 +220,7 @@ def test_file_named_by_mailrc_is_the_one_that_is_written(
         ("~/circle", "~/circle: too many levels of symbolic links"),
     ],
 )
-def test_file_that_cannot_be_written_leaves_the_store_as_it_was(
+def test_failure_to_write_the_file_stores_no_secret(
     home: Any, server: Any, rc: str, reason: str
 ) -> None:
     (home.directory / "directory").mkdir()
@@ -243,7 +241,7 @@ def test_file_that_cannot_be_written_leaves_the_store_as_it_was(
 
 
 @pytest.mark.parametrize("old", [None, OLD, "the same"])
-def test_store_that_fails_leaves_the_file_as_it_was_and_shows_its_lines(
+def test_failure_to_store_restores_the_file_and_shows_its_lines(
     home: Any, server: Any, old: str | None
 ) -> None:
     if old == "the same":
@@ -260,16 +258,16 @@ def test_store_that_fails_leaves_the_file_as_it_was_and_shows_its_lines(
     assert home.contents() == before
 
 
-def test_file_that_cannot_be_put_back_is_reported(home: Any, server: Any) -> None:
+def test_failure_to_restore_the_file_is_reported(home: Any, server: Any) -> None:
     home.stores.refusal = "no room"
     home.stores.on_refusal = home.rc.unlink
     ended = home.set_up(server)
     assert ended.status == 73
-    assert "~/.mailrc: no such file or directory: it stays as it is now" in ended.err
+    assert "~/.mailrc: no such file or directory: the new settings stay" in ended.err
     assert "no room" in ended.err
 
 
-def test_disk_that_fills_up_leaves_everything_as_it_was(
+def test_full_disk_changes_nothing(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.rc.write_text(OLD)
@@ -285,54 +283,54 @@ def test_disk_that_fills_up_leaves_everything_as_it_was(
     assert home.contents() == before
 
 
-def test_nothing_may_interrupt_what_is_written(
+def test_signals_are_held_while_file_and_secret_are_written(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard: list[str] = []
+    calls: list[str] = []
     store = home.stores.store
 
     def noted(*words: Any, **more: Any) -> Any:
-        heard.append("store")
+        calls.append("store")
         return store(*words, **more)
 
     monkeypatch.setattr("pymail.commands.setup.new_secret.open_store", noted)
     words = ("--setup", "me@163.com", *server.words)
     status = main(
         home.environment(*words, answers=CODE),
-        Signals(hold=lambda: heard.append("hold"), catch=lambda: heard.append("catch")),
+        Signals(hold=lambda: calls.append("hold"), catch=lambda: calls.append("catch")),
     )
-    assert (status, heard) == (0, ["hold", "store", "store", "catch"])
+    assert (status, calls) == (0, ["hold", "store", "store", "catch"])
 
 
-# ── where the secret is found ───────────────────────────────────────────────
+# ── the search for the secret ───────────────────────────────────────────────
 
 
-def test_other_place_that_answers_first_is_reported(
+def test_password_that_takes_precedence_is_reported(
     home: Any, server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moon = Found(Secret("x"), "the moon")
     monkeypatch.setattr("pymail.credentials.chain.Chain.find", lambda *_: moon)
     ended = home.set_up(server)
-    said = "the moon has another password, which comes first: remove it there"
-    assert (ended.status, ended.err) == (0, f"pymail: {said}\n")
+    expected = "the moon has another password, which takes precedence: remove it there"
+    assert (ended.status, ended.err) == (0, f"pymail: {expected}\n")
 
 
 @pytest.mark.parametrize(
-    ("options", "variables", "said"),
+    ("options", "variables", "expected"),
     [
-        ((), {"XDG_CONFIG_HOME": "/{}/elsewhere"}, "set XDG_CONFIG_HOME in the crontab, too"),
+        ((), {"XDG_CONFIG_HOME": "/{}/elsewhere"}, "set XDG_CONFIG_HOME in the crontab too"),
         (("--store", "keyring"), {"BUS": "there"}, "pymail --login me@163.com --store file"),
     ],
 )  # fmt: skip
-def test_secret_that_cron_does_not_find_is_reported(
+def test_secret_that_cron_cannot_find_is_reported(
     home: Any,
     server: Any,
     options: tuple[str, ...],
     variables: dict[str, str],
-    said: str,
+    expected: str,
 ) -> None:
     around = {name: value.format(home.directory) for name, value in variables.items()}
     ended = home.set_up(server, *options, variables=around)
     assert ended.status == 0
-    said = f"cron cannot get the password there; for cron: {said}\n"
-    assert ended.out.endswith(said)
+    expected = f"cron can't read the password there; for cron: {expected}\n"
+    assert ended.out.endswith(expected)

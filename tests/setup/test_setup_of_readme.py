@@ -1,4 +1,4 @@
-"""The README's way from nothing to the first mail, run as it is written."""
+"""The commands of README for the first mail, run as written."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""People with keys and certificates, an authority, and a server that takes all."""
+"""People with keys and certificates, an authority, and a server that accepts mail."""
 
 import email
 import shutil
@@ -89,7 +89,7 @@ def issue(
 
 @dataclass(frozen=True)
 class People:
-    """Everybody in these tests, in a directory with their files."""
+    """A directory with the keys and certificates of the tests, by file name."""
 
     directory: Path
     files: dict[str, Path] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class People:
 
 @pytest.fixture(scope="session")
 def people(tmp_path_factory: pytest.TempPathFactory) -> People:
-    """me (RSA), curve (EC), ops and bob (recipients), and everything that is wrong."""
+    """Make files of me (RSA), curve (EC), ops and bob (recipients), and unusable ones."""
     made = People(tmp_path_factory.mktemp("people"))
     root = issue("Authority", rsa_key(), authority=True)
     middle = issue("Middle", rsa_key(), root, authority=True)
@@ -141,7 +141,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> People:
 
 @dataclass
 class Server:
-    """What it took: (recipients, content) of every transaction."""
+    """A handler for aiosmtpd; `taken` has recipients and content of each transaction."""
 
     port: int = 0
     refused: set[str] = field(default_factory=set)
@@ -176,7 +176,7 @@ def server() -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class OpenSsl:
-    """The command, as the judge of what we made."""
+    """The command openssl, which checks our signatures and decrypts our messages."""
 
     people: People
     directory: Path
@@ -189,12 +189,12 @@ class OpenSsl:
         return ended.stdout
 
     def verified(self, message: bytes, kind: str = "cms") -> bytes:
-        """Return what was signed, or fail."""
+        """Verify a signature; return the signed content."""
         authority = str(self.people["ca.pem"])
         return self._run(kind, "-verify", "-CAfile", authority, message=message)
 
     def decrypted(self, message: bytes, name: str) -> bytes:
-        """Return what was encrypted for `name`, or fail."""
+        """Decrypt a message with the key of `name`."""
         who = str(self.people[f"{name}.pem"])
         return self._run("cms", "-decrypt", "-recip", who, message=message)
 
@@ -215,8 +215,13 @@ def openssl(people: People, tmp_path: Path) -> OpenSsl:
     return OpenSsl(people, tmp_path)
 
 
+def signing(path: Path) -> str:
+    """Return the settings that sign with a file."""
+    return f"set smime-sign smime-sign-cert={path}\n"
+
+
 def parts_of(octets: bytes) -> list[Message]:
-    """The parts of a multipart."""
+    """Return the parts of a multipart message."""
     payload = email.message_from_bytes(octets).get_payload()
     assert isinstance(payload, list)
     parts = [part for part in payload if isinstance(part, Message)]
@@ -231,7 +236,7 @@ def parts() -> Callable[[bytes], list[Message]]:
 
 @dataclass(frozen=True)
 class Sender:
-    """Sends to the server as me@example.com, with more lines of settings."""
+    """Runs pymail with the server and me@example.com in the settings, then `rc`."""
 
     run: Callable[..., Any]
     server: Server
@@ -240,6 +245,12 @@ class Sender:
     def __call__(self, rc: str, *words: str, **around: Any) -> Any:
         first = f"set smtp=127.0.0.1:{self.server.port} from=me@example.com\n"
         return self.run(*words, rc=first + rc, **around)
+
+    def quietly(self, rc: str, *words: str, **around: Any) -> str:
+        """Send without an error message; return the standard output."""
+        ended = self(rc, *words, **around)
+        assert (ended.status, ended.err) == (0, "")
+        return str(ended.out)
 
 
 @pytest.fixture

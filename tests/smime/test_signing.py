@@ -1,4 +1,4 @@
-"""Signed messages, judged by openssl."""
+"""Signed messages, verified by openssl."""
 
 import email
 from collections.abc import Callable
@@ -13,16 +13,13 @@ from pymail.message.mime_entity import EncodedBody, Entity
 from pymail.secret import Secret
 from pymail.settings.models import KeyPassword, Named, SmimeSettings
 from pymail.smime import Smime
+from tests.smime.conftest import signing
 
 pytestmark = pytest.mark.live
 
 Send = Any
 Run = Callable[..., Any]
 TO = "ops@example.com"
-
-
-def signing(path: Path) -> str:
-    return f"set smime-sign smime-sign-cert={path}\n"
 
 
 TEXTS = {
@@ -40,11 +37,10 @@ TEXTS = {
 
 @pytest.mark.parametrize("kind", ["cms", "smime"])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_signature_holds_and_text_arrives(
+def test_signature_is_valid_and_the_text_unchanged(
     kind: str, text: str, send: Send, openssl: Any
 ) -> None:
-    ended = send(signing(send.people["me.pem"]), "-s", "S", TO, stdin=text.encode())
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(signing(send.people["me.pem"]), "-s", "S", TO, stdin=text.encode())
     content = send.server.content_for(TO)
     signed = email.message_from_bytes(openssl.verified(content, kind))
     decoded = signed.get_payload(decode=True)
@@ -60,8 +56,7 @@ def test_both_forms_of_a_text_and_its_images_are_signed(
     text = f"# Grüße  \nFrom me ![x]({image})\n".encode()
     rc = signing(send.people["me.pem"]) + f"set smime-encrypt-{TO}="
     rc += f"{send.people['ops.crt']}\n"
-    ended = send(rc, "--markdown", "-s", "S", TO, stdin=text)
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(rc, "--markdown", "-s", "S", TO, stdin=text)
     signed = openssl.decrypted(send.server.content_for(TO), "ops")
     found = email.message_from_bytes(openssl.verified(signed, "cms"))
     plain, html, png = (p for p in found.walk() if not p.is_multipart())
@@ -71,7 +66,7 @@ def test_both_forms_of_a_text_and_its_images_are_signed(
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-def test_no_server_has_a_reason_to_change_what_is_signed(
+def test_signed_message_needs_no_re_encoding(
     text: str, send: Send, server: Any, people: Any
 ) -> None:
     rc = signing(people["me.pem"]) + "set encoding=8bit\n"
@@ -85,7 +80,7 @@ def test_no_server_has_a_reason_to_change_what_is_signed(
     assert not [line for line in lines if line.endswith((b" ", b"\t"))]
 
 
-def test_signature_has_the_form_that_readers_know(
+def test_signature_has_the_standard_form(
     send: Send, server: Any, people: Any, parts: Any
 ) -> None:
     send(signing(people["me.pem"]), "-s", "S", TO, stdin=b"text\n")
@@ -109,8 +104,7 @@ def test_html_and_attachments_are_signed(
     world.write("data.bin", binary)
     world.write("notes.txt", "tab\t\nFrom notes ü\n")
     words = ("-M", "text/html", "-a", "data.bin", "-a", "notes.txt", TO)
-    ended = send(signing(send.people["me.pem"]), *words, stdin="<b>ü</b>\n".encode())
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(signing(send.people["me.pem"]), *words, stdin="<b>ü</b>\n".encode())
     signed = openssl.verified(send.server.content_for(TO))
     html, data, notes = parts(signed)
     assert html.get_content_type() == "text/html"
@@ -130,7 +124,7 @@ def test_html_and_attachments_are_signed(
     ],
     ids=["plain", "upper-case", "old-name", "by-author", "of-another"],
 )
-def test_digest_is_what_the_settings_name(
+def test_digest_is_the_one_of_the_settings(
     setting: str, micalg: str, send: Send, openssl: Any
 ) -> None:
     ended = send(
@@ -180,12 +174,11 @@ SIGNS = {  # lines of mail.rc; people's files are in {0}
 
 
 @pytest.mark.parametrize("rc", SIGNS.values(), ids=SIGNS)
-def test_key_and_certificate_are_what_the_settings_name(
+def test_key_and_certificate_are_those_of_the_settings(
     rc: str, send: Send, openssl: Any
 ) -> None:
     lines = rc.format(send.people.directory) + "\n"
-    ended = send(lines, "-s", "S", TO, stdin=b"text\n")
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(lines, "-s", "S", TO, stdin=b"text\n")
     openssl.verified(send.server.content_for(TO))
 
 
@@ -193,8 +186,7 @@ def test_record_keeps_the_signed_message_with_its_blind_recipients(
     send: Send, people: Any, openssl: Any, world: Any
 ) -> None:
     rc = signing(people["me.pem"]) + "set record=~/sent\n"
-    ended = send(rc, "-s", "S", "-b", "blind@example.com", TO, stdin=b"text\n")
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(rc, "-s", "S", "-b", "blind@example.com", TO, stdin=b"text\n")
     kept = (world.directory / "sent").read_bytes().partition(b"\n")[2]
     assert b"\nBcc: blind@example.com\n" in kept
     openssl.verified(kept)
@@ -214,12 +206,11 @@ def test_file_as_recipient_gets_the_signed_message(
     openssl.verified((world.directory / "copy").read_bytes().partition(b"\n")[2])
 
 
-def test_sendmail_door_signs_too(
+def test_message_of_pymail_sendmail_is_signed(
     send: Send, server: Any, people: Any, openssl: Any
 ) -> None:
     text = b"From: me@example.com\nTo: ops@example.com\nSubject: S\n\ntext\n"
-    ended = send(signing(people["me.pem"]), "-t", program="sendmail", stdin=text)
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(signing(people["me.pem"]), "-t", program="sendmail", stdin=text)
     openssl.verified(server.content_for(TO))
 
 
@@ -231,26 +222,25 @@ KEY_HOST = "example.com.smime-cert-key"
 def test_password_of_a_key_is_in_netrc(send: Send, openssl: Any, world: Any) -> None:
     line = f'machine {KEY_HOST} login me@example.com password "open sesame"\n'
     world.write(".netrc", line).chmod(0o600)
-    ended = send(signing(send.people["locked.pem"]), "-s", "S", TO, stdin=b"text\n")
-    assert (ended.status, ended.err) == (0, "")
+    send.quietly(signing(send.people["locked.pem"]), "-s", "S", TO, stdin=b"text\n")
     openssl.verified(send.server.content_for(TO))
 
 
-# ── what cannot sign ────────────────────────────────────────────────────────
+# ── unusable keys ───────────────────────────────────────────────────────────
 
 
 CERTIFICATE = "set smime-sign smime-sign-cert={0}/"
 PLACE = "~/.mailrc:2: smime-sign-cert: "
-USELESS = {  # of people's files: what is wrong with them
-    "me.crt": "no private key in PEM form is in it",
-    "me.key": "no certificate in PEM form is in it",
+USELESS = {  # files of `people`, and the message for each
+    "me.crt": "it contains no private key in PEM form",
+    "me.key": "it contains no certificate in PEM form",
     "broken.pem": "the private key cannot be read",
-    "torn.pem": "no certificate in PEM form is in it",
+    "torn.pem": "it contains no certificate in PEM form",
     "edwards.pem": "only RSA and EC keys can sign",
     "unlike.pem": "the private key does not belong to the certificate",
     "expired.pem": "the certificate expired on 2002-01-01",
     "early.pem": "the certificate is valid only from 2110-01-01",
-    "locked.pem": "the private key has a password, and it was not found",
+    "locked.pem": "the private key is encrypted, and its password was not found",
 }
 UNSIGNED = {
     **{
@@ -259,7 +249,7 @@ UNSIGNED = {
     },
     "wrong-password": (
         f"{CERTIFICATE}locked.pem password-me@example.com.smime-cert-key=wrong",
-        f"{PLACE}{{0}}/locked.pem: the password does not open the private key\n",
+        f"{PLACE}{{0}}/locked.pem: the password does not decrypt the private key\n",
     ),
     "missing": (
         "set smime-sign smime-sign-cert=/nowhere",
@@ -278,7 +268,7 @@ UNSIGNED = {
 
 
 @pytest.mark.parametrize(("rc", "complaint"), UNSIGNED.values(), ids=UNSIGNED)
-def test_what_cannot_sign_is_named_with_its_line_and_the_message_kept(
+def test_unusable_key_is_named_with_its_line_and_the_message_kept(
     rc: str, complaint: str, send: Send, world: Any
 ) -> None:
     directory = send.people.directory
@@ -317,7 +307,7 @@ def test_local_program_without_an_author_needs_a_plain_certificate(
     assert "smime-sign is set, but no smime-sign-cert\n" in ended.err
 
 
-# ── who is asked for a password ─────────────────────────────────────────────
+# ── the password of a key ───────────────────────────────────────────────────
 
 
 def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
@@ -333,7 +323,7 @@ def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
 CONTENT = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))
 
 
-def test_password_that_settings_hold_suffices_where_nobody_can_be_asked(
+def test_password_of_a_key_in_the_settings_needs_no_prompt(
     people: Any, world: Any
 ) -> None:
     known = KeyPassword(Secret("open sesame"), "here")
@@ -343,11 +333,11 @@ def test_password_that_settings_hold_suffices_where_nobody_can_be_asked(
 
 
 @pytest.mark.parametrize("author", ["you@example.com", ""])
-def test_key_stays_locked_where_nobody_can_be_asked(
+def test_encrypted_key_without_a_password_is_an_error(
     author: str, people: Any, world: Any
 ) -> None:
     sealer = signer(people["locked.pem"], None, world)
-    with pytest.raises(SettingsError, match="has a password, and it was not found"):
+    with pytest.raises(SettingsError, match="its password was not found"):
         sealer.sign(CONTENT, author, "0")
 
 
@@ -361,7 +351,7 @@ def test_key_too_small_for_the_digest_is_named(
     assert send.server.taken == []
 
 
-def test_message_that_lacks_a_sender_is_refused_before_a_key_is_looked_for(
+def test_missing_sender_is_reported_before_a_missing_key(
     send: Send,
 ) -> None:
     words = ("-C", "From: a@x.org, b@x.org", TO)

@@ -1,4 +1,4 @@
-"""What is said where `cryptography` is not installed."""
+"""Messages where `cryptography` is not installed."""
 
 import os
 import subprocess
@@ -16,6 +16,20 @@ run()
 """
 
 
+def run_without_cryptography(
+    home: Path, setting: str
+) -> subprocess.CompletedProcess[str]:
+    (home / ".mailrc").write_text(f"set mta=test from=me@example.com\n{setting}\n")
+    return subprocess.run(
+        [sys.executable, "-c", START],
+        input="text\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "HOME": str(home), "MAILX_NO_SYSTEM_RC": "1"},
+    )
+
+
 @pytest.mark.parametrize(
     "setting",
     [
@@ -28,18 +42,10 @@ run()
 def test_missing_library_is_named_with_the_command_that_installs_it(
     setting: str, tmp_path: Path
 ) -> None:
-    (tmp_path / ".mailrc").write_text(f"set mta=test from=me@example.com\n{setting}\n")
-    ended = subprocess.run(
-        [sys.executable, "-c", START],
-        input="text\n",
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1"},
-    )
+    ended = run_without_cryptography(tmp_path, setting)
     assert ended.returncode == 78
-    said, step, kept = ended.stderr.splitlines()
-    assert "smime-* variables need the library cryptography" in said
+    happened, step, kept = ended.stderr.splitlines()
+    assert "smime-* variables need the library cryptography" in happened
     assert (
         step == f"  what to do: {sys.executable} -m pip install cryptography --upgrade"
     )
@@ -48,14 +54,6 @@ def test_missing_library_is_named_with_the_command_that_installs_it(
     assert (tmp_path / "dead.letter").read_text().endswith("\ntext\n\n")
 
 
-def test_library_is_not_missed_by_those_who_seal_nothing(tmp_path: Path) -> None:
-    (tmp_path / ".mailrc").write_text("set mta=test from=me@example.com\n")
-    ended = subprocess.run(
-        [sys.executable, "-c", START],
-        input="text\n",
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "HOME": str(tmp_path), "MAILX_NO_SYSTEM_RC": "1"},
-    )
+def test_library_is_not_needed_without_smime(tmp_path: Path) -> None:
+    ended = run_without_cryptography(tmp_path, "")
     assert (ended.returncode, ended.stderr) == (0, "")

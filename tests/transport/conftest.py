@@ -1,9 +1,9 @@
 """A server that follows a script, and a transport to send to it.
 
-A script is a transcript. `S: ` is a line the server sends, `C: ` a line it
-waits for; the conversation that took place is compared with the script whole.
-`S> ` sends octets as they are (with Python's escapes), and the words of
-`_ACTIONS` act. After the last line the server listens until the client leaves.
+A script is a transcript. The server sends each line after `S: `, and reads a line
+for each `C: `; a test compares the actual session with the whole script.
+`S> ` sends octets written with Python's escapes, and `_ACTIONS` has further steps. After
+the last line the server reads until the client hangs up.
 """
 
 import socket
@@ -31,8 +31,8 @@ from pymail.transport.smtp_session import SmtpSession
 PATIENCE_SECONDS = 10
 
 
-class HeardTrace:
-    """A trace that remembers what it heard."""
+class RecordingTrace:
+    """A trace that records the session."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -109,7 +109,7 @@ class ScriptedServer:
         self._listener.bind(str(path) if path else ("127.0.0.1", 0))
         self._listener.listen()
         self._listener.settimeout(PATIENCE_SECONDS)
-        # a buffer that is soon full, on every machine
+        # a small buffer, which every test machine fills
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         self.port = 0 if path else int(self._listener.getsockname()[1])
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -124,7 +124,7 @@ class ScriptedServer:
 
     @property
     def went_as_written(self) -> bool:
-        """Whether every script was played, whole; the difference is shown."""
+        """Whether the sessions equal the scripts; pytest shows the difference."""
         self._thread.join(PATIENCE_SECONDS)
         assert self.conversations == self.scripts
         return True
@@ -136,12 +136,12 @@ class ScriptedServer:
             except OSError:
                 return
             sock.settimeout(PATIENCE_SECONDS)
-            # what was said is under way, whatever is done next
+            # each line is sent at once, even if the next step closes the connection
             if self.port:
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            told: list[str] = []
-            self.conversations.append(told)
-            _Play(self, sock, self._context, told).run(script)
+            played: list[str] = []
+            self.conversations.append(played)
+            _Play(self, sock, self._context, played).run(script)
 
 
 class _Play:
@@ -152,12 +152,12 @@ class _Play:
         server: ScriptedServer,
         sock: socket.socket,
         context: ssl.SSLContext | None,
-        told: list[str],
+        played: list[str],
     ) -> None:
         self.server = server
         self.sock = sock
         self.context = context
-        self.told = told
+        self.played = played
         self.buffer = b""
 
     def run(self, script: list[str]) -> None:
@@ -167,7 +167,7 @@ class _Play:
                 if line in {"<close>", "<reset>"}:
                     return
             while (extra := self._read_line()) is not None:
-                self.told.append("C: " + extra)
+                self.played.append("C: " + extra)
         except OSError:
             return
         finally:
@@ -181,11 +181,11 @@ class _Play:
             octets = rest.encode().decode("unicode_escape").encode("latin-1")
             self.sock.sendall(octets)
         elif mark == "C:":
-            heard = self._read_line()
-            line = "<gone>" if heard is None else f"C: {heard}".rstrip(" ")
+            received = self._read_line()
+            line = "<gone>" if received is None else f"C: {received}".rstrip(" ")
         else:
             _ACTIONS[line](self)
-        self.told.append(line)
+        self.played.append(line)
 
     def _read_line(self) -> str | None:
         while b"\r\n" not in self.buffer:
@@ -209,7 +209,7 @@ class _Play:
         try:
             self.sock = self.context.wrap_socket(self.sock, server_side=True)
         except (ssl.SSLError, OSError):
-            self.told.append("<no handshake>")
+            self.played.append("<no handshake>")
             raise
 
     def content(self) -> None:
@@ -282,7 +282,7 @@ def _lines(script: str) -> list[str]:
 
 
 class DistantSocket(socket.socket):
-    """A socket that says it is connected to another machine."""
+    """A socket with the address of another machine as its peer."""
 
     def getpeername(self) -> tuple[str, int]:
         return "192.0.2.1", 25
@@ -296,9 +296,9 @@ class DistantPeer(TcpPeer):
 
 @dataclass
 class Sending:
-    """What a test sends with, and what came of it."""
+    """Sends a message to a server, and records the trace and the requests for secrets."""
 
-    trace: HeardTrace = field(default_factory=HeardTrace)
+    trace: RecordingTrace = field(default_factory=RecordingTrace)
     asked: list[str] = field(default_factory=list)
     password: str = "s3cret"
     large = Letter(b"0123456789abcde\r\n" * 400_000)  # no buffer takes it whole
@@ -346,8 +346,8 @@ def letter() -> type[Letter]:
 
 
 @pytest.fixture
-def heard() -> HeardTrace:
-    return HeardTrace()
+def trace() -> RecordingTrace:
+    return RecordingTrace()
 
 
 @pytest.fixture
@@ -364,14 +364,14 @@ def serve() -> Iterator[Callable[..., ScriptedServer]]:
 
 
 @pytest.fixture
-def connect(heard: HeardTrace) -> Iterator[Callable[[ScriptedServer], SmtpSession]]:
-    """Make a session with a server, before its greeting."""
+def connect(trace: RecordingTrace) -> Iterator[Callable[[ScriptedServer], SmtpSession]]:
+    """Open a session, without reading the greeting."""
     with ExitStack() as opened:
 
         def start(server: ScriptedServer) -> SmtpSession:
-            sock = TcpPeer("127.0.0.1", server.port).connect(5, heard.note)
+            sock = TcpPeer("127.0.0.1", server.port).connect(5, trace.note)
             session = SmtpSession(
-                sock, peer="mx", timeouts=Timeouts.bounded(5), trace=heard
+                sock, peer="mx", timeouts=Timeouts.bounded(5), trace=trace
             )
             opened.callback(session.close)
             return session
@@ -381,7 +381,7 @@ def connect(heard: HeardTrace) -> Iterator[Callable[[ScriptedServer], SmtpSessio
 
 @pytest.fixture
 def blackhole() -> Iterator[Callable[..., socket.socket]]:
-    """Make a listener whose queue is full, so that nothing answers."""
+    """Make a listener with a full queue, which never answers."""
     with ExitStack() as waiting:
 
         def dig(host: str = "127.0.0.1") -> socket.socket:
@@ -401,12 +401,12 @@ def blackhole() -> Iterator[Callable[..., socket.socket]]:
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority of our own, and servers with its certificates."""
+    """A certificate authority for the tests, and server contexts with its certificates."""
 
     file: Path
     issue: Callable[..., ssl.SSLContext]
     context: ssl.SSLContext
-    root: ssl.SSLContext  # shows the certificate of an authority
+    root: ssl.SSLContext  # with the certificate of an authority
     wrong_host: ssl.SSLContext
     client: Path
     self_signed: ssl.SSLContext
@@ -454,7 +454,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 def _locked(pem: bytes) -> bytes:
-    """Return a key and its certificate, the key under a pass phrase."""
+    """Return an encrypted key and its certificate."""
     from cryptography.hazmat.primitives import serialization as how
 
     key = how.load_pem_private_key(pem, None).private_bytes(

@@ -1,4 +1,4 @@
-"""Transcripts of AUTH: what the server sees, and what the trace does not."""
+"""Transcripts of AUTH: the server gets the secret, the trace does not."""
 
 import hmac
 from typing import Any
@@ -50,7 +50,7 @@ LONG, FOREIGN = "t" * 10_000, "pässwörd✓"
 
 # smtp-auth, the exchange, and the password
 LOGINS: dict[str, tuple[str, str, str]] = {
-    "plain-by-itself": ("", PLAIN, "s3cret"),
+    "plain-by-default": ("", PLAIN, "s3cret"),
     "plain": ("plain", PLAIN, "s3cret"),
     "plain-too-long-for-one-line": (
         "plain",
@@ -108,7 +108,7 @@ def test_one_mechanism_logs_in(serve: Any, send: Any, case: str) -> None:
         pytest.param(9205, "C: AUTH EXTERNAL\nS: 334\nC: {}", id="too-long"),
     ],
 )
-def test_an_initial_response_fills_a_line_and_no_more(
+def test_initial_response_is_sent_only_if_it_fits_a_line(
     serve: Any, send: Any, octets: int, lines: str
 ) -> None:
     user = "j" * octets
@@ -118,7 +118,7 @@ def test_an_initial_response_fills_a_line_and_no_more(
     assert server.went_as_written
 
 
-def test_the_old_way_to_offer_auth_is_understood(serve: Any, send: Any) -> None:
+def test_auth_with_an_equals_sign_is_understood(serve: Any, send: Any) -> None:
     server = serve(f"{hello('AUTH=PLAIN')}{PLAIN}\nS: 235 ok\n{REST}")
     assert send(server, login=joe()).complete
 
@@ -147,7 +147,7 @@ def test_a_refused_login_is_tried_once(
 
 BARE, MORE = "!!!not*base64!!", coded("more")
 
-# the session behind the greeting, smtp-auth, and the failure
+# the session after the greeting, smtp-auth, and the failure
 # fmt: off
 FAILS: dict[str, tuple[str, str, type[PymailError], str]] = {
     "250-is-no-login": (f"{hello()}{PLAIN}\nS: 250 ok\n{BYE}", "", ProtocolError, "unexpected"),
@@ -167,7 +167,7 @@ FAILS: dict[str, tuple[str, str, type[PymailError], str]] = {
 
 
 @pytest.mark.parametrize("case", FAILS)
-def test_login_that_makes_no_sense_ends_the_session(
+def test_invalid_login_exchange_ends_the_session(
     serve: Any, send: Any, case: str
 ) -> None:
     lines, mechanism, kind, words = FAILS[case]
@@ -178,7 +178,7 @@ def test_login_that_makes_no_sense_ends_the_session(
     assert bool(send.asked) is (kind is ProtocolError)
 
 
-def test_no_secret_means_no_auth(serve: Any, send: Any) -> None:
+def test_auth_is_not_sent_without_a_secret(serve: Any, send: Any) -> None:
     def ask(login: Login, host: str) -> Any:
         raise AuthenticationError(f"no password for {login.user}@{host}")
 
@@ -189,13 +189,13 @@ def test_no_secret_means_no_auth(serve: Any, send: Any) -> None:
     assert server.went_as_written
 
 
-def test_a_session_that_is_opened_without_a_login_has_no_secret() -> None:
-    with pytest.raises(AuthenticationError, match="no login of joe at mx is wanted"):
+def test_session_without_a_login_refuses_to_find_a_secret() -> None:
+    with pytest.raises(AuthenticationError, match="no secret of joe at mx"):
         no_secret(joe(), "mx")
 
 
 class Patient(Mechanism):
-    """A mechanism that answers for ever."""
+    """A mechanism that answers every challenge."""
 
     name = "XPATIENT"
 
@@ -206,19 +206,19 @@ class Patient(Mechanism):
         return challenge
 
 
-def test_a_server_that_asks_on_and_on_is_left(serve: Any, connect: Any) -> None:
+def test_session_ends_after_too_many_challenges(serve: Any, connect: Any) -> None:
     rounds = f"S: 334 {coded('again')}\nC: {coded('again')}\n" * ROUNDS
     cancelled = f"S: 334 {coded('again')}\nC: *\nS: 501 no\n{BYE}"
     server = serve(f"C: AUTH XPATIENT\n{rounds}{cancelled}")
-    with pytest.raises(ProtocolError, match="on and on"):
+    with pytest.raises(ProtocolError, match="too many challenges"):
         exchange(connect(server), Patient(), b"joe")
     assert server.went_as_written
 
 
-def test_a_token_that_is_refused_in_a_challenge_is_refused(
+def test_refusal_of_a_token_in_a_challenge_is_acknowledged(
     serve: Any, send: Any
 ) -> None:
-    """XOAUTH2 says why in a challenge, and wants an empty answer."""
+    """XOAUTH2 explains the refusal in a challenge, and expects an empty answer."""
     lines = "C: AUTH XOAUTH2 " + coded("user=joe\x01auth=Bearer s3cret\x01\x01")
     lines += f"\nS: 334 {coded('{}')}\nC:\nS: 535 5.7.8 no\n{BYE}"
     server = serve(hello() + lines)
@@ -227,14 +227,14 @@ def test_a_token_that_is_refused_in_a_challenge_is_refused(
     assert server.went_as_written
 
 
-def test_421_at_the_login_keeps_the_words(serve: Any, send: Any) -> None:
+def test_421_at_the_login_keeps_the_reply(serve: Any, send: Any) -> None:
     server = serve(f"{hello()}{PLAIN}\nS: 421 4.3.2 shutting down\n<close>")
     with pytest.raises(ConnectionLostError) as caught:
         send(server, login=joe())
     assert str(caught.value.reply) == "421 4.3.2 shutting down"
 
 
-def test_a_login_without_answer_times_out(serve: Any, send: Any) -> None:
+def test_login_without_a_reply_times_out(serve: Any, send: Any) -> None:
     server = serve(f"{hello()}{PLAIN}\n<silence>")
     with pytest.raises(TimedOutError):
         send(server, login=joe(), timeouts=Timeouts(command=0.2))
@@ -253,7 +253,7 @@ def test_a_secret_that_the_server_repeats_is_not_shown(
     assert echo not in repr(send.trace.lines)
 
 
-def test_the_user_name_stays_readable(serve: Any, send: Any) -> None:
+def test_user_name_is_not_masked(serve: Any, send: Any) -> None:
     server = serve(f"{hello()}{LOGIN}\nS: 535 joe {coded('joe')}\n{BYE}")
     with pytest.raises(AuthenticationError) as caught:
         send(server, login=joe("login"))

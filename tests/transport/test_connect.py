@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from pymail.errors import ConnectError, HostUnknownError
+from pymail.text import system_message
 from pymail.transport.connect import (
     SocketPeer,
     TcpPeer,
     hello_name,
     is_local,
 )
-from pymail.transport.happy_eyeballs import describe_error
 
 
 @pytest.mark.parametrize(
@@ -25,17 +25,17 @@ from pymail.transport.happy_eyeballs import describe_error
         ("[::1]", "[::1]:25"),
     ],
 )
-def test_a_peer_is_named_as_in_a_url(host: str, name: str) -> None:
+def test_peer_has_the_name_of_a_url(host: str, name: str) -> None:
     assert TcpPeer(host, 25).name == name
 
 
 @pytest.mark.parametrize("host", ["", ".", " ", "a" * 70 + ".example", "a\0b"])
-def test_what_cannot_be_a_host_does_not_exist(host: str) -> None:
+def test_invalid_host_name_does_not_exist(host: str) -> None:
     with pytest.raises(HostUnknownError):
         TcpPeer(host, 25).connect(5, lambda _: None)
 
 
-def test_a_resolver_that_does_not_answer_is_not_waited_for() -> None:
+def test_resolver_without_an_answer_times_out() -> None:
     answered = threading.Event()
 
     def resolver(*_: Any, **__: Any) -> list[Any]:
@@ -43,7 +43,9 @@ def test_a_resolver_that_does_not_answer_is_not_waited_for() -> None:
         return []
 
     peer = TcpPeer("mx.example", 25, resolver)
-    with pytest.raises(ConnectError, match=r"mx\.example: the name server timed out"):
+    with pytest.raises(
+        ConnectError, match=r"mx\.example: the name cannot be looked up: timed out"
+    ):
         peer.connect(0.05, lambda _: None)
     answered.set()
 
@@ -53,20 +55,20 @@ def test_a_resolver_that_does_not_answer_is_not_waited_for() -> None:
     [("mx.example", b"mx.example"), ("bücher.example", b"xn--bcher-kva.example")],
     ids=["ascii", "idna"],
 )
-def test_a_resolver_gets_octets(host: str, asked: bytes) -> None:
-    heard: list[str | bytes] = []
+def test_resolver_gets_octets_in_idna(host: str, asked: bytes) -> None:
+    names: list[str | bytes] = []
 
     def resolver(name: str | bytes, *_: Any, **__: Any) -> list[Any]:
-        heard.append(name)
+        names.append(name)
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     with pytest.raises(HostUnknownError):
         TcpPeer(host, 25, resolver).connect(5, lambda _: None)
-    assert heard == [asked]
+    assert names == [asked]
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "[2001:db8::1]", "2001:db8::1"])
-def test_an_address_is_looked_up_without_a_thread(host: str) -> None:
+def test_numeric_address_is_looked_up_without_a_thread(host: str) -> None:
     asked_by: list[int] = []
 
     def resolver(*_: Any, **__: Any) -> list[Any]:
@@ -79,7 +81,7 @@ def test_an_address_is_looked_up_without_a_thread(host: str) -> None:
 
 
 def test_every_address_is_tried() -> None:
-    """One machine has a closed port, the next is not of this family."""
+    """The first port is closed, and the second address is of the wrong family."""
     stream = socket.SOCK_STREAM
     with socket.create_server(("127.0.0.1", 0)) as good:
         address = good.getsockname()
@@ -105,7 +107,7 @@ def test_every_address_is_tried() -> None:
     assert "127.0.0.2 connection refused" in caught.value.happened
 
 
-def test_a_local_socket_with_a_full_queue_is_not_waited_for(tmp_path: Path) -> None:
+def test_local_socket_with_a_full_queue_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "lmtp"
     with socket.socket(socket.AF_UNIX) as listener, ExitStack() as waiting:
         listener.bind(str(path))
@@ -128,12 +130,12 @@ def test_a_local_socket_with_a_full_queue_is_not_waited_for(tmp_path: Path) -> N
     ],
     ids=["time", "errno", "words", "nothing"],
 )
-def test_the_system_is_quoted_in_few_words(error: OSError, words: str) -> None:
-    assert words in describe_error(error)
+def test_system_error_is_described_in_lower_case(error: OSError, words: str) -> None:
+    assert words in system_message(error)
 
 
-class Spoken(socket.socket):
-    """A socket with the addresses of another."""
+class AddressedSocket(socket.socket):
+    """A socket with addresses that the test sets."""
 
     ours = theirs = "::1"
 
@@ -148,10 +150,10 @@ class Spoken(socket.socket):
     ("address", "literal"),
     [("192.0.2.1", "[192.0.2.1]"), ("fe80::1%eth0", "[IPv6:fe80::1]")],
 )
-def test_an_address_literal_names_a_machine_without_a_name(
+def test_invalid_hello_name_becomes_an_address_literal(
     address: str, literal: str
 ) -> None:
-    with Spoken() as sock:
+    with AddressedSocket() as sock:
         sock.ours = address
         assert hello_name("my_host", sock) == literal
 
@@ -160,8 +162,8 @@ def test_an_address_literal_names_a_machine_without_a_name(
     "name",
     ["localhost", "client.example.org", "x-1.example.", "[192.0.2.1]", "[IPv6:::1]"],
 )
-def test_a_good_name_is_said_as_it_is(name: str) -> None:
-    with Spoken() as sock:
+def test_valid_hello_name_is_unchanged(name: str) -> None:
+    with AddressedSocket() as sock:
         assert hello_name(name, sock) == name
 
 
@@ -176,13 +178,13 @@ def test_a_good_name_is_said_as_it_is(name: str) -> None:
     ],
 )
 def test_loopback_is_local(address: str, local: bool) -> None:
-    with Spoken() as sock:
+    with AddressedSocket() as sock:
         sock.theirs = address
         assert is_local(sock) is local
 
 
-def test_zone_of_an_ipv6_address_is_an_interface_of_this_machine() -> None:
-    """The resolver knows names of interfaces for link-local addresses alone."""
+def test_zone_of_an_ipv6_address_becomes_a_number() -> None:
+    """The resolver accepts interface names only for link-local addresses."""
     asked: list[Any] = []
 
     def resolver(name: Any, *_: Any, **__: Any) -> list[Any]:

@@ -38,7 +38,7 @@ def test_only_354_opens_the_content(serve: Any, send: Any, line: str) -> None:
     assert server.went_as_written
 
 
-def test_silence_after_data_is_timed_by_itself(serve: Any, send: Any) -> None:
+def test_data_has_a_timeout_of_its_own(serve: Any, send: Any) -> None:
     server = serve(script(HELLO, MAIL, "C: DATA\n<silence>"))
     begun = monotonic()
     report = send(server, timeouts=Timeouts(command=5, data=0.2))
@@ -47,7 +47,9 @@ def test_silence_after_data_is_timed_by_itself(serve: Any, send: Any) -> None:
     assert isinstance(report.failure, TimedOutError)
 
 
-def test_a_refusal_of_the_content_is_the_last_word(serve: Any, send: Any) -> None:
+def test_refusal_of_the_content_is_the_reply_of_the_report(
+    serve: Any, send: Any
+) -> None:
     server = serve(script(HELLO, MAIL, DATA, LETTER, "S: 552 5.2.2 mailbox full", BYE))
     report = send(server)
     assert words(report) == {"a@example.org": "refused"}
@@ -65,7 +67,7 @@ def test_a_refusal_of_the_content_is_the_last_word(serve: Any, send: Any) -> Non
         pytest.param("S: 354 again", "unexpected reply 354", id="more"),
     ],
 )
-def test_without_a_reply_to_the_final_dot_nobody_knows(
+def test_missing_reply_to_the_final_dot_leaves_the_fate_unknown(
     serve: Any, send: Any, lines: str, happened: str
 ) -> None:
     server = serve(script(HELLO, MAIL, DATA, LETTER, lines))
@@ -77,16 +79,14 @@ def test_without_a_reply_to_the_final_dot_nobody_knows(
     assert len(server.conversations) == 1
 
 
-def test_421_to_the_final_dot_is_known_not_to_be_taken(serve: Any, send: Any) -> None:
+def test_421_to_the_final_dot_defers_the_message(serve: Any, send: Any) -> None:
     lines = script(HELLO, MAIL, DATA, LETTER, "S: 421 4.3.2 shutting down\n<close>")
     report = send(serve(lines))
     assert words(report) == {"a@example.org": "deferred"}
     assert report.failure.reply.code == 421
 
 
-def test_unknown_fate_is_only_for_those_the_server_accepted(
-    serve: Any, send: Any
-) -> None:
+def test_only_accepted_recipients_have_an_unknown_fate(serve: Any, send: Any) -> None:
     mail = MAIL + (
         "C: RCPT TO:<b@example.org>\nS: 550 no\n"
         "C: RCPT TO:<c@example.org>\nS: 452 4.5.3 too many recipients\n"
@@ -111,7 +111,7 @@ def test_unknown_fate_is_only_for_those_the_server_accepted(
         pytest.param("<reset>", "deferred", ConnectionLostError, id="reset"),
     ],
 )
-def test_what_the_server_says_in_mid_content_is_heard(
+def test_reply_within_the_content_decides_the_fate(
     serve: Any, send: Any, lines: str, fate: str, failure: type[Exception] | None
 ) -> None:
     server = serve(script(HELLO, MAIL, DATA, "<some content>", lines))
@@ -133,10 +133,10 @@ def test_a_server_that_stops_reading_times_out(
     assert words(report) == {"a@example.org": "deferred"}
 
 
-def test_a_slow_but_steady_reader_gets_its_time(
+def test_slow_server_does_not_time_out_while_it_reads(
     serve: Any, send: Any, letter: Any
 ) -> None:
-    """The whole takes longer than the limit, no block does."""
+    """The content takes longer than the limit, but no block does."""
     octets = b"0123456789abcdef\r\n" * 120_000
     server = serve(script(HELLO, MAIL, DATA, "<slow content>", TAKEN, BYE))
     report = send(server, letter=letter(octets), timeouts=Timeouts(content=1))
@@ -147,7 +147,7 @@ def test_a_slow_but_steady_reader_gets_its_time(
 @pytest.mark.parametrize(
     "failure", [UnreadableInputError("disk on fire"), OSError("bug"), Interrupted(2)]
 )
-def test_a_message_that_cannot_be_read_never_gets_its_final_dot(
+def test_unreadable_message_gets_no_final_dot(
     serve: Any, send: Any, letter: Any, failure: Exception
 ) -> None:
     server = serve(script(HELLO, MAIL, DATA, "<rest>"))
@@ -163,7 +163,7 @@ def test_a_message_that_cannot_be_read_never_gets_its_final_dot(
 
 
 def interrupting(trace: Any, words: bytes) -> None:
-    """Let a signal come with the line that begins so."""
+    """Raise a signal on the reply that starts with these words."""
 
     def received(line: bytes) -> None:
         if line.startswith(words):
@@ -172,7 +172,7 @@ def interrupting(trace: Any, words: bytes) -> None:
     trace.received = received
 
 
-def test_a_signal_before_the_final_dot_leaves_at_once(serve: Any, send: Any) -> None:
+def test_signal_before_the_final_dot_is_raised(serve: Any, send: Any) -> None:
     interrupting(send.trace, b"354")
     server = serve(script(HELLO, MAIL, DATA))
     with pytest.raises(Interrupted):
@@ -180,7 +180,7 @@ def test_a_signal_before_the_final_dot_leaves_at_once(serve: Any, send: Any) -> 
     assert server.went_as_written
 
 
-def test_a_signal_behind_the_final_dot_leaves_the_fate_open(
+def test_signal_after_the_final_dot_leaves_the_fate_unknown(
     serve: Any, send: Any
 ) -> None:
     interrupting(send.trace, b"250 2.0.0")
@@ -191,7 +191,7 @@ def test_a_signal_behind_the_final_dot_leaves_the_fate_open(
     assert "possible duplicate" in explain_failure(report.failure).next_step
 
 
-def test_a_signal_at_the_goodbye_changes_nothing(serve: Any, send: Any) -> None:
+def test_signal_at_quit_changes_nothing(serve: Any, send: Any) -> None:
     interrupting(send.trace, b"221")
     server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
     report = send(server)
@@ -214,24 +214,22 @@ def test_a_signal_at_the_goodbye_changes_nothing(serve: Any, send: Any) -> None:
         pytest.param("S> \\xff\\xfe what?\\r\\n", id="garbage"),
     ],
 )
-def test_the_answer_to_quit_changes_nothing(serve: Any, send: Any, answer: str) -> None:
+def test_reply_to_quit_changes_nothing(serve: Any, send: Any, answer: str) -> None:
     server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, "C: QUIT", answer))
     report = send(server, timeouts=Timeouts(quit=0.2))
     assert report.complete
     assert report.failure is None
 
 
-def test_a_connection_that_ends_right_after_the_250_is_success(
-    serve: Any, send: Any
-) -> None:
+def test_connection_closed_after_250_is_success(serve: Any, send: Any) -> None:
     server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, "<close>"))
     assert send(server).complete
 
 
-def test_a_final_dot_that_cannot_be_written_was_not_sent(
+def test_failed_write_of_the_final_dot_defers_the_message(
     serve: Any, send: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody has the message then, and it may go again."""
+    """The server does not have the message, so it can be sent again."""
     write = SmtpSession.send
 
     def broken(session: SmtpSession, octets: bytes) -> None:

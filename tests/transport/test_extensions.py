@@ -1,4 +1,4 @@
-"""What the server offers, and what becomes of the message then."""
+"""The message and the commands that follow from the server's extensions."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ from tests.transport.transcripts import (
 
 
 @pytest.mark.parametrize("size", ["SIZE", "SIZE 0", "SIZE lots", "SIZE 5000"])
-def test_the_size_is_announced_when_the_server_asks(
+def test_size_is_declared_if_the_server_offers_it(
     serve: Any, send: Any, size: str
 ) -> None:
     mail = MAIL.replace("e.com>", "e.com> SIZE=22")
@@ -55,7 +55,7 @@ BOTH = {"eight_bit": True, "converted": b"caf=C3=A9\r\n"}
 # the transcript up to the reply to the final dot, the recipient, the message
 # fmt: off
 FITS: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
-    "8bitmime-is-said": (
+    "8bitmime-is-declared": (
         (offering("8bitmime"), SAYING_SO, DATA, EIGHT_BIT), "a@example.org", BOTH
     ),
     "size-comes-first": (
@@ -67,7 +67,7 @@ FITS: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
     "8-bit-text-cannot-be-encoded": (
         (HELLO, MAIL, DATA, EIGHT_BIT), "a@example.org", {"eight_bit": True}
     ),
-    "smtputf8-is-said": (
+    "smtputf8-is-declared": (
         (offering("SMTPUTF8"), IN_UTF8, DATA, EIGHT_BIT), "üser@bücher.example", {}
     ),
     "domain-in-ascii": ((HELLO, IN_ASCII, DATA, EIGHT_BIT), "user@bücher.example", {}),
@@ -76,7 +76,7 @@ FITS: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("case", FITS)
-def test_message_and_envelope_fit_what_is_offered(
+def test_message_and_envelope_fit_the_extensions(
     serve: Any, send: Any, letter: Any, case: str
 ) -> None:
     lines, to, facts = FITS[case]
@@ -87,7 +87,7 @@ def test_message_and_envelope_fit_what_is_offered(
     assert noted is (case == "8-bit-text-cannot-be-encoded")
 
 
-def test_a_message_over_the_limit_is_not_sent(
+def test_message_over_the_size_limit_is_not_sent(
     serve: Any, send: Any, letter: Any
 ) -> None:
     server = serve(script(offering("SIZE 1000"), BYE))
@@ -96,7 +96,7 @@ def test_a_message_over_the_limit_is_not_sent(
     assert server.went_as_written
 
 
-def test_a_recipient_who_needs_smtputf8_is_refused_and_the_others_are_not(
+def test_only_recipients_that_need_smtputf8_are_refused_without_it(
     serve: Any, send: Any
 ) -> None:
     server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
@@ -120,7 +120,7 @@ def test_a_recipient_who_needs_smtputf8_is_refused_and_the_others_are_not(
         pytest.param({"to": "\u00fc@example.org"}, AddressError, id="recipient"),
     ],
 )
-def test_what_the_server_cannot_take_ends_before_mail(
+def test_message_that_needs_smtputf8_ends_the_session_before_mail(
     serve: Any, send: Any, letter: Any, how: dict[str, Any], failure: type[Exception]
 ) -> None:
     server = serve(script(HELLO, BYE))
@@ -142,15 +142,15 @@ def test_what_the_server_cannot_take_ends_before_mail(
         pytest.param(
             "email-smtp.eu-west-1.amazonaws.com", 25, False, True, id="region"
         ),
-        pytest.param("mx3.qq.com", 587, False, False, id="another-server-of-theirs"),
+        pytest.param("mx3.qq.com", 587, False, False, id="other-server-of-provider"),
         pytest.param("smtp.qq.com", 25, False, False, id="another-port"),
-        pytest.param("mx.example.com", 587, False, False, id="nobody-knows-it"),
-        pytest.param("smtp.qq.com", 587, True, False, id="a-relay-of-this-machine"),
+        pytest.param("mx.example.com", 587, False, False, id="unknown"),
+        pytest.param("smtp.qq.com", 587, True, False, id="relay-on-this-machine"),
     ],
 )
-def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
+def test_missing_starttls_of_a_known_server_is_a_warning(
     serve: Any,
-    heard: Any,
+    trace: Any,
     letter: Any,
     *,
     host: str,
@@ -158,18 +158,18 @@ def test_starttls_that_is_missing_where_it_is_known_is_a_warning(
     near: bool,
     warned: bool,
 ) -> None:
-    """Somebody on the way may take it out of what the server says."""
+    """An attacker in the network may remove it from the server's reply."""
     mail = MAIL.replace(".com>", ".com> SIZE=22", 1)
     server = serve(script(offering("SIZE"), mail, DATA, LETTER, TAKEN, BYE))
     peer = (TcpPeer if near else DistantPeer)("127.0.0.1", server.port)
     settings = SmtpServer(host=host, port=port, hello_name="client.example")
     connecting = BackgroundConnection(peer, 5)
-    transport = SmtpTransport(settings, connecting, trace=heard, ask_secret=no_secret)
+    transport = SmtpTransport(settings, connecting, trace=trace, ask_secret=no_secret)
     envelope = Envelope(reverse_path="me@example.com", forward_paths=("a@example.org",))
     assert transport.send(envelope, letter()).complete
     transport.close()
     assert server.went_as_written
-    assert [("set smtp-use-starttls" in text) for text in heard.warnings] == (
+    assert [("set smtp-use-starttls" in text) for text in trace.warnings] == (
         [True] if warned else []
     )
 
@@ -195,6 +195,6 @@ QUEUE_IDS = {
 
 
 @pytest.mark.parametrize("server", QUEUE_IDS)
-def test_the_queue_id_is_found_in_what_servers_say(server: str) -> None:
+def test_queue_id_is_found_in_the_reply(server: str) -> None:
     line, name = QUEUE_IDS[server]
     assert queue_id(Reply.from_octets(250, [line])) == name

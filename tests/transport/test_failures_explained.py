@@ -1,4 +1,4 @@
-"""What the transport really says of a failure, and the advice that it leads to."""
+"""Real failures of the transport, and the explanation of each."""
 
 import socket
 import ssl
@@ -27,11 +27,11 @@ Answer = Callable[..., list[Any]]
 
 
 def advised(failure: PymailError, peer: str, *expected: str) -> None:
-    """Check what is said: English meaning and step, Chinese meaning and step."""
+    """Check meaning and next step in English, then in Chinese."""
     english = explain_failure(failure, peer)
     chinese = explain_failure(failure, peer, language="zh")
-    for words, said in zip(expected, (*english[:2], *chinese[:2]), strict=True):
-        assert words in said
+    for words, shown in zip(expected, (*english[:2], *chinese[:2]), strict=True):
+        assert words in shown
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def advised(failure: PymailError, peer: str, *expected: str) -> None:
         ("old version", ("in common", "MinProtocol", "TLS 版本", "MinProtocol")),
     ],
 )
-def test_certificates_and_versions(
+def test_untrusted_certificate_or_old_version_is_explained(
     serve: Any, send: Any, authority: Any, which: str, expected: tuple[str, ...]
 ) -> None:
     old = authority.issue("localhost")
@@ -111,7 +111,7 @@ def test_certificates_and_versions(
         ),
     ],
 )
-def test_ports_and_modes_that_do_not_fit(
+def test_port_that_does_not_match_the_tls_mode_is_explained(
     serve: Any, send: Any, script: str, mode: TlsMode, expected: tuple[str, ...]
 ) -> None:
     server = serve(script)
@@ -125,7 +125,9 @@ def test_ports_and_modes_that_do_not_fit(
     advised(caught.value, f"localhost:{server.port}", *expected)
 
 
-def test_no_greeting_inside_tls(serve: Any, send: Any, authority: Any) -> None:
+def test_missing_greeting_inside_tls_is_explained(
+    serve: Any, send: Any, authority: Any
+) -> None:
     server = serve("<tls>\n<close>", context=authority.context)
     tls = Tls(mode=TlsMode.IMPLICIT, ca_file=authority.file, system_authorities=False)
     with pytest.raises(PymailError) as caught:
@@ -134,7 +136,7 @@ def test_no_greeting_inside_tls(serve: Any, send: Any, authority: Any) -> None:
     advised(caught.value, f"localhost:{server.port}", *expected)
 
 
-def test_nobody_listens(serve: Any, send: Any) -> None:
+def test_closed_port_is_explained(serve: Any, send: Any) -> None:
     server = serve()
     server.stop()
     with pytest.raises(PymailError) as caught:
@@ -179,7 +181,9 @@ def _fails(number: int) -> Answer:
         ),
     ],
 )
-def test_names(number: int, recovers: bool, expected: tuple[str, ...]) -> None:
+def test_failed_lookup_is_explained(
+    number: int, recovers: bool, expected: tuple[str, ...]
+) -> None:
     peer = TcpPeer(HOST, 587, _fails(number))
     with pytest.raises(PymailError) as caught:
         peer.connect(5, lambda _: None)
@@ -187,8 +191,8 @@ def test_names(number: int, recovers: bool, expected: tuple[str, ...]) -> None:
     assert can_recover(caught.value) is recovers
 
 
-def test_a_port_25_that_never_answers(blackhole: Any) -> None:
-    """The port is another one here; the message of it is the same."""
+def test_port_without_an_answer_is_explained(blackhole: Any) -> None:
+    """The server has another port here, but port 25 gets the same failure."""
     with blackhole() as listener:
         peer = TcpPeer(*listener.getsockname()[:2])
         with pytest.raises(PymailError) as caught:

@@ -20,7 +20,7 @@ from pymail.transport.handshake import verify_login, verify_server
 from tests.transport.transcripts import BYE, DATA, HELLO, LETTER, MAIL, TAKEN, script
 
 
-def test_a_letter_is_accepted_and_its_queue_id_known(serve: Any, send: Any) -> None:
+def test_accepted_message_has_a_queue_id(serve: Any, send: Any) -> None:
     server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
     report = send(server)
     assert server.went_as_written
@@ -31,7 +31,7 @@ def test_a_letter_is_accepted_and_its_queue_id_known(serve: Any, send: Any) -> N
     assert report.failure is None
 
 
-def test_the_trace_hears_the_whole_conversation(serve: Any, send: Any) -> None:
+def test_trace_receives_the_whole_session(serve: Any, send: Any) -> None:
     server = serve(script(HELLO, MAIL, DATA, LETTER, TAKEN, BYE))
     send(server, timeouts=Timeouts(quit=5))
     assert send.trace.lines == [
@@ -53,9 +53,9 @@ BY_ADDRESS = HELLO.replace("client.example", "[127.0.0.1]")
 END = (DATA, LETTER, TAKEN, BYE)
 ONLY_HELO = script(f"S: 220 mx\n{HELO}", MAIL, *END)
 
-# the sessions of the server, and how the mail is sent
+# the scripts of the server, and the settings of the message
 # fmt: off
-GOES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+OPENS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "greeting-of-many-lines": ((script(MANY_LINES, MAIL, *END),), {}),
     "null-sender": ((script(HELLO, NO_SENDER, *END),), {"sender": ""}),
     "localhost-by-name": ((script(HELLO, MAIL, *END),), {"host": "localhost"}),
@@ -69,11 +69,11 @@ GOES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 # fmt: on
 
 
-@pytest.mark.parametrize("case", GOES)
-def test_a_session_is_opened_as_the_server_takes_it(
+@pytest.mark.parametrize("case", OPENS)
+def test_session_is_opened_with_the_greeting_that_the_server_accepts(
     serve: Any, send: Any, case: str
 ) -> None:
-    scripts, how = GOES[case]
+    scripts, how = OPENS[case]
     server = serve(*scripts)
     assert send(server, **how).complete
     assert server.went_as_written
@@ -85,7 +85,7 @@ def test_dots_at_line_starts_are_doubled(serve: Any, send: Any, letter: Any) -> 
     assert server.went_as_written
 
 
-def test_a_server_that_refuses_ehlo_and_hangs_up_has_said_why(
+def test_refusal_of_ehlo_is_kept_if_the_server_hangs_up_after_it(
     serve: Any, send: Any
 ) -> None:
     lines = "S: 220 mx\nC: EHLO client.example\nS: 501 invalid name\n<close>"
@@ -96,7 +96,7 @@ def test_a_server_that_refuses_ehlo_and_hangs_up_has_said_why(
     assert "hostname" in explain_failure(caught.value).next_step
 
 
-def test_replies_know_what_they_answer(serve: Any, send: Any) -> None:
+def test_reply_names_the_command_that_it_answers(serve: Any, send: Any) -> None:
     mail = MAIL.replace("S: 250 2.1.5 ok", "S: 550 5.1.1 no")
     server = serve(script(HELLO, mail, "C: RSET\nS: 250 ok", BYE))
     (row,) = send(server).fates
@@ -109,22 +109,24 @@ def test_replies_know_what_they_answer(serve: Any, send: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "refusal",
     [
         pytest.param("C: DATA\nS: 554 5.7.1 spam", id="to-the-command"),
         pytest.param(f"{DATA}C: Subject: hi\nS: 554 5.7.1 spam\n<rest>", id="within"),
         pytest.param(f"{DATA}{LETTER}S: 554 5.7.1 spam", id="to-the-final-dot"),
     ],
 )
-def test_a_refused_message_is_explained_alike_wherever_it_was_refused(
-    serve: Any, send: Any, said: str
+def test_refused_message_has_the_same_explanation_at_every_step(
+    serve: Any, send: Any, refusal: str
 ) -> None:
-    (row,) = send(serve(script(HELLO, MAIL, said, "<rest>"))).fates
+    (row,) = send(serve(script(HELLO, MAIL, refusal, "<rest>"))).fates
     assert row.reply is not None
     assert "spam" in explain(row.reply).meaning
 
 
-def test_a_server_that_hangs_up_on_helo_too_is_left(serve: Any, send: Any) -> None:
+def test_hanging_up_on_ehlo_and_helo_is_a_lost_connection(
+    serve: Any, send: Any
+) -> None:
     server = serve(
         "S: 220 mx\nC: EHLO client.example\n<close>",
         "S: 220 mx\nC: HELO client.example\n<close>",
@@ -163,7 +165,7 @@ def test_a_server_that_hangs_up_on_helo_too_is_left(serve: Any, send: Any) -> No
         ),
     ],
 )
-def test_a_server_that_wants_no_session_says_why(
+def test_refused_session_has_the_reply_of_the_server(
     serve: Any, send: Any, lines: str, failure: type[Exception], status: int
 ) -> None:
     server = serve(lines)
@@ -184,7 +186,7 @@ def test_a_server_that_wants_no_session_says_why(
         pytest.param("S> 220 hal\n<close>", ConnectionLostError, "hal", id="half"),
     ],
 )
-def test_a_server_that_does_not_greet_is_left_soon(
+def test_missing_or_invalid_greeting_ends_the_session(
     serve: Any,
     send: Any,
     lines: str,
@@ -199,12 +201,14 @@ def test_a_server_that_does_not_greet_is_left_soon(
     )
 
 
-def test_a_server_that_resets_at_once_may_work_later(serve: Any, send: Any) -> None:
+def test_connection_reset_before_the_greeting_is_transient(
+    serve: Any, send: Any
+) -> None:
     with pytest.raises(TransientError, match="reset"):
         send(serve("<reset>"))
 
 
-def test_a_closed_port_names_host_and_address(serve: Any, send: Any) -> None:
+def test_refused_connection_names_host_and_address(serve: Any, send: Any) -> None:
     server = serve()
     server.stop()
     with pytest.raises(
@@ -224,7 +228,7 @@ def test_a_closed_port_names_host_and_address(serve: Any, send: Any) -> None:
         ),
     ],
 )
-def test_a_server_that_speaks_out_of_turn_is_left(
+def test_reply_before_a_command_ends_the_session(
     serve: Any, send: Any, extra: str, failure: type[Exception], happened: str
 ) -> None:
     mail = "C: MAIL FROM:<me@example.com>\nS: 250 ok\nC: RCPT TO:<a@example.org>"
@@ -263,24 +267,24 @@ def secret(login: Login, host: str) -> Secret:  # noqa: ARG001 - as it is asked
     return Secret("s3cret")
 
 
-def test_login_is_tried_and_the_session_ended(serve: Any, heard: Any) -> None:
+def test_verified_login_ends_with_quit(serve: Any, trace: Any) -> None:
     server = serve(LOGIN.format(verdict="235 ok"))
-    verify_login(at(server.port), secret, heard)
+    verify_login(at(server.port), secret, trace)
     assert server.went_as_written
 
 
-def test_refused_login_is_told_with_the_reply(serve: Any, heard: Any) -> None:
+def test_refused_verification_has_the_reply(serve: Any, trace: Any) -> None:
     server = serve(LOGIN.format(verdict="535 no"))
     with pytest.raises(AuthenticationError) as caught:
-        verify_login(at(server.port), secret, heard)
+        verify_login(at(server.port), secret, trace)
     assert caught.value.reply is not None
     assert caught.value.reply.code == 535
     assert server.went_as_written
 
 
-def test_server_is_reached_without_a_login(serve: Any, heard: Any) -> None:
+def test_server_is_verified_without_a_login(serve: Any, trace: Any) -> None:
     server = serve("S: 220 hi\nC: EHLO client.example\nS: 250 hi\nC: QUIT")
-    verify_server(at(server.port), heard, 5)
+    verify_server(at(server.port), trace, 5)
     assert server.went_as_written
 
 

@@ -1,4 +1,4 @@
-"""Several addresses of one host, on loopback: good, closed, or without an answer."""
+"""Several loopback addresses of one host: open, closed, or without an answer."""
 
 import signal
 import socket
@@ -32,7 +32,7 @@ needs_ipv6 = pytest.mark.skipif(not has_ipv6(), reason="no ::1 on this machine")
 
 
 def peer(*servers: socket.socket) -> TcpPeer:
-    """A host with the addresses of these, each with a port of its own."""
+    """Return a host with the addresses of these servers, each with its own port."""
     addresses = [server.getsockname() for server in servers]
 
     def resolver(*_: Any, **__: Any) -> list[Any]:
@@ -64,7 +64,7 @@ def listener() -> Iterator[Make]:
 
 @pytest.fixture
 def closed() -> Iterator[Make]:
-    """Make a port that refuses: it is bound, but nobody listens."""
+    """Make a port that refuses connections: it is bound, but does not listen."""
     with ExitStack() as opened:
 
         def bind() -> socket.socket:
@@ -87,7 +87,7 @@ def closed() -> Iterator[Make]:
         ("6a 4a 4b 4c 6b", "6a 4a 6b 4b 4c"),
     ],
 )
-def test_families_take_turns_in_the_order_of_the_resolver(
+def test_families_alternate_in_the_order_of_the_resolver(
     found: str, tried: str
 ) -> None:
     families = {"4": socket.AF_INET, "6": socket.AF_INET6}
@@ -103,7 +103,7 @@ def test_families_take_turns_in_the_order_of_the_resolver(
         pytest.param("127.0.0.1", "::1", marks=needs_ipv6),
     ],
 )
-def test_a_dead_address_does_not_keep_the_next_one_waiting(
+def test_address_without_an_answer_does_not_delay_the_next(
     dead: str, good: str, blackhole: Make, listener: Make
 ) -> None:
     server = listener(good)
@@ -116,7 +116,7 @@ def test_a_dead_address_does_not_keep_the_next_one_waiting(
     assert notes == [f"{dead} no answer yet", f"connected to {good} port 25"]
 
 
-def test_an_address_that_answers_is_the_only_one_tried(
+def test_no_other_address_is_tried_after_a_quick_answer(
     listener: Make,
 ) -> None:
     first, second = listener(), listener()
@@ -128,7 +128,7 @@ def test_an_address_that_answers_is_the_only_one_tried(
         second.accept()
 
 
-def test_a_refusal_has_the_next_address_tried_at_once(
+def test_next_address_is_tried_at_once_after_a_refusal(
     closed: Make, listener: Make
 ) -> None:
     refusing = [closed() for _ in range(40)]
@@ -139,15 +139,15 @@ def test_a_refusal_has_the_next_address_tried_at_once(
     assert notes[:-1] == ["127.0.0.1 connection refused"] * len(refusing)
 
 
-def test_an_address_that_is_named_twice_is_tried_once(closed: Make) -> None:
+def test_duplicate_address_is_tried_once(closed: Make) -> None:
     server = closed()
     with pytest.raises(ConnectError) as caught:
         peer(server, server).connect(LONG_SECONDS, lambda _: None)
     assert caught.value.happened == "127.0.0.1 connection refused"
 
 
-def test_an_earlier_attempt_goes_on_while_a_later_one_is_made(blackhole: Make) -> None:
-    """The first server takes calls again after the second one was called."""
+def test_earlier_attempt_continues_during_a_later_one(blackhole: Make) -> None:
+    """The first server accepts only after the second attempt has started."""
     slow, dead = blackhole(), blackhole()
     notes: list[str] = []
     with ExitStack() as callers:
@@ -166,10 +166,10 @@ def test_an_earlier_attempt_goes_on_while_a_later_one_is_made(blackhole: Make) -
     assert notes == ["127.0.0.1 no answer yet", "connected to 127.0.0.1 port 25"]
 
 
-def test_failures_are_told_in_the_order_of_the_resolver(
+def test_failures_are_listed_in_the_order_of_the_resolver(
     blackhole: Make, closed: Make
 ) -> None:
-    """Though the first address is the last to fail."""
+    """The first address is the last to fail."""
     with pytest.raises(ConnectError) as caught:
         peer(blackhole(), closed()).connect(2 * STAGGER_SECONDS, lambda _: None)
     happened = "127.0.0.1 timed out; 127.0.0.1 connection refused"
@@ -177,7 +177,7 @@ def test_failures_are_told_in_the_order_of_the_resolver(
 
 
 @pytest.mark.parametrize("seconds", [STAGGER_SECONDS / 5, STAGGER_SECONDS * 2])
-def test_every_address_has_its_own_time(seconds: float, blackhole: Make) -> None:
+def test_every_address_has_its_own_timeout(seconds: float, blackhole: Make) -> None:
     started = monotonic()
     with pytest.raises(ConnectError) as caught:
         peer(*(blackhole() for _ in range(3))).connect(seconds, lambda _: None)
@@ -209,5 +209,5 @@ def test_a_signal_leaves_nothing_open(blackhole: Make) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, usual)
-    assert caught.value.__traceback__ is not None  # frames live, sockets do not
+    assert caught.value.__traceback__ is not None  # its frames exist, but no sockets
     assert descriptors() == before

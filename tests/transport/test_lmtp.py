@@ -68,7 +68,9 @@ def test_every_accepted_recipient_has_a_reply_of_its_own(serve: Any, send: Any) 
     assert report.queue_id == "A1"
 
 
-def test_replies_that_stay_out_leave_the_rest_unknown(serve: Any, send: Any) -> None:
+def test_missing_replies_leave_the_other_recipients_unknown(
+    serve: Any, send: Any
+) -> None:
     server = serve(HELLO + MAIL + "S: 250 ok\n<close>")
     report = send(server, *THREE, lmtp=True)
     assert fates(report) == [
@@ -79,7 +81,7 @@ def test_replies_that_stay_out_leave_the_rest_unknown(serve: Any, send: Any) -> 
     assert isinstance(report.failure, FateUnknownError)
 
 
-def test_a_refused_lhlo_is_not_followed_by_helo(serve: Any, send: Any) -> None:
+def test_helo_does_not_follow_a_refused_lhlo(serve: Any, send: Any) -> None:
     lines = "S: 220 mda\nC: LHLO client.example\nS: 550 no" + BYE
     server = serve(lines)
     with pytest.raises(Exception, match="refuses"):
@@ -87,7 +89,7 @@ def test_a_refused_lhlo_is_not_followed_by_helo(serve: Any, send: Any) -> None:
     assert server.went_as_written
 
 
-def test_a_local_socket_is_a_server_too(
+def test_message_is_sent_over_a_local_socket(
     serve: Any, tmp_path: Path, send: Any, letter: Any
 ) -> None:
     path = tmp_path / "lmtp"
@@ -101,7 +103,7 @@ def test_a_local_socket_is_a_server_too(
 
 
 @pytest.mark.parametrize("name", ["absent", "x" * 200])
-def test_a_socket_that_is_not_there_is_named(
+def test_missing_socket_is_named(
     tmp_path: Path, send: Any, letter: Any, name: str
 ) -> None:
     transport = to_socket(tmp_path / name, send, "client.example")

@@ -24,7 +24,7 @@ BYE = "C: QUIT\nS: 221 bye"
 
 
 def mail(name: str = "a", reply: str = "250 ok") -> str:
-    """A transaction, one command after the other."""
+    """Return a transaction without pipelining."""
     return f"""
         C: MAIL FROM:<me@example.com> SIZE=22
         S: 250 ok
@@ -38,7 +38,7 @@ def mail(name: str = "a", reply: str = "250 ok") -> str:
 
 
 def group(name: str = "a") -> str:
-    """The same in a group."""
+    """Return a transaction with pipelining, without the last reply."""
     return f"""
         C: MAIL FROM:<me@example.com> SIZE=22
         C: RCPT TO:<{name}@example.org>
@@ -57,7 +57,7 @@ def to(name: str) -> Envelope:
 
 
 def send_all(send: Any, letter: Any, port: int, names: str, **settings: Any) -> Any:
-    """Send a letter to each; returns the reports."""
+    """Send a message to each name; return the reports."""
     transport = send.transport(port, **settings)
     reports = [
         transport.send(to(name), letter(), more=n < len(names))
@@ -81,16 +81,16 @@ SESSIONS: dict[str, tuple[tuple[str, ...], tuple[bool, ...]]] = {
     "quit-with-the-last-dot": ((f"{GROUPS}\nS: 221 bye",), (True, True)),
     "refused-message-is-reset": ((RESET,), (False, True)),
     "ended-at-the-reset": ((f"{REFUSED}S: 421 4.4.2 enough", AGAIN), (False, True)),
-    "breaks-behind-mail": ((f"{A}{MIDDLE}<close>",), (True, False)),
+    "breaks-after-mail": ((f"{A}{MIDDLE}<close>",), (True, False)),
     "closed-while-it-waits": ((f"{A}<close>", AGAIN), (True, True)),
     "ended-while-it-waits": ((f"{A}S: 421 4.4.2 idle\n<close>", AGAIN), (True, True)),
-    "has-had-enough-messages": ((f"{A}{ENOUGH}", AGAIN), (True, True)),
+    "message-limit-of-the-session": ((f"{A}{ENOUGH}", AGAIN), (True, True)),
 }
 # fmt: on
 
 
 @pytest.mark.parametrize("case", SESSIONS)
-def test_messages_share_a_session_as_far_as_it_lasts(
+def test_messages_share_a_session_until_the_server_ends_it(
     serve: Any, send: Any, letter: Any, case: str
 ) -> None:
     scripts, complete = SESSIONS[case]
@@ -102,7 +102,7 @@ def test_messages_share_a_session_as_far_as_it_lasts(
     assert again is (len(scripts) > 1)
 
 
-def test_goodbye_is_said_when_no_more_comes_after_all(
+def test_close_sends_quit_in_an_idle_session(
     serve: Any, send: Any, letter: Any
 ) -> None:
     server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}")
@@ -113,7 +113,7 @@ def test_goodbye_is_said_when_no_more_comes_after_all(
     assert server.went_as_written
 
 
-def test_one_login_serves_all(serve: Any, send: Any, letter: Any) -> None:
+def test_one_login_serves_all_messages(serve: Any, send: Any, letter: Any) -> None:
     login = "C: AUTH PLAIN AGpvZQBzM2NyZXQ=\nS: 235 ok\n"
     server = serve(
         f"{HELLO}PIPELINING\n".replace("S: 250 P", "S: 250-AUTH PLAIN\nS: 250 P")
@@ -126,7 +126,7 @@ def test_one_login_serves_all(serve: Any, send: Any, letter: Any) -> None:
     assert send.asked == ["joe@127.0.0.1"]
 
 
-def test_a_login_that_was_refused_is_not_tried_for_the_next_message(
+def test_refused_login_is_not_tried_for_the_next_message(
     serve: Any, send: Any, letter: Any
 ) -> None:
     hello = PLAIN_HELLO.replace("S: 250-SIZE 100", "S: 250-AUTH PLAIN")
@@ -141,7 +141,7 @@ def test_a_login_that_was_refused_is_not_tried_for_the_next_message(
     assert len(server.conversations) == 1
 
 
-def test_a_login_that_was_put_off_is_tried_again(
+def test_deferred_login_is_tried_for_the_next_message(
     serve: Any, send: Any, letter: Any
 ) -> None:
     hello = PLAIN_HELLO.replace("S: 250-SIZE 100", "S: 250-AUTH PLAIN")
@@ -154,9 +154,7 @@ def test_a_login_that_was_put_off_is_tried_again(
     assert server.went_as_written
 
 
-def test_a_server_that_says_nothing_more_is_left_for_another_session(
-    serve: Any, send: Any, letter: Any
-) -> None:
+def test_new_session_follows_a_silent_one(serve: Any, send: Any, letter: Any) -> None:
     silent = "C: MAIL FROM:<me@example.com> SIZE=22\n<silence>"
     server = serve(
         f"{PLAIN_HELLO}{mail('a')}{silent}", f"{PLAIN_HELLO}{mail('b')}{BYE}"
@@ -166,7 +164,7 @@ def test_a_server_that_says_nothing_more_is_left_for_another_session(
     assert all(report.complete for report in reports)
 
 
-def test_a_message_that_cannot_go_ends_its_session_and_not_the_next(
+def test_unsendable_message_ends_its_session_but_not_the_transport(
     serve: Any, send: Any, letter: Any
 ) -> None:
     server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}", f"{PLAIN_HELLO}{mail('c')}{BYE}")
@@ -178,11 +176,11 @@ def test_a_message_that_cannot_go_ends_its_session_and_not_the_next(
     assert server.went_as_written
 
 
-# A connection that begins before there is a message
+# The connection made in the background
 
 
 class Slow:
-    """A peer that takes its time."""
+    """A peer that connects when the test says so."""
 
     def __init__(self, real: TcpPeer) -> None:
         self.may_go = threading.Event()
@@ -195,13 +193,13 @@ class Slow:
 
 
 class Interrupting:
-    """A thread that is never joined: a signal comes first."""
+    """A thread whose `join` is interrupted by a signal."""
 
     def join(self, _seconds: float | None) -> None:
         raise KeyboardInterrupt
 
 
-def test_the_first_message_takes_the_connection_that_has_begun(
+def test_first_message_uses_the_background_connection(
     serve: Any, send: Any, letter: Any
 ) -> None:
     server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}")
@@ -210,7 +208,7 @@ def test_the_first_message_takes_the_connection_that_has_begun(
     assert send.trace.notes == [f"connected to 127.0.0.1 port {server.port}"]
 
 
-def test_a_connection_that_is_not_needed_is_closed(serve: Any, send: Any) -> None:
+def test_unused_connection_is_closed(serve: Any, send: Any) -> None:
     server = serve("<rest>")
     transport = send.transport(server.port)
     transport.close()
@@ -218,7 +216,7 @@ def test_a_connection_that_is_not_needed_is_closed(serve: Any, send: Any) -> Non
     assert server.received == b""
 
 
-def test_a_connection_given_up_before_it_is_there_is_closed_then(
+def test_abandoned_connection_is_closed_once_it_is_made(
     serve: Any,
 ) -> None:
     server = serve("<rest>")
@@ -229,7 +227,7 @@ def test_a_connection_given_up_before_it_is_there_is_closed_then(
     assert server.went_as_written
 
 
-def test_what_went_wrong_in_the_background_is_said_by_the_message(
+def test_failure_in_the_background_is_raised_by_send(
     serve: Any, send: Any, letter: Any
 ) -> None:
     server = serve()
@@ -239,7 +237,7 @@ def test_what_went_wrong_in_the_background_is_said_by_the_message(
         transport.send(to("a"), letter())
 
 
-def test_a_signal_while_the_connection_is_awaited_gives_it_up(serve: Any) -> None:
+def test_signal_abandons_the_background_connection(serve: Any) -> None:
     server = serve("<rest>")
     slow = Slow(TcpPeer("127.0.0.1", server.port))
     connecting = BackgroundConnection(slow, 5)
@@ -250,7 +248,7 @@ def test_a_signal_while_the_connection_is_awaited_gives_it_up(serve: Any) -> Non
     assert server.went_as_written
 
 
-def test_settings_that_spoil_tls_give_the_connection_up(
+def test_invalid_tls_settings_abandon_the_background_connection(
     serve: Any, send: Any, tmp_path: Path
 ) -> None:
     server = serve("<rest>")
@@ -261,12 +259,12 @@ def test_settings_that_spoil_tls_give_the_connection_up(
     assert server.received == b""
 
 
-def test_a_server_that_is_gone_already_is_not_local() -> None:
+def test_disconnected_peer_is_not_local() -> None:
     with socket.socket() as sock:
         assert not is_local(sock)
 
 
-def test_a_machine_without_threads_connects_at_once(
+def test_system_without_threads_connects_at_once(
     serve: Any, send: Any, letter: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = serve(f"{PLAIN_HELLO}{mail('a')}{BYE}")

@@ -1,8 +1,8 @@
-"""Pipelining (RFC 2920): groups of commands, and sessions that break in them.
+"""Pipelining (RFC 2920): groups of commands, and sessions that break within a group.
 
-What holds wherever a server stops: nobody counts as served before the reply to the
-final dot, nothing is in doubt before the dot was sent, the content waits for the
-354, and whoever was refused stays refused.
+Wherever the server stops: no recipient is accepted before the reply to the final dot, no
+fate is unknown before the dot was sent, the content waits for 354, and a refused
+recipient stays refused.
 """
 
 import itertools
@@ -36,7 +36,7 @@ from tests.transport.transcripts import (
 PIPELINED = "C: MAIL FROM:<me@example.com>\nC: RCPT TO:<a@example.org>\nC: DATA\n"
 
 
-def test_mail_rcpt_and_data_go_out_together_where_that_is_offered(
+def test_mail_rcpt_and_data_are_one_group_with_pipelining(
     serve: Any, send: Any
 ) -> None:
     group = """
@@ -67,29 +67,32 @@ def test_mail_rcpt_and_data_go_out_together_where_that_is_offered(
 RESET = "C: RSET\nS: 250 ok"
 NO_USER = "S: 250 ok\nS: 550 5.1.1 no"
 
-# the replies to the group and what follows them, and the fate of the recipient
+# the replies to the group and the rest of the session, and the fate of the recipient
 ANSWERS: dict[str, tuple[tuple[str, ...], str]] = {
-    "sender-put-off": (("S: 451 4.7.1 later\nS: 503 no\nS: 503 no",), "deferred"),
+    "sender-deferred": (("S: 451 4.7.1 later\nS: 503 no\nS: 503 no",), "deferred"),
     "sender-refused": (
         ("S: 550 no\nS: 503 5.5.1 no\nS: 554 5.5.1 no",),
         "refused",
     ),
-    "nobody-left": ((NO_USER, "S: 554 5.5.1 no valid recipients", RESET), "refused"),
-    # RFC 2920 §3.1: the message itself must not go there
-    "data-for-nobody": (
+    "no-recipient-left": (
+        (NO_USER, "S: 554 5.5.1 no valid recipients", RESET),
+        "refused",
+    ),
+    # RFC 2920 §3.1: without recipients, only the final dot is sent
+    "data-without-recipients": (
         (NO_USER, "S: 354 go on\nC: .\nS: 250 ok", RESET),
         "refused",
     ),
-    "data-for-nobody-refused": (
+    "data-without-recipients-refused": (
         (NO_USER, "S: 354 go on\nC: .\nS: 554 5.5.1 no", RESET),
         "refused",
     ),
-    "data-put-off": (("S: 250 ok\nS: 250 ok\nS: 451 4.3.0 later",), "deferred"),
+    "data-deferred": (("S: 250 ok\nS: 250 ok\nS: 451 4.3.0 later",), "deferred"),
 }
 
 
 @pytest.mark.parametrize("case", ANSWERS)
-def test_replies_of_a_group_decide_as_those_of_single_commands(
+def test_replies_of_a_group_decide_like_those_of_single_commands(
     serve: Any, send: Any, case: str
 ) -> None:
     replies, fate = ANSWERS[case]
@@ -98,7 +101,7 @@ def test_replies_of_a_group_decide_as_those_of_single_commands(
     assert server.went_as_written
 
 
-def test_those_beyond_the_limit_of_a_group_get_another(serve: Any, send: Any) -> None:
+def test_recipients_beyond_the_limit_get_another_group(serve: Any, send: Any) -> None:
     first = """
         C: MAIL FROM:<me@example.com>
         C: RCPT TO:<one@example.org>
@@ -125,11 +128,11 @@ def test_those_beyond_the_limit_of_a_group_get_another(serve: Any, send: Any) ->
     assert server.went_as_written
 
 
-def test_a_group_of_any_size_fills_no_buffer(serve: Any, send: Any) -> None:
-    """The server answers each line before it reads on, and both sides are full."""
-    everybody = [f"user{n}@example.org" for n in range(20_000)]
+def test_large_group_does_not_block(serve: Any, send: Any) -> None:
+    """The server answers each line before it reads the next, so both buffers fill."""
+    addresses = [f"user{n}@example.org" for n in range(20_000)]
     server = serve(script(offering("PIPELINING"), "<talkative>"))
-    report = send(server, *everybody)
+    report = send(server, *addresses)
     assert report.complete
     assert len(report.fates) == 20_000
 
@@ -156,7 +159,7 @@ STOPS = len(REPLIES) + len(END)
 
 
 def broken_off(stop: int, ending: str) -> str:
-    """A session up to so many replies behind the group."""
+    """Return a session that ends after `stop` replies."""
     replies = [f"S: {line}" for line in REPLIES[:stop]]
     if stop >= len(REPLIES):
         replies += ["<content>"]
@@ -167,7 +170,7 @@ def broken_off(stop: int, ending: str) -> str:
 @pytest.mark.parametrize(
     ("stop", "ending"), [*itertools.product(range(STOPS), ENDINGS)]
 )
-def test_a_session_that_breaks_anywhere_tells_the_truth(
+def test_report_is_true_wherever_a_session_breaks(
     serve: Any, send: Any, stop: int, ending: str
 ) -> None:
     server = serve(broken_off(stop, ending))
@@ -182,13 +185,13 @@ def test_a_session_that_breaks_anywhere_tells_the_truth(
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
-def test_replies_may_come_in_pieces_of_any_size(
+def test_replies_may_arrive_in_pieces_of_any_size(
     serve: Any, send: Any, size: int
 ) -> None:
     octets = "".join(f"{line}\\r\\n" for line in REPLIES).replace("\\r\\n", "\r\n")
     pieces = [octets[n : n + size] for n in range(0, len(octets), size)]
     lines = [f"S> {each.encode('unicode_escape').decode()}" for each in pieces]
-    # a blank at the end of a script's line would be lost
+    # the server strips a blank at the end of a script's line
     lines = [line.replace(" ", "\\x20").replace("S>\\x20", "S> ", 1) for line in lines]
     end = [f"S: {line}" for line in END]
     server = serve("\n".join([GREETED, GROUP, *lines, "<content>", *end]))
@@ -199,13 +202,13 @@ def test_replies_may_come_in_pieces_of_any_size(
     }
 
 
-# A line that fills, floods or breaks
+# Full buffers, too many replies, broken connections
 
-LONG = ["RCPT TO:<" + "x" * 100_000 + "@example.org>"] * 40  # no buffer takes them
+LONG = ["RCPT TO:<" + "x" * 100_000 + "@example.org>"] * 40  # larger than any buffer
 
 
 class Stopping(socket.socket):
-    """A socket in whose use a signal comes."""
+    """A socket whose `send` is interrupted by a signal."""
 
     def send(self, *_: Any) -> int:
         raise Interrupted(signal.SIGTERM)
@@ -218,31 +221,29 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def session(sock: socket.socket, heard: Any, seconds: float = 0.05) -> SmtpSession:
+def session(sock: socket.socket, trace: Any, seconds: float = 0.05) -> SmtpSession:
     timeouts = Timeouts(command=seconds)
-    return SmtpSession(sock, peer="mx.example.org", timeouts=timeouts, trace=heard)
+    return SmtpSession(sock, peer="mx.example.org", timeouts=timeouts, trace=trace)
 
 
-def test_a_server_that_takes_nothing_and_says_nothing_is_left(
-    ends: Any, heard: Any
-) -> None:
-    talk = session(ends[0], heard)
+def test_group_that_the_server_does_not_accept_times_out(ends: Any, trace: Any) -> None:
+    talk = session(ends[0], trace)
     talk.put_group(LONG)
-    with pytest.raises(TimedOutError, match="nothing is taken"):
+    with pytest.raises(TimedOutError, match="no data is accepted"):
         talk.read_reply(5)
 
 
-def test_content_that_a_server_does_not_take_is_not_sent_on(
-    ends: Any, heard: Any
+def test_content_that_the_server_does_not_accept_times_out(
+    ends: Any, trace: Any
 ) -> None:
-    talk = session(ends[0], heard)
+    talk = session(ends[0], trace)
     talk.timeout = 0.05
     talk.send(b"x" * 4_000_000)
-    with pytest.raises(TimedOutError, match="nothing is taken"):
+    with pytest.raises(TimedOutError, match="no data is accepted"):
         talk.early_reply()
 
 
-def test_a_slow_reader_gets_it_all(ends: Any, heard: Any) -> None:
+def test_slow_reader_gets_every_octet(ends: Any, trace: Any) -> None:
     ours, theirs = ends
     octets = bytearray()
 
@@ -252,17 +253,15 @@ def test_a_slow_reader_gets_it_all(ends: Any, heard: Any) -> None:
 
     reader = threading.Thread(target=read)
     reader.start()
-    session(ours, heard, seconds=10).put_group([*LONG, "QUIT"])
+    session(ours, trace, seconds=10).put_group([*LONG, "QUIT"])
     reader.join()
     assert len(octets) == sum(len(line) + 2 for line in [*LONG, "QUIT"])
 
 
-def test_a_server_that_answers_more_than_it_was_asked_is_left(
-    ends: Any, heard: Any
-) -> None:
+def test_more_replies_than_commands_are_an_error(ends: Any, trace: Any) -> None:
     ours, theirs = ends
     theirs.sendall(b"250 and on\r\n" * 5_000)
-    talk = session(ours, heard)
+    talk = session(ours, trace)
     talk.put_group(LONG)
     assert talk.read_reply(5).code == 250
     codes = iter(lambda: talk.read_reply(5).code, 0)
@@ -270,11 +269,11 @@ def test_a_server_that_answers_more_than_it_was_asked_is_left(
         list(codes)
 
 
-def test_what_was_said_before_the_line_broke_is_heard(ends: Any, heard: Any) -> None:
+def test_replies_before_a_broken_connection_are_read(ends: Any, trace: Any) -> None:
     ours, theirs = ends
     theirs.sendall(b"250 ok\r\n554 5.7.1 banned\r\n")
     theirs.shutdown(socket.SHUT_RD)
-    talk = session(ours, heard)
+    talk = session(ours, trace)
     talk.put_group(LONG)
     assert [talk.read_reply(5).code for _ in range(2)] == [250, 554]
     with pytest.raises(ConnectionLostError):
@@ -288,10 +287,8 @@ def test_what_was_said_before_the_line_broke_is_heard(ends: Any, heard: Any) -> 
         pytest.param(lambda talk: talk.send(b"content\r\n"), id="content"),
     ],
 )
-def test_a_signal_in_the_middle_of_a_line_is_no_reply(
-    ends: Any, heard: Any, write: Any
-) -> None:
+def test_signal_during_a_write_is_raised(ends: Any, trace: Any, write: Any) -> None:
     ours = ends[0]
     sock = Stopping(ours.family, ours.type, fileno=ours.detach())
     with sock, pytest.raises(Interrupted):
-        write(session(sock, heard))
+        write(session(sock, trace))

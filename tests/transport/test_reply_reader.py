@@ -34,7 +34,7 @@ def read(octets: bytes) -> Reply | None:
         pytest.param(b"", None, id="nothing"),
     ],
 )
-def test_a_reply_is_code_and_texts(octets: bytes, reply: Reply | None) -> None:
+def test_reply_has_a_code_and_texts(octets: bytes, reply: Reply | None) -> None:
     assert read(octets) == reply
 
 
@@ -56,18 +56,18 @@ def test_a_reply_is_code_and_texts(octets: bytes, reply: Reply | None) -> None:
         pytest.param(b"\n", id="empty-and-lf-alone"),
     ],
 )
-def test_what_is_no_reply_is_an_error_that_shows_it(line: bytes) -> None:
+def test_invalid_reply_is_shown_in_the_error(line: bytes) -> None:
     with pytest.raises(ProtocolError) as caught:
         read(line + b"\r\n")
     assert f'"{line.decode().rstrip()}' in caught.value.happened
 
 
-def test_escape_sequences_in_nonsense_are_made_visible() -> None:
+def test_escape_sequences_of_an_invalid_reply_are_made_visible() -> None:
     with pytest.raises(ProtocolError, match=r"\\x1b\[2J"):
         read(b"\x1b[2J\r\n")
 
 
-def test_a_reply_of_two_codes_is_an_error() -> None:
+def test_reply_with_two_codes_is_an_error() -> None:
     with pytest.raises(ProtocolError, match="250 and 550"):
         read(b"250-a\r\n550 b\r\n")
 
@@ -83,12 +83,12 @@ def test_a_reply_of_two_codes_is_an_error() -> None:
         ),
     ],
 )
-def test_a_reply_without_end_is_not_read_for_ever(octets: bytes, words: str) -> None:
+def test_size_of_a_reply_is_limited(octets: bytes, words: str) -> None:
     with pytest.raises(ProtocolError, match=words):
         read(octets)
 
 
-def test_replies_come_one_after_the_other() -> None:
+def test_replies_are_returned_in_order() -> None:
     reader = ReplyReader(lambda _: None)
     reader.feed(b"250 a\r\n354 b\r\n42")
     assert [reader.next_reply(), reader.next_reply()] == [
@@ -99,7 +99,7 @@ def test_replies_come_one_after_the_other() -> None:
     assert reader.leftover == b"42"
 
 
-def test_a_secret_is_shown_neither_in_the_reply_nor_to_the_listener() -> None:
+def test_secret_is_hidden_in_the_reply_and_from_the_listener() -> None:
     lines: list[bytes] = []
     reader = ReplyReader(lines.append)
     reader.mask.hide(b"hunter2", b"hunter2hunter2")
@@ -109,12 +109,12 @@ def test_a_secret_is_shown_neither_in_the_reply_nor_to_the_listener() -> None:
     with pytest.raises(ProtocolError) as caught:
         reader.next_reply()
     assert "hunter" not in str(caught.value)
-    assert len(lines) == 2  # what is no reply is heard, too
+    assert len(lines) == 2  # also the invalid line
     assert b"hunter" not in b"".join(lines)
 
 
 @pytest.mark.parametrize(
-    "said",
+    "octets",
     [
         pytest.param(b"535 no hunter2hunter2", id="line-without-an-end"),
         pytest.param(b"535-no hunter2hunter2\r\n", id="reply-without-an-end"),
@@ -122,15 +122,15 @@ def test_a_secret_is_shown_neither_in_the_reply_nor_to_the_listener() -> None:
         pytest.param(b"535 no hunter2hunt", id="cut"),
     ],
 )
-def test_a_secret_is_not_shown_in_what_has_no_end(said: bytes) -> None:
+def test_secret_is_hidden_in_an_unfinished_reply(octets: bytes) -> None:
     reader = ReplyReader(lambda _: None)
     reader.mask.hide(b"hunter2hunter2")
-    reader.feed(said)
+    reader.feed(octets)
     assert reader.next_reply() is None
     assert reader.unfinished.split(">")[0].endswith("no <secret")
 
 
-def test_a_secret_that_looks_like_a_code_does_not_break_replies() -> None:
+def test_secret_that_looks_like_a_code_does_not_break_replies() -> None:
     reader = ReplyReader(lambda _: None)
     reader.mask.hide(b"25")
     reader.feed(b"250 25\r\n")
@@ -144,7 +144,7 @@ def test_a_secret_that_looks_like_a_code_does_not_break_replies() -> None:
     st.sampled_from(["plain", "base64", "inside-base64"]),
     st.integers(1, 30),
 )
-def test_no_trace_shows_a_secret_however_it_is_repeated(
+def test_no_trace_shows_a_repeated_secret_in_any_form(
     password: str, before: bytes, after: bytes, form: str, step: int
 ) -> None:
     secret = password.encode()
@@ -157,9 +157,9 @@ def test_no_trace_shows_a_secret_however_it_is_repeated(
     for stream, trace in _traces():
         reader = ReplyReader(trace.received)
         reader.mask.hide(secret)
-        said = b"334 " + octets + b"\r\n535 no\r\n"
-        for start in range(0, len(said), step):
-            reader.feed(said[start : start + step])
+        wire = b"334 " + octets + b"\r\n535 no\r\n"
+        for start in range(0, len(wire), step):
+            reader.feed(wire[start : start + step])
         shown = str(reader.next_reply()) + str(reader.next_reply())
         shown += stream.getvalue()
         assert password not in shown
@@ -179,15 +179,15 @@ def _traces() -> list[tuple[io.StringIO, Trace]]:
 def test_replies_do_not_depend_on_how_octets_arrive(octets: bytes, step: int) -> None:
     def outcome(pieces: list[bytes]) -> list[str]:
         reader = ReplyReader(lambda _: None)
-        said: list[str] = []
+        replies: list[str] = []
         try:
             for piece in pieces:
                 reader.feed(piece)
                 while (reply := reader.next_reply()) is not None:
-                    said.append(str(reply))
+                    replies.append(str(reply))
         except ProtocolError as error:
-            said.append(str(error))
-        return said
+            replies.append(str(error))
+        return replies
 
     pieces = [octets[i : i + step] for i in range(0, len(octets), step)]
     assert outcome(pieces) == outcome([octets])

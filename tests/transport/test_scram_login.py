@@ -1,4 +1,4 @@
-"""SCRAM in a session: who proves what to whom, and what the trace hears."""
+"""SCRAM in a session: the proofs of both sides, and their absence from the trace."""
 
 from base64 import b64encode
 from typing import Any
@@ -43,23 +43,21 @@ def test_both_sides_prove_that_they_know_the_password(serve: Any, connect: Any) 
     assert server.went_as_written
 
 
-def test_trace_hears_neither_proof(serve: Any, connect: Any, heard: Any) -> None:
+def test_trace_shows_neither_proof(serve: Any, connect: Any, trace: Any) -> None:
     server = serve(f"{PROVING}S: 334 {coded(VERDICT)}\nC: \nS: 235 welcome\n")
     logged_in(connect(server))
-    said = [line for line in heard.lines if line.startswith("C: ")]
-    assert said == [f"C: AUTH SCRAM-SHA-256 {PLACEHOLDER}"] + [f"C: {PLACEHOLDER}"] * 2
-    shown = repr(vars(heard))
+    sent = [line for line in trace.lines if line.startswith("C: ")]
+    assert sent == [f"C: AUTH SCRAM-SHA-256 {PLACEHOLDER}"] + [f"C: {PLACEHOLDER}"] * 2
+    shown = repr(vars(trace))
     for each in (ANSWER, PROOF, "pencil", VERDICT, VERDICT[2:], coded(VERDICT)):
         assert each not in shown
-    assert "S: 334 <secret>" in heard.lines
+    assert "S: 334 <secret>" in trace.lines
 
 
-def test_proof_that_the_server_repeats_is_not_shown(
-    serve: Any, connect: Any, heard: Any
-) -> None:
+def test_repeated_proof_is_not_shown(serve: Any, connect: Any, trace: Any) -> None:
     server = serve(f"{PROVING}S: 535 what is {ANSWER}?\n")
     reply = logged_in(connect(server))
-    assert ANSWER not in f"{reply} {vars(heard)}"
+    assert ANSWER not in f"{reply} {vars(trace)}"
 
 
 LIARS = {
@@ -75,7 +73,7 @@ LIARS = {
 
 
 @pytest.mark.parametrize("liar", LIARS)
-def test_server_that_proves_nothing_gets_no_mail(
+def test_server_without_a_proof_gets_no_mail(
     serve: Any, connect: Any, liar: str
 ) -> None:
     server = serve(LIARS[liar])
@@ -95,9 +93,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
-def test_refusal_is_the_reply_as_in_every_login(
-    serve: Any, connect: Any, refusal: str
-) -> None:
+def test_refusal_is_returned_as_a_reply(serve: Any, connect: Any, refusal: str) -> None:
     server = serve(REFUSALS[refusal])
     assert str(logged_in(connect(server))) == "535 5.7.8 no"
     assert server.went_as_written
@@ -106,7 +102,7 @@ def test_refusal_is_the_reply_as_in_every_login(
 @pytest.mark.parametrize(
     ("mechanism", "plain_may_help"), [("", True), ("scram-sha-256", False)]
 )
-def test_server_that_offers_what_it_cannot_do_is_told(
+def test_refused_scram_advises_plain_unless_smtp_auth_names_it(
     send: Any, mechanism: str, *, plain_may_help: bool
 ) -> None:
     offer = "250-here\n250 AUTH SCRAM-SHA-256 PLAIN"

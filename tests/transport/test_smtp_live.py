@@ -1,4 +1,4 @@
-"""The real thing, once per feature: aiosmtpd and certificates of our own."""
+"""Login and TLS with a real server: aiosmtpd, with certificates made by trustme."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.live
 
 
 class Mailbox:
-    """aiosmtpd's handler: keeps what it takes."""
+    """A handler for aiosmtpd that keeps the messages."""
 
     def __init__(self) -> None:
         self.envelopes: list[Any] = []
@@ -48,7 +48,7 @@ def authenticate(_1: Any, _2: Any, _3: Any, _mechanism: str, data: Any) -> Any:
         pytest.param(TlsMode.IMPLICIT, "login", id="implicit-login"),
     ],
 )
-def test_a_letter_goes_through_tls_and_login(
+def test_message_is_sent_with_tls_and_login(
     send: Any, authority: Any, mode: TlsMode, mechanism: str
 ) -> None:
     options: dict[str, Any] = {"tls_context": authority.context}
@@ -73,7 +73,7 @@ def test_a_letter_goes_through_tls_and_login(
     assert envelope.content == b"Subject: hi\r\n\r\nhello\r\n"
 
 
-def test_a_wrong_password_is_refused_once(send: Any, authority: Any) -> None:
+def test_wrong_password_is_sent_once(send: Any, authority: Any) -> None:
     options = {"tls_context": authority.context, "authenticator": authenticate}
     send.password = "wrong"
     with (

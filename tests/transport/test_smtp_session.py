@@ -28,17 +28,17 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 @pytest.fixture
-def session(pair: Any, heard: Any) -> Iterator[SmtpSession]:
+def session(pair: Any, trace: Any) -> Iterator[SmtpSession]:
     made = SmtpSession(
-        pair[0], peer="mx:25", timeouts=Timeouts.bounded(0.2), trace=heard
+        pair[0], peer="mx:25", timeouts=Timeouts.bounded(0.2), trace=trace
     )
     yield made
     made.close()
 
 
 @pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="Linux alone has it")
-def test_replies_are_acknowledged_at_once(heard: Any) -> None:
-    """Else a server with Nagle's algorithm waits 40 ms with the rest of a reply."""
+def test_replies_are_acknowledged_without_delay(trace: Any) -> None:
+    """Otherwise a server with Nagle's algorithm delays the rest of a reply by 40 ms."""
     options: list[int] = []
 
     class Recording(socket.socket):
@@ -50,7 +50,7 @@ def test_replies_are_acknowledged_at_once(heard: Any) -> None:
         theirs, _ = listener.accept()
         with theirs:
             theirs.sendall(b"220 mx\r\n")
-            made = SmtpSession(ours, peer="mx", timeouts=Timeouts(), trace=heard)
+            made = SmtpSession(ours, peer="mx", timeouts=Timeouts(), trace=trace)
             assert made.read_reply(5).code == 220
     assert options == [socket.TCP_QUICKACK]
 
@@ -75,13 +75,13 @@ def test_every_foreign_exception_has_a_meaning(kind: type[Exception]) -> None:
     assert failure.happened
 
 
-def test_every_foreign_exception_was_found() -> None:
+def test_list_of_foreign_exceptions_is_complete() -> None:
     names = {kind.__name__ for kind in foreign_exceptions()}
     assert {"SSLCertVerificationError", "gaierror"} <= names
     assert len({row[0] for row in MEANINGS}) == len(MEANINGS)
 
 
-def test_reply_is_heard_although_the_line_ends_behind_it(
+def test_reply_before_the_end_of_the_connection_is_read(
     session: SmtpSession, pair: Any
 ) -> None:
     pair[1].sendall(b"250 ok\r\n221 bye\r\n")
@@ -93,15 +93,15 @@ def test_reply_is_heard_although_the_line_ends_behind_it(
 
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\0", "\r\nRSET\r\n"])
-def test_a_line_end_never_becomes_part_of_a_command(
-    session: SmtpSession, heard: Any, end: str
+def test_command_contains_no_line_end(
+    session: SmtpSession, trace: Any, end: str
 ) -> None:
     with pytest.raises(ProtocolError, match="line break or NUL"):
         session.command(f"RCPT TO:<a@example.org{end}>")
-    assert heard.lines == []
+    assert trace.lines == []
 
 
-def test_other_than_ascii_needs_smtputf8(session: SmtpSession, pair: Any) -> None:
+def test_non_ascii_command_needs_smtputf8(session: SmtpSession, pair: Any) -> None:
     with pytest.raises(AddressError, match="SMTPUTF8"):
         session.put_group(["RCPT TO:<\u00fc@example.org>"])
     session.command_encoding = "utf-8"
@@ -109,15 +109,15 @@ def test_other_than_ascii_needs_smtputf8(session: SmtpSession, pair: Any) -> Non
     assert pair[1].recv(100) == "RCPT TO:<\u00fc@example.org>\r\n".encode()
 
 
-def test_a_secret_line_reaches_the_server_and_not_the_trace(
-    session: SmtpSession, pair: Any, heard: Any
+def test_secret_line_reaches_the_server_but_not_the_trace(
+    session: SmtpSession, pair: Any, trace: Any
 ) -> None:
     session.put_secret(b"hunter2", "«secret»")
     assert pair[1].recv(100) == b"hunter2\r\n"
-    assert heard.lines == ["C: «secret»"]
+    assert trace.lines == ["C: «secret»"]
 
 
-def test_the_last_words_of_a_server_are_heard(session: SmtpSession, pair: Any) -> None:
+def test_reply_before_a_failed_write_is_read(session: SmtpSession, pair: Any) -> None:
     pair[1].sendall(b"421 4.3.2 shutting down\r\n")
     pair[1].close()
     session.doing = "MAIL at mx:25"
@@ -128,14 +128,16 @@ def test_the_last_words_of_a_server_are_heard(session: SmtpSession, pair: Any) -
     assert caught.value.doing == "MAIL at mx:25"
 
 
-def test_last_words_count_in_mid_content_too(session: SmtpSession, pair: Any) -> None:
+def test_reply_before_a_failed_write_of_content_is_read(
+    session: SmtpSession, pair: Any
+) -> None:
     pair[1].sendall(b"552 too big\r\n")
     pair[1].close()
     session.send(b"content\r\n")
     assert session.early_reply() == Reply(552, ("too big",))
 
 
-def test_a_broken_pipe_without_words_is_a_lost_connection(
+def test_broken_pipe_without_a_reply_is_a_lost_connection(
     session: SmtpSession, pair: Any
 ) -> None:
     pair[1].close()
@@ -143,10 +145,8 @@ def test_a_broken_pipe_without_words_is_a_lost_connection(
         session.command("NOOP")
 
 
-def test_a_signal_is_not_taken_for_a_lost_connection(
-    session: SmtpSession, pair: Any
-) -> None:
-    """The handler raises while last words are awaited, or while we say QUIT."""
+def test_signal_at_quit_is_raised(session: SmtpSession, pair: Any) -> None:
+    """The signal handler raises while the reply to QUIT is read."""
 
     def interrupt(_: bytes) -> None:
         raise Interrupted(15)
@@ -158,7 +158,9 @@ def test_a_signal_is_not_taken_for_a_lost_connection(
     assert session.sock is None
 
 
-def test_a_signal_ends_the_wait_for_last_words(session: SmtpSession, pair: Any) -> None:
+def test_signal_ends_the_wait_for_the_last_reply(
+    session: SmtpSession, pair: Any
+) -> None:
     def interrupt(_: bytes) -> None:
         raise Interrupted(15)
 
@@ -170,7 +172,7 @@ def test_a_signal_ends_the_wait_for_last_words(session: SmtpSession, pair: Any) 
         session.read_reply(0.2)
 
 
-def test_a_closed_session_says_so(session: SmtpSession) -> None:
+def test_command_in_a_closed_session_is_an_error(session: SmtpSession) -> None:
     session.close()
     with pytest.raises(ConnectionLostError, match="is closed"):
         session.command("NOOP")
@@ -179,7 +181,7 @@ def test_a_closed_session_says_so(session: SmtpSession) -> None:
 @pytest.mark.parametrize(
     ("unread", "words"), [(b"", "closed the connection"), (b"x", "reset")]
 )
-def test_an_end_while_we_speak_is_noticed(
+def test_end_of_the_connection_is_noticed_between_writes(
     session: SmtpSession, pair: Any, unread: bytes, words: str
 ) -> None:
     pair[0].sendall(unread)
@@ -188,12 +190,14 @@ def test_an_end_while_we_speak_is_noticed(
         session.early_reply()
 
 
-def test_no_early_reply_is_the_rule(session: SmtpSession, pair: Any) -> None:
+def test_early_reply_is_none_until_it_is_complete(
+    session: SmtpSession, pair: Any
+) -> None:
     assert session.early_reply() is None
     pair[1].sendall(b"25")
     assert session.early_reply() is None
 
 
-def test_no_time_left_is_a_time_out(session: SmtpSession) -> None:
-    with pytest.raises(TimedOutError, match="not whole"):
+def test_reply_without_time_left_times_out(session: SmtpSession) -> None:
+    with pytest.raises(TimedOutError, match="complete reply"):
         session.read_reply(0)

@@ -1,4 +1,4 @@
-"""What is tried after a session could not be opened, if anything can help."""
+"""The next strategy after a session could not be opened."""
 
 import ssl
 from typing import Any
@@ -36,7 +36,7 @@ CLEAR = {"mode": TlsMode.NEVER, "downgraded": True}
 UNPROVEN = {"verify": False, "downgraded": True}
 FORGIVEN = {"verify": False, "forgiven": True}
 
-# the last strategy, the stage and what failed there, a login, ssl-verify; what changes
+# the last strategy, the stage and its failure, a login, tls-verify; the changed fields
 # fmt: off
 TRIES: dict[str, tuple[Strategy, str, PymailError, bool, Verify, dict[str, Any] | None]] = {
     "hangs-up-on-ehlo": (OFFERED, "hello", HUNG_UP, False, Verify.STRICT, HELO),
@@ -54,14 +54,14 @@ TRIES: dict[str, tuple[Strategy, str, PymailError, bool, Verify, dict[str, Any] 
     "required-settings": (REQUIRED, "connect", SPOILT, False, Verify.STRICT, None),
     "untrusted": (OFFERED, "tls", UNTRUSTED, False, Verify.STRICT, UNPROVEN),
     "untrusted-without-proof": (BLIND, "tls", UNTRUSTED, False, Verify.STRICT, CLEAR),
-    "untrusted-and-forgiven": (REQUIRED, "tls", UNTRUSTED, True, Verify.WARN, FORGIVEN),
+    "untrusted-with-a-warning": (REQUIRED, "tls", UNTRUSTED, True, Verify.WARN, FORGIVEN),
     "untrusted-and-strict": (IMPLICIT, "tls", UNTRUSTED, False, Verify.STRICT, None),
 }
 # fmt: on
 
 
 @pytest.mark.parametrize("case", TRIES)
-def test_another_strategy_is_tried_where_it_can_help(case: str) -> None:
+def test_next_strategy_follows_from_the_failure(case: str) -> None:
     last, stage, failure, logs_in, verify, changes = TRIES[case]
     server = SmtpServer(
         host="mx.example",

@@ -1,5 +1,6 @@
-"""TLS with real certificates: what is trusted, what is forgiven, what is not."""
+"""TLS with real certificates: trusted, accepted with a warning, and refused."""
 
+import re
 import select
 import signal
 import socket
@@ -63,7 +64,7 @@ WORKS: dict[str, tuple[str, str, TlsMode, Login | None, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("case", WORKS)
-def test_mail_goes_as_the_settings_have_it(
+def test_message_is_sent_with_the_tls_of_the_settings(
     serve: Any, send: Any, authority: Any, case: str
 ) -> None:
     lines, certificate, mode, login, more = WORKS[case]
@@ -79,7 +80,7 @@ def test_mail_goes_as_the_settings_have_it(
 
 @pytest.mark.parametrize("which", UNTRUSTED)
 @pytest.mark.parametrize("mode", [TlsMode.REQUIRED, TlsMode.IMPLICIT])
-def test_an_untrusted_certificate_ends_the_attempt(
+def test_untrusted_certificate_ends_the_attempt(
     serve: Any, send: Any, authority: Any, which: str, mode: TlsMode
 ) -> None:
     why = UNTRUSTED[which]
@@ -93,7 +94,7 @@ def test_an_untrusted_certificate_ends_the_attempt(
 
 
 @pytest.mark.parametrize("mode", [TlsMode.REQUIRED, TlsMode.IMPLICIT])
-def test_a_warning_lets_an_untrusted_certificate_pass(
+def test_untrusted_certificate_is_a_warning_with_tls_verify_warn(
     serve: Any, send: Any, authority: Any, mode: TlsMode
 ) -> None:
     before, after = (START, "") if mode is TlsMode.REQUIRED else ("", "S: 220 mx\n")
@@ -109,18 +110,18 @@ def test_a_warning_lets_an_untrusted_certificate_pass(
     assert "SHA-256 " in send.trace.notes[-1]
 
 
-def test_a_handshake_that_fails_behind_a_warning_is_no_other_warning(
+def test_failed_handshake_after_the_warning_is_only_noted(
     serve: Any, send: Any, authority: Any
 ) -> None:
     scripts = f"{START}<tls>", f"{START}<hello>\n<close>", CLEAR + REST
     server = serve(*scripts, context=authority.self_signed)
     how = settings(authority, TlsMode.OFFERED, verify=Verify.WARN)
     assert send(server, **how).complete
-    assert [("going on all the same" in w) for w in send.trace.warnings] == [True]
-    assert "going on without TLS" in "\n".join(send.trace.notes)
+    assert [("tls-verify=warn" in w) for w in send.trace.warnings] == [True]
+    assert "continuing without TLS" in "\n".join(send.trace.notes)
 
 
-def test_a_certificate_that_was_merely_offered_need_not_be_trusted(
+def test_offered_tls_accepts_an_untrusted_certificate(
     serve: Any, send: Any, authority: Any
 ) -> None:
     server = serve(
@@ -136,12 +137,12 @@ DOES_NOT_WORK = {
     "garbage": ("<hello>\nS> this is no TLS at all\\r\\n", "context"),
     "closes": ("<hello>\n<close>", "context"),
     "falls-silent": ("<hello>\n<stall>", "context"),
-    "wants-a-certificate-of-ours": ("<tls>", "asking_for_certificates"),
+    "requires-a-client-certificate": ("<tls>", "asking_for_certificates"),
 }
 
 
 @pytest.mark.parametrize("case", DOES_NOT_WORK)
-def test_offered_tls_that_does_not_work_is_done_without(
+def test_message_is_sent_without_offered_tls_that_fails(
     serve: Any, send: Any, authority: Any, case: str
 ) -> None:
     answer, certificate = DOES_NOT_WORK[case]
@@ -149,10 +150,10 @@ def test_offered_tls_that_does_not_work_is_done_without(
     server = serve(f"{START}{answer}", CLEAR + REST, context=context)
     how = settings(authority, TlsMode.OFFERED)
     assert send(server, timeouts=Timeouts(command=0.3), **how).complete
-    assert "going on without TLS" in "\n".join(send.trace.notes)
+    assert "continuing without TLS" in "\n".join(send.trace.notes)
 
 
-def test_settings_that_spoil_offered_tls_do_not_stop_the_mail(
+def test_message_is_sent_without_offered_tls_after_invalid_settings(
     serve: Any, send: Any, authority: Any, tmp_path: Path
 ) -> None:
     server = serve(START, CLEAR + REST)
@@ -163,7 +164,7 @@ def test_settings_that_spoil_offered_tls_do_not_stop_the_mail(
 
 NO_TLS = f"{CLEAR}C: STARTTLS\nS: %s\nC: QUIT\nS: 221 bye"
 
-# what the server says, when TLS begins, and the failure
+# the script, when TLS begins, and the failure
 # fmt: off
 ENDS: dict[str, tuple[str, TlsMode, type[PymailError], str]] = {
     "refused": (NO_TLS % "454 not available", TlsMode.REQUIRED, TlsError, "refuses STARTTLS"),
@@ -177,7 +178,7 @@ ENDS: dict[str, tuple[str, TlsMode, type[PymailError], str]] = {
 
 
 @pytest.mark.parametrize("case", ENDS)
-def test_tls_that_does_not_come_about_ends_the_attempt(
+def test_failed_required_tls_ends_the_attempt(
     serve: Any, send: Any, authority: Any, case: str
 ) -> None:
     lines, mode, kind, words = ENDS[case]
@@ -197,64 +198,46 @@ def test_tls_that_does_not_come_about_ends_the_attempt(
         pytest.param("421 INJECTED-", id="fragment"),
     ],
 )
-def test_clear_text_behind_starttls_is_never_used(
+def test_clear_text_after_starttls_is_never_used(
     serve: Any, send: Any, authority: Any, extra: str, mode: TlsMode
 ) -> None:
     lines = f"{CLEAR}C: STARTTLS\nS> 220 go\\r\\n{extra}"
     server = serve(lines)
-    with pytest.raises(ProtocolError, match="clear text behind"):
+    with pytest.raises(ProtocolError, match="clear text after"):
         send(server, **settings(authority, mode))
     assert server.went_as_written
     assert "INJECTED" not in repr(send.trace.lines)
 
 
-def test_a_password_does_not_go_where_tls_proved_nothing(
-    serve: Any, send: Any, authority: Any
-) -> None:
-    server = serve(
-        f"{START}<tls>", f"{START}<tls>\n{INSIDE}", context=authority.self_signed
-    )
-    how = settings(authority, TlsMode.OFFERED)
-    with pytest.raises(TlsError, match="not trusted"):
-        send(server, login=JOE, distant=True, **how)
-    assert send.asked == []
+TOKEN_INSIDE = INSIDE.replace("PLAIN", "XOAUTH2")
+TOKEN = f"<tls>\nS: 220 mx\n{TOKEN_INSIDE}"
+
+# the scripts, when TLS begins, tls-verify, smtp-auth, the failure and its words
+# fmt: off
+EXPOSED: dict[str, tuple[tuple[str, ...], TlsMode, Verify, str, type[PymailError], str]] = {
+    "password-in-clear": ((CLEAR.replace("STARTTLS", "AUTH PLAIN LOGIN"),), TlsMode.OFFERED, Verify.STRICT, "", AuthenticationError, "in clear.*smtp-auth=login"),
+    "password-in-unverified-tls": ((f"{START}<tls>", f"{START}<tls>\n{INSIDE}"), TlsMode.OFFERED, Verify.STRICT, "", TlsError, "not trusted"),
+    "token-in-unverified-tls": ((f"{START}<tls>", f"{START}<tls>\n{TOKEN_INSIDE}"), TlsMode.OFFERED, Verify.STRICT, "xoauth2", AuthenticationError, "the access token.*not trusted"),
+    # the settings allow a password there; but anyone who has a token can use it
+    "token-with-certificate-ignored": ((TOKEN,), TlsMode.IMPLICIT, Verify.IGNORE, "xoauth2", AuthenticationError, "unverified certificate"),
+    "token-with-certificate-warning": (("<tls>", TOKEN), TlsMode.IMPLICIT, Verify.WARN, "xoauth2", AuthenticationError, "unverified certificate"),
+}
+# fmt: on
 
 
-@pytest.mark.parametrize("verify", [Verify.IGNORE, Verify.WARN])
-def test_a_token_does_not_go_where_tls_proved_nothing(
-    serve: Any, send: Any, authority: Any, verify: Verify
+@pytest.mark.parametrize("case", EXPOSED)
+def test_secret_is_not_sent_without_sufficient_tls(
+    serve: Any, send: Any, authority: Any, case: str
 ) -> None:
-    """The settings let a password pass there; a token is good for all who have it."""
-    script = f"<tls>\nS: 220 mx\n{INSIDE.replace('PLAIN', 'XOAUTH2')}"
-    scripts = [script] if verify is Verify.IGNORE else ["<tls>", script]
+    scripts, mode, verify, mechanism, kind, words = EXPOSED[case]
     server = serve(*scripts, context=authority.self_signed)
-    how = settings(authority, TlsMode.IMPLICIT, verify=verify)
-    with pytest.raises(AuthenticationError, match="nobody verified"):
-        send(server, login=Login(user="joe", mechanism="xoauth2"), distant=True, **how)
-    assert send.asked == []
-
-
-def test_a_token_that_offered_tls_does_not_protect_says_what_is_wrong_with_it(
-    serve: Any, send: Any, authority: Any
-) -> None:
-    server = serve(
-        f"{START}<tls>",
-        f"{START}<tls>\n{INSIDE.replace('PLAIN', 'XOAUTH2')}",
-        context=authority.self_signed,
-    )
-    how = settings(authority, TlsMode.OFFERED)
-    joe = Login(user="joe", mechanism="xoauth2")
-    with pytest.raises(AuthenticationError, match="the access token") as caught:
-        send(server, login=joe, distant=True, **how)
-    assert "not trusted" in caught.value.also
-    assert send.asked == []
-
-
-def test_a_password_does_not_go_in_clear(serve: Any, send: Any, authority: Any) -> None:
-    server = serve(CLEAR.replace("STARTTLS", "AUTH PLAIN LOGIN"))
-    with pytest.raises(AuthenticationError, match="in clear") as caught:
-        send(server, login=JOE, distant=True, **settings(authority, TlsMode.OFFERED))
-    assert "smtp-auth=login" in caught.value.advice
+    login = Login(user="joe", mechanism=mechanism)
+    how = settings(authority, mode, verify=verify)
+    with pytest.raises(kind) as caught:
+        send(server, login=login, distant=True, **how)
+    failure: Any = caught.value
+    shown = f"{failure} {failure.advice} {getattr(failure, 'also', '')}"
+    assert re.search(words, shown)
     assert send.asked == []
 
 
@@ -267,7 +250,7 @@ def test_tls_cut_after_the_final_dot_leaves_the_fate_unknown(
     assert [row.fate.value for row in report.fates] == ["unknown"]
 
 
-def test_a_large_message_goes_through_tls(
+def test_large_message_is_sent_over_tls(
     serve: Any, send: Any, authority: Any, letter: Any
 ) -> None:
     octets = b"0123456789abcdef\r\n" * 60_000
@@ -277,7 +260,7 @@ def test_a_large_message_goes_through_tls(
     assert server.received == octets + b".\r\n"
 
 
-def test_a_refusal_in_mid_content_is_heard_through_tls(
+def test_refusal_within_the_content_is_read_over_tls(
     serve: Any, send: Any, authority: Any
 ) -> None:
     lines = IN_TLS.partition("<content>")[0]
@@ -289,7 +272,7 @@ def test_a_refusal_in_mid_content_is_heard_through_tls(
     assert [row.fate.value for row in report.fates] == ["refused"]
 
 
-def test_a_client_shows_its_certificate(serve: Any, send: Any, authority: Any) -> None:
+def test_client_certificate_is_sent(serve: Any, send: Any, authority: Any) -> None:
     context = authority.asking_for_certificates
     server = serve(IN_TLS, context=context)
     how = settings(authority, TlsMode.IMPLICIT, certificate=authority.client)
@@ -298,10 +281,10 @@ def test_a_client_shows_its_certificate(serve: Any, send: Any, authority: Any) -
 
 
 @pytest.mark.parametrize("mode", [TlsMode.IMPLICIT, TlsMode.REQUIRED])
-def test_a_server_that_wants_a_certificate_of_ours_says_so(
+def test_missing_client_certificate_is_explained(
     serve: Any, send: Any, authority: Any, mode: TlsMode
 ) -> None:
-    """In TLS 1.3 the alert comes when the handshake is over on this side."""
+    """In TLS 1.3 the alert arrives after the client has finished the handshake."""
     before = START if mode is TlsMode.REQUIRED else ""
     server = serve(f"{before}<tls>", context=authority.asking_for_certificates)
     with pytest.raises(TlsError, match="certificate required") as caught:
@@ -310,23 +293,23 @@ def test_a_server_that_wants_a_certificate_of_ours_says_so(
     assert exit_status_for(caught.value) == ExitStatus.PROTOCOL
 
 
-def test_the_alert_is_heard_when_writing_fails_first(
+def test_alert_is_read_after_a_failed_write(
     serve: Any, connect: Any, authority: Any
 ) -> None:
-    """The server has gone by the time EHLO is written: the cause stays the alert."""
+    """The server has hung up when EHLO is written, but the alert is the cause."""
     server = serve("<tls>", context=authority.asking_for_certificates)
     session = connect(server)
     how = settings(authority, TlsMode.IMPLICIT)["tls"]
     session.begin_tls(tls.make_context(how, verify=True), "localhost")
     assert session.sock is not None
-    select.select([session.sock], [], [], 5)  # the alert has come
-    with suppress(OSError):  # it is gone already
+    select.select([session.sock], [], [], 5)  # wait for the alert
+    with suppress(OSError):  # the server has hung up
         socket.socket.shutdown(session.sock, socket.SHUT_WR)  # below TLS
     with pytest.raises(TlsError, match="certificate required"):
         session.command("EHLO client.example")
 
 
-def test_a_signal_in_the_handshake_leaves_no_connection_open(
+def test_signal_in_the_handshake_closes_the_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def interrupt(_sock: ssl.SSLSocket) -> None:

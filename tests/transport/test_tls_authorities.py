@@ -1,4 +1,4 @@
-"""The system's authorities: the directory first, the bundle where that fails."""
+"""The system's authorities: first the directory, then the bundle."""
 
 import ssl
 import subprocess
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(which("openssl") is None, reason="openssl names 
 
 
 class System:
-    """A machine with a directory of authorities, and a bundle in it or elsewhere."""
+    """A system with a directory of authorities and a bundle."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.directory = root / "certs"
@@ -51,7 +51,7 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> System:
 
 @pytest.fixture
 def other(tmp_path: Path) -> Path:
-    """An authority that vouches for nobody."""
+    """An authority that issued none of the servers' certificates."""
     import trustme
 
     file = tmp_path / "other.pem"
@@ -67,7 +67,7 @@ def tries_bundle(send: Any) -> bool:
     return "trying the bundle of authorities" in "\n".join(send.trace.notes)
 
 
-def test_directory_is_enough_and_the_bundle_stays_unread(
+def test_bundle_is_not_read_if_the_directory_suffices(
     system: System, serve: Any, send: Any, authority: Any
 ) -> None:
     system.hash_into_directory(authority.file)
@@ -76,7 +76,7 @@ def test_directory_is_enough_and_the_bundle_stays_unread(
     assert go(send, serve(SESSION, context=authority.context)).complete
 
 
-def test_bundle_that_has_more_is_tried_on_another_connection(
+def test_bundle_is_tried_on_another_connection(
     system: System, serve: Any, send: Any, authority: Any, other: Path
 ) -> None:
     system.hash_into_directory(other)
@@ -86,7 +86,7 @@ def test_bundle_that_has_more_is_tried_on_another_connection(
     assert tries_bundle(send)
 
 
-def test_bundle_that_is_linked_by_a_hash_that_does_not_lead_there_is_tried(
+def test_bundle_is_tried_if_the_directory_has_another_hash(
     system: System, serve: Any, send: Any, authority: Any
 ) -> None:
     system.bundle.write_bytes(authority.file.read_bytes())
@@ -95,7 +95,7 @@ def test_bundle_that_is_linked_by_a_hash_that_does_not_lead_there_is_tried(
     assert go(send, server).complete
 
 
-def test_bundle_that_is_not_there_is_not_tried(
+def test_missing_bundle_is_not_tried(
     system: System, serve: Any, send: Any, authority: Any, other: Path
 ) -> None:
     system.hash_into_directory(other)
@@ -105,7 +105,7 @@ def test_bundle_that_is_not_there_is_not_tried(
     assert not tries_bundle(send)
 
 
-def test_second_connection_that_is_lost_does_not_hide_the_verdict(
+def test_lost_second_connection_does_not_hide_the_first_failure(
     system: System, serve: Any, send: Any, authority: Any, other: Path
 ) -> None:
     system.hash_into_directory(other)
@@ -116,7 +116,7 @@ def test_second_connection_that_is_lost_does_not_hide_the_verdict(
     assert not caught.value.unreached
 
 
-def test_neither_directory_nor_bundle_makes_a_stranger_trusted(
+def test_certificate_of_an_unknown_authority_stays_untrusted(
     system: System, serve: Any, send: Any, authority: Any, other: Path
 ) -> None:
     system.hash_into_directory(other)
@@ -127,7 +127,7 @@ def test_neither_directory_nor_bundle_makes_a_stranger_trusted(
     assert len(server.conversations) == 2
 
 
-def test_certificate_for_another_host_is_not_tried_again(
+def test_bundle_is_not_tried_for_the_certificate_of_another_host(
     system: System, serve: Any, send: Any, authority: Any, other: Path
 ) -> None:
     system.hash_into_directory(authority.file)
@@ -141,7 +141,7 @@ def test_certificate_for_another_host_is_not_tried_again(
 @pytest.mark.parametrize(
     "why", ["no hashed names", "no directory", "user's own", "small"]
 )
-def test_bundle_is_loaded_at_once_where_it_cannot_wait(
+def test_bundle_is_loaded_at_once_without_a_usable_directory(
     system: System, authority: Any, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     system.bundle.write_bytes(authority.file.read_bytes())

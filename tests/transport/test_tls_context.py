@@ -1,4 +1,4 @@
-"""Contexts and the words of failed handshakes."""
+"""TLS contexts, and the messages for failed handshakes."""
 
 import ssl
 from pathlib import Path
@@ -11,7 +11,7 @@ from pymail.settings.server_models import Tls
 from pymail.transport import tls
 
 
-def test_a_context_verifies_and_wants_tls_1_2() -> None:
+def test_context_verifies_and_requires_tls_1_2() -> None:
     made = tls.make_context(Tls(), verify=True)
     assert made.verify_mode is ssl.CERT_REQUIRED
     assert made.check_hostname
@@ -65,7 +65,7 @@ def test_files_of_every_kind_are_loaded(authority: Any, tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_used_is_named(
+def test_unusable_setting_is_named(
     rules: dict[str, str], words: str, tmp_path: Path, authority: Any
 ) -> None:
     (tmp_path / "junk").write_text("no PEM\n")
@@ -82,7 +82,7 @@ def test_what_cannot_be_used_is_named(
     ("number", "words"),
     [(10, "expired"), (18, "self-signed"), (62, "another host"), (7, "strange")],
 )
-def test_certificates_fail_in_words(number: int, words: str) -> None:
+def test_untrusted_certificate_has_a_reason(number: int, words: str) -> None:
     error = ssl.SSLCertVerificationError(1, "x")
     error.verify_code, error.verify_message = number, "something strange"
     failure = tls.handshake_failure(error, "starting TLS")
@@ -100,7 +100,9 @@ def test_certificates_fail_in_words(number: int, words: str) -> None:
     ],
     ids=["eof", "reset", "name", "odd"],
 )
-def test_handshakes_fail_in_words(error: Exception, kind: type, words: str) -> None:
+def test_failed_handshake_has_a_reason(
+    error: Exception, kind: type, words: str
+) -> None:
     failure = tls.handshake_failure(error, "starting TLS")
     assert type(failure) is kind
     assert words in failure.happened

@@ -25,7 +25,7 @@ from tests.transport.transcripts import (
 @pytest.mark.parametrize(
     ("line", "fate"), [("552 5.3.4 too big", "refused"), ("451 later", "deferred")]
 )
-def test_refused_sender_decides_for_everybody(
+def test_refused_sender_decides_for_all_recipients(
     serve: Any, send: Any, line: str, fate: str
 ) -> None:
     server = serve(script(HELLO, f"C: MAIL FROM:<me@example.com>\nS: {line}", BYE))
@@ -39,7 +39,7 @@ def test_refused_sender_decides_for_everybody(
     "line",
     ["199 early", "25", "abc def", "+250 ok", "", "354 go", "250-a\nS: 550 b"],
 )
-def test_an_odd_reply_is_not_success(serve: Any, send: Any, line: str) -> None:
+def test_invalid_reply_is_no_success(serve: Any, send: Any, line: str) -> None:
     server = serve(script(HELLO, f"C: MAIL FROM:<me@example.com>\nS: {line}"))
     report = send(server)
     assert isinstance(report.failure, ProtocolError)
@@ -60,7 +60,7 @@ CROWD = """
 
 
 def alone(name: str, reply: str = "250 ok") -> str:
-    """A transaction for one recipient, up to the reply to RCPT."""
+    """Return a transaction for one recipient, up to the reply to RCPT."""
     return f"""
         C: MAIL FROM:<me@example.com>
         S: 250 ok
@@ -73,7 +73,7 @@ RESET = "C: RSET\nS: 250 ok"
 
 
 def asking(*replies: str) -> str:
-    """MAIL, and a RCPT for each of the three in turn."""
+    """Return MAIL, and a RCPT for each reply."""
     lines = ["C: MAIL FROM:<me@example.com>", "S: 250 ok"]
     for address, reply in zip(THREE, replies, strict=False):
         lines += [f"C: RCPT TO:<{address}>", f"S: {reply}"]
@@ -86,14 +86,14 @@ WAITS, FULL = f"deferred: {NO_ROOM}", "452 4.2.2 mailbox full"
 OVER_QUOTA, SPAM = "552 5.2.2 mailbox full", "554 5.7.1 no"
 ONE_NO_ROOM = asking("250 ok", "452 no storage")
 
-# the transcript behind EHLO, and the fate of each recipient
+# the transcript after EHLO, and the fate of each recipient
 # fmt: off
 FATES: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "refused-recipient-does-not-stop-the-others": (
         (asking("251 will forward", NO_USER, "450 4.2.0 busy"), *SENT),
         [OK, f"refused: {NO_USER}", "deferred: 450 4.2.0 busy"],
     ),
-    "nobody-left-means-no-content": (
+    "no-content-without-recipients": (
         (asking(NO_USER), RESET), [f"refused: {NO_USER}"]
     ),
     "full-mailbox": ((asking("250 ok", FULL), *SENT), [OK, f"deferred: {FULL}"]),
@@ -103,22 +103,22 @@ FATES: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "too-many-get-further-transactions": (
         (CROWD, *SENT, alone("two"), *SENT, alone("three"), *SENT), [OK, OK, OK]
     ),
-    "who-waits-is-not-lost-when-those-before-are-refused": (
+    "postponed-is-kept-when-another-is-refused": (
         (CROWD, *SENT, alone("two", NO_USER), RESET, alone("three"), *SENT),
         [OK, f"refused: {NO_USER}", OK],
     ),
-    "who-waits-is-put-off-when-the-content-is-refused": (
+    "postponed-is-deferred-when-the-content-is-refused": (
         (CROWD, *SENT, alone("two"), DATA, LETTER, f"S: {SPAM}"),
         [OK, f"refused: {SPAM}", f"deferred: {SPAM}"],
     ),
-    "further-transactions-come-to-an-end": (
+    "number-of-transactions-is-limited": (
         (ONE_NO_ROOM, *SENT, alone("two", "452 no storage"), RESET),
         [OK, "deferred: 452 no storage"],
     ),
-    "postponed-wait-when-the-message-is-refused": (
+    "postponed-is-deferred-when-the-message-is-refused": (
         (asking("250 ok", NO_ROOM), f"C: DATA\nS: {SPAM}"), [f"refused: {SPAM}", WAITS]
     ),
-    "postponed-wait-when-the-message-is-put-off": (
+    "postponed-is-deferred-with-the-message": (
         (asking("250 ok", NO_ROOM), "C: DATA\nS: 451 later"),
         ["deferred: 451 later", WAITS],
     ),
@@ -135,14 +135,14 @@ def test_every_recipient_has_a_fate(serve: Any, send: Any, case: str) -> None:
     assert [f"{row.fate.value}: {row.reply}" for row in report.fates] == expected
 
 
-def test_queue_ids_of_further_transactions_are_all_named(serve: Any, send: Any) -> None:
+def test_report_has_the_queue_ids_of_all_transactions(serve: Any, send: Any) -> None:
     taken = TAKEN.replace("4XYZ", "5ABC")
     further = (alone("two"), DATA, LETTER, taken, alone("three"), DATA, LETTER, taken)
     server = serve(script(HELLO, CROWD, *SENT, *further, BYE))
     assert send(server, *THREE).queue_id == "4XYZ 5ABC"
 
 
-def test_421_at_a_recipient_keeps_what_was_decided(serve: Any, send: Any) -> None:
+def test_421_at_a_recipient_keeps_earlier_fates(serve: Any, send: Any) -> None:
     server = serve(script(HELLO, asking("550 no", "421 4.3.2 closing"), "<close>"))
     report = send(server, *THREE)
     assert server.went_as_written
@@ -150,7 +150,7 @@ def test_421_at_a_recipient_keeps_what_was_decided(serve: Any, send: Any) -> Non
     assert str(report.failure.reply) == "421 4.3.2 closing"
 
 
-def test_a_signal_in_a_further_transaction_leaves_those_served_who_were(
+def test_signal_in_a_further_transaction_keeps_earlier_fates(
     serve: Any, send: Any, letter: Any
 ) -> None:
     server = serve(script(HELLO, CROWD, DATA, LETTER, TAKEN, alone("two"), DATA))

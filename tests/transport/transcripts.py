@@ -1,4 +1,4 @@
-"""The parts that transcripts of sessions are made of."""
+"""Parts of transcripts."""
 
 from base64 import b64encode
 from typing import Any
@@ -38,7 +38,7 @@ def script(*parts: str) -> str:
 
 
 def offering(*extensions: str) -> str:
-    """Greeting and EHLO of a server with extensions."""
+    """Return greeting and EHLO of a server with extensions."""
     lines = ["S: 220 mx", "C: EHLO client.example", "S: 250-mx"]
     lines += [f"S: 250-{extension}" for extension in extensions[:-1]]
     return "\n".join([*lines, f"S: 250 {extensions[-1]}", ""])
@@ -49,5 +49,5 @@ def coded(text: str) -> str:
 
 
 def words(report: Any) -> dict[str, str]:
-    """Name the fate of each recipient."""
+    """Return the fate of each recipient by address."""
     return {row.address: row.fate.value for row in report.fates}

@@ -1,4 +1,4 @@
-"""What writers of files ask the system for."""
+"""Symlink-safe paths and durable writes."""
 
 import errno
 import os
@@ -22,12 +22,12 @@ def _link(path: Path, target: str, owner: int | None = None) -> Path:
     return path
 
 
-def test_what_is_no_link_is_itself_whether_it_exists_or_not(tmp_path: Path) -> None:
+def test_path_without_a_link_is_unchanged(tmp_path: Path) -> None:
     assert follow_links(tmp_path) == tmp_path
     assert follow_links(tmp_path / "missing") == tmp_path / "missing"
 
 
-def test_links_in_a_row_lead_to_the_last(tmp_path: Path) -> None:
+def test_chain_of_links_is_followed(tmp_path: Path) -> None:
     _link(tmp_path / "a", "b")
     _link(tmp_path / "b", str(tmp_path / "c"))
     assert follow_links(tmp_path / "a") == tmp_path / "c"
@@ -43,20 +43,20 @@ def test_link_of_another_user_is_not_followed(
         follow_links(link, trust_root=trust_root)
 
 
-def test_links_in_a_circle_lead_nowhere(tmp_path: Path) -> None:
+def test_loop_of_links_is_an_error(tmp_path: Path) -> None:
     _link(tmp_path / "a", "b")
     _link(tmp_path / "b", "a")
     with pytest.raises(OSError, match="too many symbolic links"):
         follow_links(tmp_path / "a")
 
 
-def test_file_where_a_directory_should_be_is_told(tmp_path: Path) -> None:
+def test_file_instead_of_a_directory_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FileExistsError):
         make_private_directory(tmp_path / "file")
 
 
-def test_a_directory_that_another_writer_makes_first_is_used(
+def test_directory_created_by_another_process_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     really = Path.mkdir
@@ -70,13 +70,13 @@ def test_a_directory_that_another_writer_makes_first_is_used(
     assert (tmp_path / "a").is_dir()
 
 
-def test_directory_is_synced_and_a_missing_one_is_told(tmp_path: Path) -> None:
+def test_directory_is_synced_and_a_missing_one_is_an_error(tmp_path: Path) -> None:
     sync_directory(tmp_path)
     with pytest.raises(FileNotFoundError):
         sync_directory(tmp_path / "missing")
 
 
-def test_directories_are_for_their_owner_alone_whatever_the_umask(
+def test_new_directories_are_private_whatever_the_umask(
     tmp_path: Path,
 ) -> None:
     for umask in (0, 0o777):
@@ -92,14 +92,14 @@ def test_directories_are_for_their_owner_alone_whatever_the_umask(
 
 
 @pytest.mark.parametrize("number", [errno.EINVAL, errno.EOPNOTSUPP, errno.EBADF])
-def test_directory_that_cannot_be_synced_is_done_without(
+def test_file_system_without_directory_sync_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     monkeypatch.setattr(os, "fsync", _failing(number))
     sync_directory(tmp_path)
 
 
-def test_a_file_system_without_modes_keeps_the_file(
+def test_file_system_without_modes_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "fchmod", _failing(errno.EPERM))
@@ -107,7 +107,7 @@ def test_a_file_system_without_modes_keeps_the_file(
     assert (tmp_path / "sent").read_bytes() == b"From me\n\n"
 
 
-def test_disk_that_fails_while_it_is_waited_for_is_told(
+def test_failed_sync_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "fsync", _failing(errno.EIO))
@@ -124,7 +124,7 @@ def _failing(number: int) -> Callable[..., None]:
     return fail
 
 
-def test_a_file_that_cannot_be_replaced_is_as_it_was(tmp_path: Path) -> None:
+def test_file_that_cannot_be_replaced_is_unchanged(tmp_path: Path) -> None:
     place = tmp_path / "file"
     place.write_text("old")
 
@@ -137,8 +137,8 @@ def test_a_file_that_cannot_be_replaced_is_as_it_was(tmp_path: Path) -> None:
     assert [path.read_text() for path in tmp_path.iterdir()] == ["old"]
 
 
-def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
-    """Root may write beside /dev/null, and would take it away from the machine."""
+def test_only_regular_files_are_replaced(tmp_path: Path) -> None:
+    """Root may write to /dev, and would replace /dev/null for the whole machine."""
     place = tmp_path / "null"
     os.mkfifo(place)
     with pytest.raises(OSError, match="not a regular file"):

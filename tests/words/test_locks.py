@@ -1,4 +1,4 @@
-"""Locks of other programs are waited for, in each of the ways they lock."""
+"""Locks of other programs are respected, of each kind: lock files, fcntl, flock."""
 
 import errno
 import fcntl
@@ -44,7 +44,7 @@ sys.stdin.read()
 
 @contextmanager
 def _held(place: Path, way: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process holds a lock until its standard input ends."""
+    """Let another process hold a lock until its standard input ends."""
     command = [sys.executable, "-c", _HOLDER, str(place), way]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
@@ -54,7 +54,7 @@ def _held(place: Path, way: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.parametrize("way", ["flock", "lockf"])
-def test_lock_of_another_process_is_not_broken(place: Path, way: str) -> None:
+def test_lock_of_another_process_is_respected(place: Path, way: str) -> None:
     with (
         _held(place, way),
         pytest.raises(CannotKeepError, match="sent: locked by another program"),
@@ -80,13 +80,13 @@ def test_lock_of_another_process_is_waited_for(place: Path, way: str) -> None:
 def test_lock_file_of_another_program_is_named(place: Path) -> None:
     lock = place.with_name("sent.lock")
     lock.write_text("1\n")
-    with pytest.raises(CannotKeepError, match=r"/sent\.lock is there"):
+    with pytest.raises(CannotKeepError, match=r"/sent\.lock exists"):
         _append(place)
     assert lock.read_text() == "1\n"
     assert place.read_bytes() == ENTRY
 
 
-def test_lock_file_is_waited_for_and_goes_again(place: Path) -> None:
+def test_lock_file_is_waited_for_and_removed(place: Path) -> None:
     lock = place.with_name("sent.lock")
     lock.write_text("1\n")
     mbox.append(place, [ENTRY], dotlock=True, pause=lambda _seconds: lock.unlink())
@@ -94,7 +94,7 @@ def test_lock_file_is_waited_for_and_goes_again(place: Path) -> None:
     assert not lock.exists()
 
 
-def test_lock_file_is_there_while_we_write_and_names_us(place: Path) -> None:
+def test_lock_file_has_our_process_id_while_we_write(place: Path) -> None:
     seen = []
 
     def entry() -> Iterator[bytes]:
@@ -105,7 +105,7 @@ def test_lock_file_is_there_while_we_write_and_names_us(place: Path) -> None:
     assert seen == [f"{os.getpid()}\n"]
 
 
-def test_a_lock_file_that_somebody_took_away_is_no_failure(place: Path) -> None:
+def test_removed_lock_file_is_no_failure(place: Path) -> None:
     def entry() -> Iterator[bytes]:
         place.with_name("sent.lock").unlink()
         yield ENTRY
@@ -121,12 +121,12 @@ def test_lock_file_can_be_switched_off(place: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/sys").is_mount(), reason="needs sysfs")
-def test_where_no_lock_file_can_be_made_the_other_locks_do() -> None:
+def test_other_locks_suffice_where_no_lock_file_can_be_created() -> None:
     with lock_file(Path("/sys/nothing"), deadline=0):
         assert not Path("/sys/nothing.lock").exists()
 
 
-def test_a_name_too_long_for_a_lock_file_is_said(tmp_path: Path) -> None:
+def test_name_too_long_for_a_lock_file_is_reported(tmp_path: Path) -> None:
     place = tmp_path / ("n" * 255)
     with pytest.raises(CannotKeepError, match="file name too long"):
         _append(place)
@@ -187,7 +187,7 @@ def test_entries_stay_whole_when_other_programs_write(
     assert bodies.count("other\n") == 5
 
 
-# ── what the system has ──────────────────────────────────────────────────────
+# ── locks of the system ──────────────────────────────────────────────────────
 
 
 def _failing(number: int) -> Callable[..., None]:
@@ -202,7 +202,7 @@ def _open(path: Path) -> int:
 
 
 def _tries(path: Path) -> list[bool]:
-    """Lock a file twice at once, then again when the first has gone."""
+    """Lock a file twice at once, then again after the first lock has ended."""
     first, second = _open(path), _open(path)
     found = [try_lock(first), try_lock(second)]
     os.close(first)
@@ -211,11 +211,11 @@ def _tries(path: Path) -> list[bool]:
     return found
 
 
-def test_a_locked_file_is_free_when_it_is_closed(tmp_path: Path) -> None:
+def test_lock_ends_when_the_file_is_closed(tmp_path: Path) -> None:
     assert _tries(tmp_path / "file") == [True, False, True]
 
 
-def test_locks_that_meet_each_other_do_not_shut_us_out(
+def test_flock_and_fcntl_do_not_exclude_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On NFS flock is a lock of the whole file, as that of fcntl (flock(2))."""
@@ -231,14 +231,14 @@ def test_locks_that_meet_each_other_do_not_shut_us_out(
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS])
 @pytest.mark.parametrize("way", ["flock", "fcntl"])
-def test_one_way_to_lock_is_enough(
+def test_one_kind_of_lock_suffices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, number: int
 ) -> None:
     monkeypatch.setattr(fcntl, way, _failing(number))
     assert _tries(tmp_path / "file") == [True, False, True]
 
 
-def test_without_any_lock_the_work_goes_on(
+def test_file_system_without_locks_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for way in ("flock", "fcntl"):
@@ -246,7 +246,7 @@ def test_without_any_lock_the_work_goes_on(
     assert _tries(tmp_path / "file") == [True, True, True]
 
 
-def test_a_lock_of_one_way_is_given_back_when_the_other_is_taken(
+def test_lock_is_released_if_the_other_kind_is_taken(
     tmp_path: Path,
 ) -> None:
     holder, we = _open(tmp_path / "file"), _open(tmp_path / "file")
@@ -257,7 +257,7 @@ def test_a_lock_of_one_way_is_given_back_when_the_other_is_taken(
     os.close(we)
 
 
-def test_locks_that_fail_otherwise_are_told(
+def test_other_errors_of_locks_are_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fcntl, "flock", _failing(errno.EIO))
@@ -281,34 +281,34 @@ def _dead() -> int:
         pytest.param("dead\n", 0, False, id="fresh-perhaps-of-another-machine"),
         pytest.param("ours\n", 20, False, id="of-a-process-that-lives"),
         pytest.param("0\n", 20, False, id="of-procmail"),
-        pytest.param("text\n", 20, False, id="of-nobody-knows-whom"),
+        pytest.param("text\n", 20, False, id="without-a-process-id"),
         pytest.param("", 20, False, id="empty"),
     ],
 )
-def test_lock_files_of_dead_writers_go(
+def test_stale_lock_files_are_removed(
     tmp_path: Path, number: str, age_seconds: float, *, goes: bool
 ) -> None:
     place = tmp_path / "file.lock"
     words = number.replace("dead", str(_dead())).replace("ours", str(os.getpid()))
     place.write_text(words)
     os.utime(place, (time() - age_seconds,) * 2)
-    failure = None if goes else "another program writes, or died"
+    failure = None if goes else "another program is writing, or has died"
     expected = pytest.raises(OSError, match=failure) if failure else nullcontext()
     with expected, lock_file(tmp_path / "file", deadline=0):
         assert place.read_text() == f"{os.getpid()}\n"
     assert place.exists() is not goes
 
 
-def test_lock_file_that_cannot_be_looked_at_is_waited_for(tmp_path: Path) -> None:
+def test_lock_file_that_cannot_be_opened_is_waited_for(tmp_path: Path) -> None:
     (tmp_path / "file.lock").symlink_to("elsewhere")
     with (
-        pytest.raises(OSError, match="is there"),
+        pytest.raises(OSError, match="exists"),
         lock_file(tmp_path / "file", deadline=monotonic()),
     ):
         pass
 
 
-def test_a_lock_file_that_somebody_removes_at_the_same_time_is_left_alone(
+def test_lock_file_replaced_meanwhile_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = tmp_path / "file.lock"
@@ -323,7 +323,7 @@ def test_a_lock_file_that_somebody_removes_at_the_same_time_is_left_alone(
 
     monkeypatch.setattr(fcntl, "flock", flock)
     with (
-        pytest.raises(OSError, match="is there"),
+        pytest.raises(OSError, match="exists"),
         lock_file(tmp_path / "file", deadline=0),
     ):
         pass

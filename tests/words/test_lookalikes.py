@@ -1,4 +1,4 @@
-"""Characters that look like quotes, hyphens and blanks, and are none."""
+"""Look-alikes of quotes, hyphens and blanks."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ LINES = [
     ("set a=smtp：//h：25 b", "set a=smtp://h:25 b", "： (U+FF1A) is no : here"),
     ("set a=h.example：25", "set a=h.example:25", "： (U+FF1A) is no : here"),
     ("set a=me＠x.org", "set a=me@x.org", "＠ (U+FF20) is no @ here"),
-    ("\u3000set\u00a0a=b\u3000c", " set a=b c", "blank (U+3000) is none"),
+    ("\u3000set\u00a0a=b\u3000c", " set a=b c", "(U+3000) only looks like a blank"),
     ("\ufeffset a", "set a", "a byte order mark (U+FEFF) is left out"),
     ("alias x “X Y <x@y>”", 'alias x "X Y <x@y>"', "“ ” are no quotes here"),
     ("account “w” {", 'account "w" {', "“ ” are no quotes here"),
@@ -29,7 +29,7 @@ LINES = [
 
 
 @pytest.mark.parametrize(("line", "meant", "wrong"), LINES)
-def test_line_of_settings_is_as_it_is_meant(line: str, meant: str, wrong: str) -> None:
+def test_line_of_settings_is_corrected(line: str, meant: str, wrong: str) -> None:
     text, remark = CORRECTIONS["line"](line)
     assert text == meant
     assert wrong in remark
@@ -49,7 +49,7 @@ def test_line_of_settings_is_as_it_is_meant(line: str, meant: str, wrong: str) -
         "alias team–a a@x.org",
     ],
 )
-def test_what_may_be_text_stays(line: str) -> None:
+def test_possible_text_is_kept(line: str) -> None:
     assert CORRECTIONS["line"](line) == (line, "")
 
 
@@ -78,7 +78,7 @@ OTHERS = [
 
 
 @pytest.mark.parametrize(("kind", "word", "meant", "wrong"), OTHERS)
-def test_word_is_as_it_is_meant(kind: str, word: str, meant: str, wrong: str) -> None:
+def test_word_is_corrected(kind: str, word: str, meant: str, wrong: str) -> None:
     text, remark = CORRECTIONS[kind](word)
     assert text == meant
     assert wrong in remark
@@ -87,13 +87,13 @@ def test_word_is_as_it_is_meant(kind: str, word: str, meant: str, wrong: str) ->
 
 @pytest.mark.parametrize("piece", ["“", "“a ", 'set a=“"', "＝：1", "a–", "\u3000"])
 def test_time_grows_with_the_length(piece: str) -> None:
-    """The square of this length takes minutes."""
+    """Quadratic time would be minutes here."""
     CORRECTIONS["line"]("set " + piece * 50_000)
     CORRECTIONS["option"]("--a" + piece * 50_000)
     CORRECTIONS["address"](piece * 50_000 + "a")
 
 
 @given(st.text(alphabet=f"{ODD}ab=;#\"'\\ -@"), st.sampled_from(sorted(CORRECTIONS)))
-def test_no_remark_no_change(text: str, kind: str) -> None:
+def test_every_change_has_a_remark(text: str, kind: str) -> None:
     meant, wrong = CORRECTIONS[kind](text)
     assert meant == text or wrong

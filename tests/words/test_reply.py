@@ -1,4 +1,4 @@
-"""A server's reply: taken apart, decoded, and fit to be shown."""
+"""Replies of servers: parsed, decoded, and shown."""
 
 from typing import Any
 

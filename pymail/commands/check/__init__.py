@@ -1,1 +1,1 @@
-"""The check: a verdict for every step to the server."""
+"""--check: a verdict for every step on the way to the server."""

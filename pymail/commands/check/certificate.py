@@ -1,7 +1,7 @@
-"""The certificate of a server, trusted or not, in words.
+"""Facts of a server's certificate, whether it is trusted or not.
 
-Python decodes a certificate only where its word is taken, and the whole chain
-is given by Python 3.13 and later; before, there is the server's own certificate.
+Python decodes a certificate only if it verifies it. Python 3.13 and later give the
+whole chain, earlier versions only the server's own certificate.
 """
 
 import ssl
@@ -19,9 +19,9 @@ SECONDS_A_DAY = 24 * 3600
 
 @model(kw_only=True)
 class Certificate:
-    """Facts of a certificate; `above` are those the server sent with it, as far as is known.
+    """Facts of a certificate; `above` is the rest of the chain, as far as known.
 
-    `agreed` is the version of TLS and the cipher, which are not of the certificate.
+    `agreed` is TLS version and cipher, which belong to the session.
     """
 
     subject: str
@@ -33,16 +33,16 @@ class Certificate:
     agreed: tuple[str, ...] = ()
 
     def days_left(self, now: datetime) -> float | None:
-        """Count the days until it ends; negative when it has ended."""
+        """Return the days until it expires; negative if it has expired."""
         if self.until is None:
             return None
         return (self.until - now).total_seconds() / SECONDS_A_DAY
 
     def facts(self, now: datetime) -> Iterator[str]:
-        """Describe it in lines."""
+        """Yield lines that describe it."""
         if self.subject or self.issuer:
-            yield f"certificate of {self.subject}, by {self.issuer}"
-        yield from (f"sent with it: {each}" for each in self.above)
+            yield f"certificate of {self.subject}, issued by {self.issuer}"
+        yield from (f"chain: {each}" for each in self.above)
         if self.names:
             more = "" if len(self.names) <= SHOWN_NAMES else " and more"
             yield f"for {', '.join(self.names[:SHOWN_NAMES])}{more}"
@@ -57,9 +57,9 @@ def _format_days(days: float | None) -> str:
 
 
 def read_certificate(session: SmtpSession) -> Certificate:
-    """Read the certificate of the server; the session has TLS."""
+    """Read the certificate of the server in a session with TLS."""
     sock = session.sock
-    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - TLS is there
+    assert isinstance(sock, ssl.SSLSocket)  # noqa: S101 - with TLS
     fields = _decoded(sock)
     until = fields.get("notAfter")
     return Certificate(
@@ -76,7 +76,7 @@ def read_certificate(session: SmtpSession) -> Certificate:
 def _decoded(sock: ssl.SSLSocket) -> Mapping[str, Any]:
     context = sock.context
     mode = context.verify_mode
-    if mode is ssl.CERT_NONE:  # and then Python decodes nothing
+    if mode is ssl.CERT_NONE:  # with which Python decodes nothing
         context.verify_mode = ssl.CERT_REQUIRED
     try:
         return sock.getpeercert() or {}
@@ -85,7 +85,7 @@ def _decoded(sock: ssl.SSLSocket) -> Mapping[str, Any]:
 
 
 def _common_name(rdns: Any) -> str:
-    """Give the common name, or all when there is none."""
+    """Return the common name, or the whole name if there is none."""
     pairs = [pair for rdn in rdns for pair in rdn]
     names = (value for key, value in pairs if key == "commonName")
     return next(names, "") or format_name(rdns)
@@ -102,4 +102,4 @@ def _above(sock: ssl.SSLSocket) -> Iterator[str]:
         context.load_verify_locations(cadata=der)
         for fields in context.get_ca_certs():
             subject = _common_name(fields.get("subject"))
-            yield f"{subject}, by {_common_name(fields.get('issuer'))}"
+            yield f"{subject}, issued by {_common_name(fields.get('issuer'))}"

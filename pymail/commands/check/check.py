@@ -1,7 +1,7 @@
-"""--check: every stage on the way of a mail, and nothing is sent.
+"""--check: every stage on the way of a mail, up to its content; nothing is sent.
 
-The stages are those of a mail, gone through by the same code as far as there is no
-content; each is noted, also those that a failure leaves possible.
+The stages use the code that sends a mail. After a failure the check still takes the
+stages that are possible, and notes the result of each.
 """
 
 from typing import TYPE_CHECKING, assert_never
@@ -44,19 +44,19 @@ from pymail.settings.server_models import (
 from pymail.terminal.output import write
 from pymail.terminal.trace import choose_trace
 from pymail.transport.base import Trace
-from pymail.transport.connect import Peer, SocketPeer, TcpPeer
+from pymail.transport.connect import Peer, TcpPeer, endpoint
 
 if TYPE_CHECKING:
     from pymail.commands.check.session_stages import Target
 
-# The stages by kind of server, in order; those that are not reached are skipped.
+# The stages by kind of server, in order; stages behind a failure are skipped.
 SMTP = (
     *("settings", "secret"),  # in local_stages
     *("name", "connect"),  # in network_stages
     *("greeting", "tls", "extensions"),  # this and all below in session_stages
     *("mechanism", "login", "sender", "recipients"),
 )
-IMPLICIT_TLS = (*SMTP[:4], "tls", "greeting", *SMTP[6:])  # TLS comes before words
+IMPLICIT_TLS = (*SMTP[:4], "tls", "greeting", *SMTP[6:])  # TLS comes first
 SOCKET = ("settings", "connect", "greeting", "extensions", "sender", "recipients")
 PROGRAM = ("settings", "program", "recipients")  # in local_stages
 FILE = ("settings", "file")
@@ -66,7 +66,7 @@ def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Check every stage; returns the exit status.
 
     Raises:
-        Interrupted: a signal ended it; what was found is shown.
+        Interrupted: a signal ended it; the stages so far are shown.
     """
     environment, there = context.environment, None
     waiting = Waiting(environment, watched=_is_watched(invocation))
@@ -74,7 +74,7 @@ def check(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     try:
         _Check(invocation, loaded, context, findings).run()
         if invocation.as_cron:
-            waiting.begin("the same as cron")
+            waiting.begin("check as cron")
             there = check_as_cron(invocation, loaded, environment)
     except Interrupted:
         waiting.end()
@@ -107,7 +107,7 @@ class _Check:
         self._findings = findings
 
     def run(self) -> None:
-        """Go through the stages of the server that the settings name."""
+        """Check the stages for the kind of server that the settings name."""
         findings, loaded, environment = self._findings, self._loaded, self._environment
         findings.language = self._context.language
         try:
@@ -124,11 +124,9 @@ class _Check:
             case SmtpServer() as server:
                 self._smtp(server, settings)
             case LmtpSocket() as server:
-                from pymail.transport.smtp import lmtp_server
-
                 findings.expect(SOCKET, str(server.path))
-                peer = SocketPeer(server.path)
-                self._server_stages(lmtp_server(server), settings, peer)
+                as_server, peer = endpoint(server)
+                self._server_stages(as_server, settings, peer)
             case LocalMta() as server:
                 self._program(server, settings)
             case FileTarget() as server:
@@ -191,12 +189,12 @@ class _Check:
     def _prepare(
         self, settings: Settings
     ) -> tuple[OutgoingMessage | None, PymailError | None]:
-        """Make an empty mail for the addresses named, or for the account itself.
+        """Prepare an empty mail for the named addresses, or for the account itself.
 
-        Returns also what is wrong with it, or why there is none.
+        Returns it with its problem, or None with the reason.
         """
         environment, files = self._environment, self._loaded.files_to_attach
-        # the pass phrase of a key is not asked for
+        # without S/MIME, which might prompt for the pass phrase of a key
         settings = replace(settings, smime=SmimeSettings())
         try:
             *_, draft = read_options(self._invocation, files, environment)
@@ -209,7 +207,7 @@ class _Check:
         return outgoing, MessageError(problems) if problems else None
 
     def _trace(self) -> Trace:
-        """Return the trace that --debug and -v ask for; all else is in the report."""
+        """Return the trace for --debug and -v; the report has everything else."""
         environment, verbose = self._environment, bool(self._invocation.verbose)
 
         def warn(text: str, *, shown: bool = False) -> None:
@@ -221,10 +219,10 @@ class _Check:
 
 
 def check_server(target: "Target") -> None:
-    """Go as far as a mail would get, and note every stage; nothing is sent.
+    """Check as far as a mail would get, and note every stage; sends no content.
 
     Raises:
-        Interrupted: a signal ended it; what was found is noted.
+        Interrupted: a signal ended it; the stages so far are noted.
     """
     from pymail.commands.check import network_stages, session_stages
 
@@ -232,11 +230,11 @@ def check_server(target: "Target") -> None:
     try:
         network_stages.connect(target)
         opener = session_stages.open_session(target)
-        may_go_on = session_stages.log_in(target, opener)
+        can_continue = session_stages.log_in(target, opener)
     except Interrupted:
         raise
     except PymailError as failure:
-        if findings.last_failure is not failure:  # it came between the stages
+        if findings.last_failure is not failure:  # it was raised between two stages
             of_tls = isinstance(failure, TlsError | SettingsError)
             findings.fail("tls" if of_tls else "connect", failure)
         looked_at = isinstance(failure, TlsError) and target.untrusted
@@ -244,7 +242,7 @@ def check_server(target: "Target") -> None:
             network_stages.describe_untrusted(target)
         return
     findings.forgive("greeting", "tls", "extensions")
-    if may_go_on:
+    if can_continue:
         session_stages.name_recipients(target, opener.session)
     else:
         opener.session.quit()

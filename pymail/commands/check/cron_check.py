@@ -1,8 +1,8 @@
 """Repetition of --check with cron's environment, in a process of its own.
 
-It is a child with the settings options of this run and cron's four variables: no
-terminal, no session of a desktop, nothing on standard input. A password on the
-command line is not handed on; everybody could see it there.
+The process gets the settings options of this run and cron's four variables: no
+terminal, no desktop session, no standard input. It does not get a password from the
+command line, because every user can see the arguments of a process.
 """
 
 import json
@@ -15,7 +15,7 @@ from itertools import chain
 from pymail.commands.check.findings import Checkup, Stage, Verdict
 from pymail.commands.check.report import parse_checkup
 from pymail.commands.invocation import Invocation
-from pymail.credentials.cron_environment import cron_variables
+from pymail.credentials.chain import cron_environment
 from pymail.environment import Environment
 from pymail.mailrc.state import canonical
 from pymail.model import replace
@@ -25,13 +25,13 @@ from pymail.settings.loader import Loaded
 from pymail.settings.variables import is_private, without_password
 from pymail.text import visible
 
-SECONDS = 180  # some times what a check takes at worst
+SECONDS = 180  # several times the longest check
 SHOWN_OCTETS = 300
 STAGE = "cron"
 
 _PLAIN = ("--check", "--json")
 _MAY_HOLD_PASSWORD = r"(?i)password|://[^/\s]*:[^/\s]*@"  # noqa: S105 - a pattern
-_NOT_HANDED = "without the password of this command line"
+_SHORTENED = "without the password of this command line"
 
 
 def check_as_cron(
@@ -42,22 +42,22 @@ def check_as_cron(
     seconds: float = SECONDS,
     program: Sequence[str] = (sys.executable, "-m", "pymail"),
 ) -> Checkup:
-    """Check as cron would; what goes wrong with that is a stage of its own."""
+    """Check as cron would; a failure of the process itself is a stage of its own."""
     options = list(_options(invocation, loaded))
-    handed = [
+    public = [
         (option, text) for option, word in options if (text := _public(option, word))
     ]
-    words = [*_PLAIN, *chain.from_iterable(handed), *_recipients(invocation)]
+    words = [*_PLAIN, *chain.from_iterable(public), *_recipients(invocation)]
     ended = _run([*program, *words], environment, seconds)
-    if handed == options or ended.server == "":
+    if public == options or ended.server == "":
         return ended
     first, *others = ended.stages
-    first = replace(first, facts=(*first.facts, _NOT_HANDED))
+    first = replace(first, facts=(*first.facts, _SHORTENED))
     return replace(ended, stages=(first, *others))
 
 
 def _options(invocation: Invocation, loaded: Loaded) -> Iterator[tuple[str, str]]:
-    """Repeat the options that say where and how mail goes, each with its word."""
+    """Yield the options of this run that affect the check, each with its value."""
     accounts = loaded.state.accounts
     rc_files = invocation.rc_files
     if rc_files is None and invocation.no_system_rc:
@@ -80,8 +80,8 @@ def _options(invocation: Invocation, loaded: Loaded) -> Iterator[tuple[str, str]
 
 
 def _public(option: str, word: str) -> str:
-    """Return a word without a password, empty for one that is nothing else."""
-    if option == "--password-fd":  # it cannot be read twice
+    """Return a value without its password; empty if it is only a password."""
+    if option == "--password-fd":  # which can't be read twice
         return ""
     if option in ("-X", "-Y"):
         return "" if re.search(_MAY_HOLD_PASSWORD, word) else word
@@ -106,7 +106,7 @@ def _run(argv: list[str], environment: Environment, seconds: float) -> Checkup:
     try:
         ended = subprocess.run(
             argv,
-            env=dict(cron_variables(environment)),
+            env=dict(cron_environment(environment).variables),
             cwd=environment.home,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -117,7 +117,7 @@ def _run(argv: list[str], environment: Environment, seconds: float) -> Checkup:
     except subprocess.TimeoutExpired:
         return _failed(f"the check did not end within {seconds:.0f} seconds")
     except OSError as error:
-        return _failed(f"the check does not start: {(error.strerror or '').lower()}")
+        return _failed(f"the check can't start: {(error.strerror or '').lower()}")
     return _read(ended.stdout, ended.stderr)
 
 
@@ -126,7 +126,7 @@ def _read(out: bytes, err: bytes) -> Checkup:
         found = parse_checkup(json.loads(out))
     except (KeyError, TypeError, ValueError):
         found = None
-    if found and found.stages:  # there are none when the check did not begin
+    if found and found.stages:  # a check that did not start has none
         return found
     words = visible(decode((err or out)[:SHOWN_OCTETS]).strip())
     return _failed(f"the check ended without a result: {words}")

@@ -1,6 +1,6 @@
 """Findings of a check: a stage for every step on the way to the server.
 
-The stages write them; `commands.check.report` shows them.
+`commands.check.report` shows them.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,17 +22,17 @@ class Verdict(Enum):
     """The verdict on a stage."""
 
     OK = "ok"
-    WARNING = "warning"  # works, and the administrator should look at it
+    WARNING = "warning"  # works, but the administrator should look at it
     FAILED = "failed"
     SKIPPED = "skipped"
 
 
 @model(kw_only=True)
 class Stage:
-    """One step: what was found, and what is wrong with it.
+    """One step with its facts and its problem.
 
-    `exit_status` is what a mail would end with, 0 unless the stage failed.
-    `meaning` and `next_step` say what the problem means and what to do about it.
+    `exit_status` is that of a mail that fails at this stage, 0 unless it failed.
+    `meaning` explains the problem, `next_step` is the advice.
     """
 
     name: str
@@ -48,31 +48,31 @@ class Stage:
 
 @model(kw_only=True)
 class Checkup:
-    """All stages of one check, in order; `server` names who was asked."""
+    """All stages of one check in order; `server` is the name of the server."""
 
     server: str
     stages: tuple[Stage, ...]
 
     @property
     def first_failure(self) -> Stage | None:
-        """The stage that a mail would not get past, None when all work."""
+        """The stage at which a mail would fail; None if it would be sent."""
         failed = (s for s in self.stages if s.verdict is Verdict.FAILED)
         return next(failed, None)
 
     @property
     def exit_status(self) -> int:
-        """The exit status of a mail now."""
+        """The exit status of a mail sent now."""
         failure = self.first_failure
         return failure.exit_status if failure else 0
 
 
 class Findings:
-    """Collects the stages of a check while it goes on.
+    """Collects the stages of a running check.
 
-    `names` are those to come; `server` names who is asked, and advice is looked up by
-    it; `clock` counts seconds; `begins` hears the name of each stage that takes time.
-    `language` is that of advice. A login that fails says who `user` is, and the
-    `place` where the secret has to go.
+    `names` are the expected stages; `server` is the name of the server, and selects the
+    advice; `clock` returns seconds; `begins` is called with the name of each stage that
+    takes time. `language` is that of the advice. The advice for a failed login names
+    `user`, and the `place` to store a new secret.
     """
 
     language = ENGLISH
@@ -97,25 +97,25 @@ class Findings:
         return self._stages.get(name, skipped)
 
     def expect(self, names: tuple[str, ...], server: str) -> None:
-        """Take these stages for those to come, at this server."""
+        """Set the expected stages and the name of the server."""
         self._names, self._server = names, server
 
     def checkup(self) -> Checkup:
-        """Return what was found; what was not reached is skipped."""
+        """Return all stages; a stage that was not reached is skipped."""
         return Checkup(
             server=self._server, stages=tuple(map(self.__getitem__, self._names))
         )
 
     def tell(self, name: str, *facts: str) -> None:
-        """Add facts to a stage; it is well if nothing else is known of it."""
+        """Add facts to a stage; a new stage is OK."""
         self._change(name, facts=(*self._known(name).facts, *facts))
 
     def skip(self, name: str, *facts: str) -> None:
-        """Say why a stage has no place here."""
+        """Skip a stage; the facts give the reason."""
         self._stages[name] = Stage(name=name, verdict=Verdict.SKIPPED, facts=facts)
 
     def warn(self, name: str, problem: str, *, advice: str = "") -> None:
-        """Say what is wrong with a stage and stops nothing; the first counts most."""
+        """Add a problem that does not stop a mail; later ones become facts."""
         step = translate(advice, self.language)
         if self._known(name).problem:
             self.tell(name, f"also: {problem}" + (f" ({step})" if step else ""))
@@ -123,11 +123,11 @@ class Findings:
             self._change(name, verdict=Verdict.WARNING, problem=problem, next_step=step)
 
     def advise(self, name: str, *, advice: str) -> None:
-        """Say what to do about a stage."""
+        """Set the next step of a stage."""
         self._change(name, next_step=translate(advice, self.language))
 
     def fail(self, name: str, error: PymailError) -> None:
-        """Let a stage end with a failure."""
+        """End a stage with a failure."""
         self.last_failure = error
         if isinstance(error, AuthenticationError):
             error.user, error.place = self.user, self.place
@@ -135,19 +135,19 @@ class Findings:
         self._end(name, summarize_failure(error), advice, error)
 
     def refuse(self, name: str, problem: str, reply: Reply, report: Report) -> None:
-        """Let a stage end with a reply; `report` is what a mail would come to."""
+        """End a stage with a refusal; `report` is that of a mail with this reply."""
         advice = explain(reply, host=self._server, language=self.language)
         self._end(name, problem, advice, report)
 
     def forgive(self, *names: str) -> None:
-        """Make warnings of failures that a mail got past."""
+        """Turn failures that did not stop the session into warnings."""
         for name in names:
             if self[name].verdict is Verdict.FAILED:
                 self._change(name, verdict=Verdict.WARNING, exit_status=0)
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Take the time of a stage, and what ends it, which is raised again."""
+        """Time a stage, and note the failure that ends it, which is raised again."""
         self._begins(name)
         start = self.clock()
         before = self._known(name).seconds
@@ -174,7 +174,7 @@ class Findings:
         )
 
     def _known(self, name: str) -> Stage:
-        """Return what is known of a stage; that it is well if nothing is."""
+        """Return the stage so far; a new one is OK."""
         return self._stages.get(name, Stage(name=name))
 
     def _change(self, name: str, **fields: Any) -> None:

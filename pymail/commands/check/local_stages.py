@@ -1,7 +1,7 @@
 """The stages of --check on this machine: settings, secret, program, file.
 
-Settings: what they say, where, and what is odd in them. Secret: every place where it
-may be, but the user. Neither a program nor a file is tried.
+`settings` lists values with their places, and problems. `secret` asks every source of
+secrets except the user. `program` does not run the program, `file` does not write.
 """
 
 import errno
@@ -13,11 +13,10 @@ from pathlib import Path
 
 from pymail.address.envelope import Envelope
 from pymail.commands.check.findings import Findings
-from pymail.commands.output import has_secret, listed
+from pymail.commands.show_settings import has_secret, list_variables
 from pymail.credentials import chain
-from pymail.credentials.base import Found, Missing
 from pymail.credentials.chain import TERMINAL
-from pymail.credentials.secret_text import is_readable_by_others
+from pymail.credentials.secret_text import Found, Missing, is_readable_by_others
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, PymailError
 from pymail.model import replace
@@ -37,18 +36,18 @@ from pymail.settings.variables import GROUPS, is_address, is_secret
 from pymail.transport.local_mta import arguments, refuse_ourselves, start_failure
 
 OURS = frozenset({"pymail", "pymail-sendmail"})
-_TOLD = tuple(
+_SHOWN = tuple(
     name
     for group in ("Server and login", "Author and sender")
     for row in GROUPS[group]
     for name in row.names
 )
 _HIDDEN = "…"
-_WOULD_ASK = Missing("a mail from here would ask, cron has none")
+_WOULD_ASK = Missing("a mail from here would prompt; cron has no terminal")
 _TLS = {
     TlsMode.NEVER: "without TLS",
-    TlsMode.OFFERED: "with STARTTLS where it is offered",
-    TlsMode.REQUIRED: "with STARTTLS or not at all",
+    TlsMode.OFFERED: "with STARTTLS if the server offers it",
+    TlsMode.REQUIRED: "with STARTTLS, required",
     TlsMode.IMPLICIT: "with TLS from the first octet",
 }
 
@@ -62,9 +61,9 @@ def check_settings(
     environment: Environment,
     settings: Settings | None,
 ) -> None:
-    """Say which files were read, what they set and come to, and what is odd.
+    """Note the files, the values with their places, the result, and problems.
 
-    `settings` are None when nothing can be made of them.
+    `settings` is None if the values are invalid.
     """
     findings.tell("settings", *_files(loaded, environment), *_values(loaded))
     if settings is not None:
@@ -78,7 +77,7 @@ def check_settings(
 def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
     system = environment.system_rc_directory
     if not any(path.parent == system for path, _ in loaded.files):
-        yield f"{system}/{', '.join(SYSTEM_FILES)}: none of them is read"
+        yield f"{system}/{', '.join(SYSTEM_FILES)}: none of these is read"
     for path, problem in loaded.files:
         user = f" (for user {environment.login}, uid {os.getuid()})" if problem else ""
         yield f"{shown_path(path, environment)}: {problem or 'read'}{user}"
@@ -87,38 +86,41 @@ def _files(loaded: Loaded, environment: Environment) -> Iterator[str]:
 
 
 def _values(loaded: Loaded) -> Iterator[str]:
-    """Say what is set; with NAME-USER@HOST, a slip of the pen could hide a secret."""
-    rows = list(listed(loaded))
+    """Yield the values with their places.
+
+    A chain (NAME-USER@HOST) is shown without its value: a misspelt one may be a secret.
+    """
+    rows = list(list_variables(loaded))
     unknown = {*unknown_variables(name for name, *_ in rows), *READING_ONLY}
     for name, text, origin in rows:
-        if name in unknown or not name.startswith(_TOLD):
+        if name in unknown or not name.startswith(_SHOWN):
             continue
-        plain = name in _TOLD or text in ("", PLACEHOLDER)
-        said = f"{name}={text if plain else _HIDDEN}" if text else name
-        yield f"{said} ({origin})"
+        plain = name in _SHOWN or text in ("", PLACEHOLDER)
+        shown = f"{name}={text if plain else _HIDDEN}" if text else name
+        yield f"{shown} ({origin})"
 
 
 def _warn_of_unknown_variables(findings: Findings, loaded: Loaded) -> None:
-    """Name unknown variables, but not what may be half of a password.
+    """Warn of unknown variables, but don't show one that may be part of a password.
 
-    An unquoted blank in a value makes a variable of the rest.
+    After an unquoted blank in a value, the rest of the value is read as a variable.
     """
     beside, origins = set(), {}
-    for name, _, origin in listed(loaded):
+    for name, _, origin in list_variables(loaded):
         if name == PLACEHOLDER:
             beside.add(str(origin))
         else:
             origins[name] = origin
     for place in sorted(beside):
-        problem = f"{place}: there is a word beside the password"
-        advice = "put a value with a blank in quotes"
+        problem = f"{place}: an extra word follows the password"
+        advice = "quote a value that has blanks"
         findings.warn("settings", problem, advice=advice)
     for name, meant in unknown_variables(origins).items():
-        problem = f"{origins[name]}: no mailx knows {name}"
+        problem = f"{origins[name]}: {name} is an unknown variable"
         if meant:
             findings.warn("settings", problem, advice=f"write {meant}")
         else:
-            findings.warn("settings", f"{problem}, and it is ignored")
+            findings.warn("settings", f"{problem} and is ignored")
 
 
 def _summary(settings: Settings) -> Iterator[str]:
@@ -126,13 +128,13 @@ def _summary(settings: Settings) -> Iterator[str]:
     if isinstance(server, SmtpServer):
         login = f"login as {server.login.user}" if server.login else "no login"
         tls = _TLS[server.tls.mode]
-        yield f"so mail goes to {server.name}, {tls}, {login}"
+        yield f"result: mail is sent to {server.name}, {tls}, {login}"
     authors = ", ".join(author.address for author in settings.from_)
-    yield f"and is from {authors or f'{settings.login_name}@{settings.hostname}'}"
+    yield f"From: {authors or f'{settings.login_name}@{settings.hostname}'}"
 
 
 def _warn_of_open_files(findings: Findings, loaded: Loaded) -> None:
-    """Name files with a password that others can read."""
+    """Warn of files with a password that other users can read."""
     with_password = {
         value.origin.file
         for name, value in loaded.layers.in_force()
@@ -147,7 +149,7 @@ def _warn_of_open_files(findings: Findings, loaded: Loaded) -> None:
     for path, _ in loaded.files:
         name = shown_path(path, loaded.environment)
         if name in with_password and is_readable_by_others(path):
-            problem = f"others can read the password in {name}"
+            problem = f"other users can read the password in {name}"
             findings.warn("settings", problem, advice=f"chmod 600 {name}")
 
 
@@ -161,24 +163,24 @@ def check_secret(
     lookup: Lookup | None,
     environment: Environment,
 ) -> Found | None:
-    """Ask every place, say what each answered, and return the first that is found."""
+    """Ask every source, note the answers, and return the first secret."""
     if login is None:
         findings.skip("secret", "no login is set")
         return None
     if _needs_no_secret(login.mechanism):
-        findings.skip("secret", f"{login.mechanism} needs none")
+        findings.skip("secret", f"{login.mechanism} needs no password")
         return None
     try:
         with findings.step("secret"):
             return _survey(findings, login, host, lookup, environment)
     except AuthenticationError:
-        return None  # it is noted
+        return None  # already noted
 
 
 def _needs_no_secret(mechanism: str) -> bool:
     try:
         return bool(mechanism) and not needs_secret(mechanism)
-    except PymailError:  # there is no such mechanism: the server's turn to say so
+    except PymailError:  # an unknown mechanism, which the stage `mechanism` reports
         return False
 
 
@@ -189,10 +191,10 @@ def _survey(
     lookup: Lookup | None,
     environment: Environment,
 ) -> Found:
-    nobody_there = replace(environment, stderr_is_terminal=False)  # never prompt
-    places = chain.make_chain(nobody_there, lookup)
+    unattended = replace(environment, stderr_is_terminal=False)  # never prompt
+    places = chain.make_chain(unattended, lookup)
     if not login.user:
-        return places.find(login, host)  # which says what to set
+        return places.find(login, host)  # its error names the variable to set
     attended = environment.stderr_is_terminal
     answers = [
         (name, _WOULD_ASK if attended and name == TERMINAL else answer)
@@ -201,7 +203,7 @@ def _survey(
     found = [answer for _, answer in answers if isinstance(answer, Found)]
     findings.tell("secret", *_facts(answers))
     if not found:
-        raise _not_found(login, host, asked_here=attended)
+        raise _not_found(login, host, attended=attended)
     return found[0]
 
 
@@ -211,14 +213,14 @@ def _facts(answers: Sequence[tuple[str, Found | Missing]]) -> Iterator[str]:
         if not isinstance(answer, Found):
             yield f"{name}: {answer.reason}"
         elif winner:
-            yield f"{name}: found in {answer.place}, not used: {winner} comes first"
+            yield f"{name}: found in {answer.place}, not used: {winner} takes precedence"
         else:
-            yield f"{name}: found in {answer.place}, and used"
+            yield f"{name}: found in {answer.place}, used"
             winner = name
 
 
-def _not_found(login: Login, host: str, *, asked_here: bool) -> AuthenticationError:
-    where = "; only the terminal could be asked" if asked_here else ""
+def _not_found(login: Login, host: str, *, attended: bool) -> AuthenticationError:
+    where = "; pymail would prompt for it" if attended else ""
     return AuthenticationError(
         f"no password for {login.user} at {host}{where}",
         advice=f"pymail --login {login.user}",
@@ -234,20 +236,20 @@ def check_program(
     environment: Environment,
     findings: Findings,
 ) -> None:
-    """Look for the program, and say how it would be called."""
+    """Look for the program, and note the command that a mail would run."""
     try:
         with findings.step("program"):
             program = _find_program(mta, environment)
             refuse_ourselves(replace(mta, program=program), environment)
     except PymailError:
-        return  # it is noted
+        return  # already noted
     real = program.resolve()
     findings.tell("program", str(program) if real == program else f"{program} → {real}")
     if real.name in OURS:
         findings.warn(
             "program",
-            f"{program} is pymail itself, at its other door",
-            advice="set smtp= in its settings: without one it would call itself",
+            f"{program} is pymail itself: {real.name}",
+            advice="set smtp= in its settings; without it, it would call itself",
         )
     if envelope is not None:
         findings.skip("recipients", "the program decides")
@@ -255,26 +257,26 @@ def check_program(
 
 
 def _find_program(mta: LocalMta, environment: Environment) -> Path:
-    """Return the program as the system would find it.
+    """Return the path of the program, looked up in PATH if it is a plain name.
 
     Raises:
-        SettingsError: it is not there, or cannot be run.
+        SettingsError: it does not exist, or can't be run.
     """
     if mta.program.is_absolute():
         places = [mta.program]
     else:
         path = environment.variables.get("PATH") or os.defpath
         places = [Path(each, mta.program) for each in path.split(os.pathsep)]
-    there = [place for place in places if place.is_file()]
-    usable = [place for place in there if os.access(place, os.X_OK)]
+    existing = [place for place in places if place.is_file()]
+    usable = [place for place in existing if os.access(place, os.X_OK)]
     if usable:
         return usable[0]
-    number = errno.EACCES if there else errno.ENOENT
+    number = errno.EACCES if existing else errno.ENOENT
     raise start_failure(OSError(number, os.strerror(number)), mta)
 
 
 def check_file(target: FileTarget, findings: Findings) -> None:
-    """See whether the file can be written, without writing it."""
+    """Check that the file can be written, without writing it."""
     if target.path is None:
         findings.tell("file", "mail is written to standard output (mta=test)")
         return
@@ -282,8 +284,8 @@ def check_file(target: FileTarget, findings: Findings) -> None:
         with findings.step("file"):
             _check_writable(target.path)
     except PymailError:
-        return  # it is noted
-    findings.tell("file", f"mail is added to {target.path} (mta=test)")
+        return  # already noted
+    findings.tell("file", f"mail is appended to {target.path} (mta=test)")
 
 
 def _check_writable(path: Path) -> None:

@@ -1,6 +1,6 @@
-"""The stages of --check on the network: name and connection, for every family.
+"""The stages of --check on the network: name and connection, for each address family.
 
-A second connection is made only to look at a certificate, without a login.
+A second connection serves only to read a certificate, without a login.
 """
 
 import socket
@@ -16,18 +16,18 @@ from pymail.transport.connect import Peer, TcpPeer
 from pymail.transport.handshake import SessionOpener, no_secret
 from pymail.transport.smtp_session import SmtpSession
 
-CONNECT_SECONDS = 10.0  # four tries of TCP; a user does not wait longer
-OTHER_FAMILY_SECONDS = 1.0  # more than the one that has connected
-LONGEST_SECONDS = 30.0  # for any reply: a user does not wait five minutes
+CONNECT_SECONDS = 10.0  # four tries of TCP
+OTHER_FAMILY_SECONDS = 1.0  # beyond the time of the family that has connected
+LONGEST_SECONDS = 30.0  # for any reply; RFC 5321 allows five minutes
 GOODBYE_SECONDS = 1.0
 _FAMILIES = {socket.AF_INET: "IPv4", socket.AF_INET6: "IPv6"}
-_NOT_FROM_HERE = "unreachable"  # a machine without IPv6 loses nothing by it
+_NO_ROUTE = "unreachable"  # normal on a machine without IPv6
 
 
 def impatient(server: SmtpServer, *, watched: bool = False) -> SmtpServer:
-    """Bound every wait: a user waits for the result.
+    """Shorten every timeout, because a user waits for the result.
 
-    The answer to QUIT is nothing to wait for, unless the session is `watched`.
+    The check waits for the reply to QUIT only if the session is `watched`.
     """
     usual = server.timeouts
     timeouts = replace(
@@ -42,7 +42,7 @@ def impatient(server: SmtpServer, *, watched: bool = False) -> SmtpServer:
 
 
 class _ConnectedPeer:
-    """A peer with a connection; later ones are made anew."""
+    """A peer with an open connection for the first `connect`."""
 
     def __init__(self, peer: Peer, connection: socket.socket) -> None:
         self.name = peer.name
@@ -50,16 +50,16 @@ class _ConnectedPeer:
         self._connection: socket.socket | None = connection
 
     def connect(self, seconds: float, note: Callable[[str], None]) -> socket.socket:
-        """Return the connection, and later another one."""
+        """Return the open connection, and new ones later."""
         connection, self._connection = self._connection, None
         return connection or self._peer.connect(seconds, note)
 
 
 def connect(target: Target) -> None:
-    """Look the name up and connect; the session goes over that connection.
+    """Look the name up and connect; the session uses this connection.
 
     Raises:
-        HostUnknownError, ConnectError: it is noted.
+        HostUnknownError, ConnectError: the failure is noted.
     """
     peer, findings = target.peer, target.findings
     seconds = target.server.timeouts.connect
@@ -75,7 +75,7 @@ def connect(target: Target) -> None:
 
 
 def _look_up(peer: TcpPeer, seconds: float, findings: Findings) -> dict[str, TcpPeer]:
-    """Look the addresses up; return them by family, in the resolver's order."""
+    """Look the addresses up; returns them by family, in the resolver's order."""
     with findings.step("name"):
         found = peer.resolve(seconds)
     families = {}
@@ -91,44 +91,44 @@ def _look_up(peer: TcpPeer, seconds: float, findings: Findings) -> dict[str, Tcp
 def _connect_families(
     families: Mapping[str, TcpPeer], seconds: float, findings: Findings
 ) -> Peer:
-    """Connect to each family of addresses; the first connection is the session's."""
+    """Connect by each address family; the session uses the first connection."""
     connected: _ConnectedPeer | None = None
     facts: dict[str, list[str]] = {}
     failures: dict[str, str] = {}
     with findings.step("connect"):
         for name, peer in families.items():
-            heard, begun = list[str](), findings.clock()
+            notes, start = list[str](), findings.clock()
             try:
-                sock = peer.connect(seconds, heard.append)
+                sock = peer.connect(seconds, notes.append)
             except ConnectError as failure:
                 failures[name] = failure.happened
                 continue
-            facts[name] = heard
+            facts[name] = notes
             if connected is None:
                 connected = _ConnectedPeer(peer, sock)
-                longest = findings.clock() - begun + OTHER_FAMILY_SECONDS
+                longest = findings.clock() - start + OTHER_FAMILY_SECONDS
                 seconds = min(seconds, longest)
             else:
                 sock.close()
         if connected is None:
             doing = f"connecting to {peer.name}"
             raise ConnectError("; ".join(failures.values()), doing=doing)
-    for name, heard in facts.items():
-        findings.tell("connect", f"{name}: {'; '.join(heard)}")
+    for name, notes in facts.items():
+        findings.tell("connect", f"{name}: {'; '.join(notes)}")
     for name, happened in failures.items():
         note_failed_family(name, happened, findings)
     return connected
 
 
 def note_failed_family(name: str, happened: str, findings: Findings) -> None:
-    """Note a family that fails while another works; it may cost a mail time."""
-    if _NOT_FROM_HERE in happened:
+    """Note a family that fails while another works; it may delay each mail."""
+    if _NO_ROUTE in happened:
         findings.tell("connect", f"{name}: {happened}")
     else:
         findings.warn("connect", f"{name} fails: {happened}")
 
 
-# ── a second connection, for the certificate alone ──────────────────────────
+# ── a second connection, only for the certificate ───────────────────────────
 
 
 def describe_untrusted(target: Target) -> None:
@@ -140,18 +140,18 @@ def describe_untrusted(target: Target) -> None:
 
 
 def advise_to_verify(target: Target) -> None:
-    """Say whether the certificate would be trusted by now."""
+    """Note whether the certificate would pass verification."""
     session = _open_without_login(target, Verify.STRICT)
     if isinstance(session, SmtpSession):
         session.quit()
-        advice = "it is trusted: unset tls-verify (or ssl-verify)"
+        advice = "the certificate is valid: unset tls-verify (or ssl-verify)"
         target.findings.advise("tls", advice=advice)
     else:
         target.findings.tell("tls", session.happened)
 
 
 def _open_without_login(target: Target, verify: Verify) -> SmtpSession | PymailError:
-    """Open a session with TLS in any case; a failure is returned."""
+    """Open a session that requires TLS; returns the failure if there is one."""
     how = target.server.tls
     mode = how.mode if how.mode is TlsMode.IMPLICIT else TlsMode.REQUIRED
     how = replace(how, mode=mode, verify=verify, pin=None)

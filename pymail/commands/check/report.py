@@ -1,4 +1,4 @@
-"""Report of a check: a table for people, values for JSON, and the line meanwhile."""
+"""Report of a check: tables, JSON, and a progress line on the terminal."""
 
 from collections.abc import Iterator, Mapping
 from io import StringIO
@@ -13,12 +13,12 @@ from pymail.terminal.renderer import for_stdout
 from pymail.text import visible
 
 SHOWN_CHARACTERS = 500
-_WITH_PLACES = ("settings", "secret")  # whose facts say where something was found
+_WITH_PLACES = ("settings", "secret")  # stages whose facts name places
 _CLEAR = "\r\x1b[K"
 
 
 def show(context: RunContext, here: Checkup, as_cron: Checkup | None = None) -> None:
-    """Show a check, and the one that cron would get, to people or to programs."""
+    """Show a check, and the one that cron would get, as tables or JSON."""
     if context.events.machine_readable:
         context.events.fields(**json_fields(here, as_cron))
         return
@@ -27,7 +27,7 @@ def show(context: RunContext, here: Checkup, as_cron: Checkup | None = None) -> 
 
 
 def tables(here: Checkup, as_cron: Checkup | None = None) -> list[StageTable]:
-    """Make a table of every check, for people."""
+    """Return a table for each check."""
     if as_cron is None:
         return [_table(here, "")]
     return [_table(here, "here"), _table(as_cron, "as cron")]
@@ -57,34 +57,35 @@ def _steps(stage: Stage) -> Iterator[str]:
 
 
 def _endings(checkup: Checkup) -> Iterator[str]:
-    """Say whether mail can go."""
+    """Yield the verdict on the whole check."""
     failure = checkup.first_failure
     through = f" through {visible(checkup.server)}" if checkup.server else ""
     if failure:
         status = checkup.exit_status
-        yield f"no mail can go{through}: {failure.name}, exit status {status}"
+        stage = f"{failure.name} failed (exit status {status})"
+        yield f"Mail can't be sent{through}: {stage}"
     else:
         warned = any(s.verdict is Verdict.WARNING for s in checkup.stages)
-        yield f"mail can go{through}" + (", with warnings" if warned else "")
-    yield "nothing was sent"
+        yield f"Mail can be sent{through}" + (", with warnings" if warned else "")
+    yield "Nothing was sent"
 
 
 def contrasts(here: Checkup, as_cron: Checkup | None) -> list[str]:
-    """Say to people what is otherwise under cron, if that was checked."""
+    """Return the differences under cron as lines, if that was checked."""
     if as_cron is None:
         return []
-    return list(map(_cut, differences(here, as_cron))) or ["cron comes to the same"]
+    return list(map(_cut, differences(here, as_cron))) or ["cron gets the same result"]
 
 
 def _cut(text: str) -> str:
     return printable(text, SHOWN_CHARACTERS)
 
 
-# ── what is otherwise under cron ────────────────────────────────────────────
+# ── differences under cron ──────────────────────────────────────────────────
 
 
 def differences(here: Checkup, there: Checkup) -> list[str]:
-    """Say what went otherwise under cron, and what was found elsewhere."""
+    """Return the stages with another result under cron, or with other places."""
     mine = {stage.name: stage for stage in here.stages}
     others = {stage.name: stage for stage in there.stages}
     both = [name for name in mine if name in others]
@@ -111,7 +112,7 @@ def _summarize(stage: Stage) -> str:
 
 
 def json_fields(here: Checkup, as_cron: Checkup | None = None) -> dict[str, Any]:
-    """Say the same of one or two checks; the exit status is that of the command."""
+    """Return the fields of one or two checks, with the command's exit status."""
     found = differences(here, as_cron) if as_cron else []
     return {
         **_values(here),
@@ -147,7 +148,7 @@ def parse_checkup(values: Any) -> Checkup:
     """Read the JSON of a check.
 
     Raises:
-        KeyError, TypeError, ValueError: it has another form.
+        KeyError, TypeError, ValueError: the values have another structure.
     """
     stages = tuple(map(_parse_stage, values["stages"]))
     return Checkup(server=values["server"], stages=stages)
@@ -159,23 +160,23 @@ def _parse_stage(values: Mapping[str, Any]) -> Stage:
     return Stage(verdict=verdict, facts=facts, next_step=row.pop("advice", ""), **row)
 
 
-# ── the line meanwhile ──────────────────────────────────────────────────────
+# ── progress ────────────────────────────────────────────────────────────────
 
 
 class Waiting:
-    """One line on a terminal that names the stage under way, and goes away.
+    """A line on the terminal that names the running stage, and is erased at the end.
 
-    Where the session is `watched`, or the terminal cannot, nothing is written.
+    It writes nothing if the session is `watched`, or the terminal can't erase lines.
     """
 
     def __init__(self, environment: Environment, *, watched: bool) -> None:
-        can = environment.stderr_is_terminal and rewrites_lines(environment.variables)
-        self._stream = environment.stderr if can and not watched else StringIO()
+        able = environment.stderr_is_terminal and rewrites_lines(environment.variables)
+        self._stream = environment.stderr if able and not watched else StringIO()
 
     def begin(self, name: str) -> None:
-        """Say what is waited for."""
+        """Show the name of a stage."""
         write(self._stream, f"{_CLEAR}{name} …")
 
     def end(self) -> None:
-        """Leave nothing behind."""
+        """Erase the line."""
         write(self._stream, _CLEAR)

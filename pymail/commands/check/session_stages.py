@@ -1,7 +1,7 @@
-"""The stages of --check in a session: greeting to recipients, each noted.
+"""The stages of --check in a session, from greeting to recipients.
 
-The session is opened as every mail opens it (`transport.handshake`). MAIL and RCPT
-are taken back with RSET: no content is ever sent.
+The session is opened by the code that opens it for a mail (`transport.handshake`).
+RSET cancels MAIL and RCPT, and no content is sent.
 """
 
 from collections.abc import Collection, Iterator
@@ -29,7 +29,7 @@ from pymail.transport.starttls import starttls_warning
 from pymail.transport.transaction import Transaction
 
 DAYS_TO_RENEW = 14
-# What makes a difference to a mail.
+# The extensions that a mail uses.
 USEFUL = ("PIPELINING", "8BITMIME", "SMTPUTF8", "CHUNKING", "DSN")
 SHOWN_EXTENSIONS = 30
 
@@ -44,11 +44,11 @@ _TLS_BEGINS = {
 
 @model(frozen=False, kw_only=True)
 class Target:
-    """The server to check, the mail that would go there, and how far the check is.
+    """The server to check, the mail for it, and the state of the check.
 
-    `secret` is None when none is found, `envelope` when no mail can be made.
-    `untrusted` is the failure of a certificate; `unverified`: it was not looked
-    at, because the settings say so.
+    `secret` is None if none was found, `envelope` if no mail can be prepared.
+    `untrusted` is the failure of a certificate; `unverified` is set if the settings
+    switch the verification off.
     """
 
     server: SmtpServer
@@ -67,10 +67,10 @@ class Target:
 
 
 def open_session(target: Target) -> SessionOpener:
-    """Open a session as every mail does, up to the login.
+    """Open a session as for a mail, up to the login.
 
     Raises:
-        PymailError: it is noted, but for what comes between the stages.
+        PymailError: the failure is noted, unless it was raised between two stages.
     """
     notes = {
         "greeting": ("greeting", _note_greeting),
@@ -85,9 +85,9 @@ def open_session(target: Target) -> SessionOpener:
             with target.findings.step(stage):
                 yield
         except TlsError as failure:
-            # once there is TLS, it is a certificate with another fingerprint
-            looked_at = opener.session.tls or tls.is_untrusted(failure)
-            target.untrusted = failure if looked_at else None
+            # with TLS established, the certificate has another fingerprint
+            of_certificate = opener.session.tls or tls.is_untrusted(failure)
+            target.untrusted = failure if of_certificate else None
             raise
         note(target, opener)
 
@@ -124,7 +124,7 @@ def _note_clear_text(target: Target, session: SmtpSession) -> None:
     else:
         findings.warn(
             "tls",
-            f"all is sent in clear: {why}",
+            f"everything is sent unencrypted: {why}",
             advice=f"for a server outside your own network use smtps://{host}:465",
         )
 
@@ -138,26 +138,26 @@ def _note_tls(target: Target, opener: SessionOpener) -> None:
     findings.tell("tls", _TLS_BEGINS[strategy.mode], *certificate.agreed)
     findings.tell("tls", *certificate.facts(target.now))
     if target.server.tls.pin is not None:
-        findings.tell("tls", "it has the fingerprint that tls-fingerprint names")
+        findings.tell("tls", "its fingerprint is that of tls-fingerprint")
     elif strategy.verify:
-        _warn_of_end(target, certificate)
+        _warn_of_expiry(target, certificate)
     elif target.untrusted:
-        findings.warn("tls", f"{target.untrusted.happened}; mail goes all the same")
+        findings.warn("tls", f"{target.untrusted.happened}; mail is sent anyway")
     else:
         target.unverified = True
         findings.warn("tls", "the certificate is not verified (tls-verify=ignore)")
 
 
-def _warn_of_end(target: Target, certificate: Certificate) -> None:
+def _warn_of_expiry(target: Target, certificate: Certificate) -> None:
     days = certificate.days_left(target.now)
     if days is not None and days < DAYS_TO_RENEW:
-        words = f"the certificate ends in {days:.0f} days"
-        advice = "tell those who run the server to renew it"
+        words = f"the certificate expires in {days:.0f} days"
+        advice = "ask the server's administrator to renew it"
         target.findings.warn("tls", words, advice=advice)
 
 
 def _describe_offer(session: SmtpSession, ignored: Collection[str]) -> Iterator[str]:
-    """Say which extensions a server has, and which are missed."""
+    """Yield the extensions that a server offers, and those that it lacks."""
     names = [name.upper() for name in session.esmtp_features]
     if not names:
         yield "none"
@@ -171,23 +171,23 @@ def _describe_offer(session: SmtpSession, ignored: Collection[str]) -> Iterator[
     if missing:
         yield f"not offered: {' '.join(missing)}"
     if ignored:
-        yield f"not used, as smtp-config has it: {' '.join(sorted(ignored))}"
+        yield f"switched off by smtp-config: {' '.join(sorted(ignored))}"
 
 
 def _describe_size(size: str) -> str:
-    """Say a number of octets for people; 0 is no limit (RFC 1870 §4)."""
+    """Describe the limit of SIZE; 0 means that there is none (RFC 1870 §4)."""
     digits = size.isascii() and size.isdigit() and len(size) <= 20
     octets = int(size) if digits else 0
     if not octets:
-        return "no limit is told"
+        return "no limit stated"
     for unit, name in _UNITS:
         if octets >= unit:
-            return f"a message of {octets / unit:.4g} {name} at most"
-    return f"a message of {octets} octets at most"
+            return f"messages up to {octets / unit:.4g} {name}"
+    return f"messages up to {octets} octets"
 
 
 def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> None:
-    """Say whether notifications can be asked for, where the mail wants them."""
+    """Note whether the server supports notifications, if the mail requests them."""
     dsn = envelope.dsn
     if not dsn.wanted:
         return
@@ -195,17 +195,17 @@ def _note_dsn(session: SmtpSession, envelope: Envelope, findings: Findings) -> N
         findings.warn("extensions", NO_DSN)
         return
     words = " ".join((*dsn.rcpt_parameters, *dsn.mail_parameters))
-    findings.tell("extensions", f"dsn: asked for with {words}")
+    findings.tell("extensions", f"dsn: requested with {words}")
 
 
 # ── mechanism and login ─────────────────────────────────────────────────────
 
 
 def log_in(target: Target, opener: SessionOpener) -> bool:
-    """Log in if the settings want it; tell whether mail could go on from there.
+    """Log in if the settings have a login; returns whether MAIL can follow.
 
     Raises:
-        PymailError: it is noted.
+        PymailError: the failure is noted.
     """
     session, findings, login = opener.session, target.findings, target.server.login
     if login is None:
@@ -217,11 +217,11 @@ def log_in(target: Target, opener: SessionOpener) -> bool:
             mechanism = opener.choose_mechanism(login)
     finally:
         findings.tell("mechanism", f"offered: {_offered(session)}")
-    why = "smtp-auth names it" if login.mechanism else "the first that fits"
+    why = "smtp-auth names it" if login.mechanism else "the first that both support"
     protected = "under TLS" if session.encrypted else "without TLS"
     findings.tell("mechanism", f"used: {mechanism}, {why}, {protected}")
     if target.secret is None and needs_secret(mechanism):
-        findings.skip("login", "there is no secret to log in with")
+        findings.skip("login", "no password to log in with")
         return False
     with findings.step("login"):
         reply = opener.log_in(login, mechanism)
@@ -237,7 +237,7 @@ def _offered(session: SmtpSession) -> str:
 
 
 def name_recipients(target: Target, session: SmtpSession) -> None:
-    """Name sender and recipients if there is a mail, note the replies, take it back."""
+    """Send MAIL and RCPT if there is a mail, note the replies, and cancel with RSET."""
     try:
         if target.envelope is not None and target.message is not None:
             _begin_transaction(target, session, target.envelope, target.message)
@@ -246,7 +246,7 @@ def name_recipients(target: Target, session: SmtpSession) -> None:
         session.close()
         raise
     except PymailError:
-        pass  # it is noted
+        pass  # already noted
     session.quit()
 
 
@@ -264,7 +264,7 @@ def _begin_transaction(
     if not reply.positive:
         fate, paths = fate_of(reply), envelope.forward_paths
         report = Report(fates=tuple(RecipientFate(a, fate, reply) for a in paths))
-        problem = f"the sender is refused: {reply}"
+        problem = f"the server refused the sender: {reply}"
         findings.refuse("sender", problem, reply, report)
         if not pipelining:
             return
@@ -277,7 +277,7 @@ def _begin_transaction(
     if reply.positive:
         _judge_recipients(findings, transaction, replies)
     else:
-        findings.skip("recipients")  # after a refused MAIL they say nothing
+        findings.skip("recipients")  # after a refused MAIL their replies mean nothing
 
 
 def _read_reply(session: SmtpSession, command: str) -> Reply:
@@ -297,10 +297,10 @@ def _judge_recipients(
         findings.tell("recipients", f"{address}: {reply}")
         fates[address] = RecipientFate(address, fate_of(reply), reply)
     report = Report(fates=tuple(fates.values()), failure=failure)
-    unfit = [row for row in report.fates if row.fate is not Fate.ACCEPTED]
+    refused = [row for row in report.fates if row.fate is not Fate.ACCEPTED]
     if failure is not None:
         findings.fail("recipients", failure)
-    elif unfit and unfit[0].reply is not None:
-        names = ", ".join(row.address for row in unfit)
-        problem = f"not accepted: {names}: {unfit[0].reply}"
-        findings.refuse("recipients", problem, unfit[0].reply, report)
+    elif refused and refused[0].reply is not None:
+        names = ", ".join(row.address for row in refused)
+        problem = f"the server refused {names}: {refused[0].reply}"
+        findings.refuse("recipients", problem, refused[0].reply, report)

@@ -1,1 +1,1 @@
-"""--run: run a command, mail its outcome, remember."""
+"""--run: run a command, mail its result, and remember what was mailed."""

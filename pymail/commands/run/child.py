@@ -1,9 +1,9 @@
-"""Run of a command: its output is captured, our signals are forwarded to it.
+"""Run of a command: capture its output and forward signals to it.
 
-The command runs in a session of its own: signals for us go to all of it, and nothing in it
-can ask at our terminal, which may be left alone. Both of its outputs are one pipe,
-which keeps their order. A child in the background may hold that pipe for ever; the
-wait ends a moment after the command itself has ended.
+The command runs in a session of its own: its whole process group gets the signals
+that pymail gets, and none of its processes can prompt on the terminal. Standard output
+and standard error are one pipe, which keeps their order. A background process may hold
+that pipe open for ever, so reading ends GRACE_SECONDS after the command itself.
 """
 
 import os
@@ -27,7 +27,7 @@ GRACE_SECONDS = 2.0  # for `tee` and the like, which end after the command
 NOT_FOUND, NOT_RUNNABLE = 127, 126  # as in every shell
 _SIGNAL_BASE = 128
 _SHELL = "/bin/sh"  # for scripts that name none, as execvp(3) has it
-KEPT_OCTETS = 512 * 1024  # of each part: what a person may look at, and a phone loads
+KEPT_OCTETS = 512 * 1024  # of each part: still readable in a mail client on a phone
 _LONGEST_CHARACTER = 4  # octets in UTF-8
 _FORWARDED = (
     *(signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT),
@@ -37,7 +37,7 @@ _FORWARDED = (
 
 @model()
 class Ending:
-    """The end of a command: its status, the signal that killed it, or why not begun."""
+    """The end of a command: its status, the signal that killed it, or the start error."""
 
     status: int
     signal_number: int = 0
@@ -58,9 +58,10 @@ def run(
     environment: Environment,
     signals: "Forwarding",
 ) -> Ending:
-    """Run a command; `take` gets what it writes, as it comes; it gets our `signals`.
+    """Run a command; `take` is called with its output as it is read.
 
-    It reads what we could read, but no terminal.
+    `signals` forwards to it. Its standard input is that of pymail, unless that is a
+    terminal.
     """
     try:
         child = _start(words, environment)
@@ -99,13 +100,13 @@ def _not_started(program: str, error: OSError | ValueError) -> Ending:
     reason = (isinstance(error, OSError) and error.strerror) or str(error)
     if not isinstance(error, FileNotFoundError):
         return Ending(NOT_RUNNABLE, not_started=reason.lower())
-    if shutil.which(program):  # it is there: what its first line names is not
+    if shutil.which(program):  # the file exists, its interpreter doesn't
         reason = "the interpreter in its first line is missing"
     return Ending(NOT_FOUND, not_started=reason.lower())
 
 
 def _read_output(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) -> None:
-    """Read until it has ended and its output is closed, or the grace is over."""
+    """Read until the command has ended and its output is closed, or the grace is over."""
     assert child.stdout is not None  # noqa: S101 - for mypy
     with (
         child.stdout as pipe,
@@ -133,7 +134,7 @@ def _read_output(child: subprocess.Popen[bytes], take: Callable[[bytes], None]) 
 
 @contextmanager
 def _child_signal_pipe() -> Iterator[int]:
-    """Yield a pipe that has something to read when a child has ended."""
+    """Yield a pipe that becomes readable when a child process ends."""
     woken, wakes = os.pipe()
     for end in (woken, wakes):
         os.set_blocking(end, False)
@@ -153,10 +154,10 @@ def _child_signal_pipe() -> Iterator[int]:
 
 
 class Forwarding:
-    """Passes signals on to a process group while there is one.
+    """Forwarder of signals to a process group while it runs.
 
-    What comes before and after that waits. A stop (control-Z) stops the group, then
-    us. The group has a session of its own, where the kernel would ignore SIGTSTP.
+    Signals before and after that wait. SIGTSTP (Control-Z) stops the group with SIGSTOP,
+    then pymail: the group has a session of its own, where the kernel ignores SIGTSTP.
     """
 
     def __init__(self) -> None:
@@ -164,18 +165,18 @@ class Forwarding:
         self.waiting: list[int] = []
 
     def start(self, group: int) -> None:
-        """Name the process group."""
+        """Set the process group, and forward the signals that wait."""
         self._group = group
         waiting, self.waiting = self.waiting, []
         for number in waiting:
             self.forward(number, None)
 
     def end(self) -> None:
-        """Let signals wait again: the group is gone."""
+        """Let signals wait again: the group has ended."""
         self._group = None
 
     def forward(self, number: int, _frame: FrameType | None) -> None:
-        """Pass a signal on."""
+        """Forward a signal to the group, or let it wait; a signal handler."""
         if self._group is None:
             self.waiting.append(number)
         elif number == signal.SIGTSTP:
@@ -184,24 +185,24 @@ class Forwarding:
             _send(self._group, number)
 
     def _stop(self, group: int) -> None:
-        """Stop the group and ourselves, and go on together."""
+        """Stop the group and this process; after SIGCONT continue both."""
         _send(group, signal.SIGSTOP)
-        ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGTSTP)  # here we are stopped
-        signal.signal(signal.SIGTSTP, ours)
+        handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)  # returns after SIGCONT
+        signal.signal(signal.SIGTSTP, handler)
         _send(group, signal.SIGCONT)
 
 
 def _send(group: int, number: int) -> None:
-    with suppress(OSError):  # it has ended, or is another user's by now
+    with suppress(OSError):  # it has ended, or the number is reused
         os.killpg(group, number)
 
 
 @contextmanager
 def forwarding() -> Iterator[Forwarding]:
-    """Forward signals meanwhile; those that our caller ignores stay ignored.
+    """Forward signals in this context, except those that the caller ignores.
 
-    What found no group and would have had a handler of ours gets it in the end.
+    A signal that still waits at the end is raised again if pymail has a handler for it.
     """
     signals = Forwarding()
     before = {
@@ -224,9 +225,9 @@ def forwarding() -> Iterator[Forwarding]:
 
 @model()
 class Parts:
-    """Two parts of an output, and how many octets lie between them.
+    """First and last part of an output, and the number of octets between them.
 
-    They are cut between lines, or at least between characters of UTF-8.
+    They are cut between lines; a single long line between characters of UTF-8.
     """
 
     first: bytes
@@ -235,7 +236,7 @@ class Parts:
 
 
 class Output:
-    """Captured output, of any size, in the same memory: its first and its last part."""
+    """Captured output of any size in bounded memory: its first and its last part."""
 
     def __init__(self, kept_octets: int = KEPT_OCTETS) -> None:
         self._kept = kept_octets
@@ -253,7 +254,7 @@ class Output:
             del self._last[: -self._kept]
 
     def parts(self) -> Parts:
-        """Return what is kept so far."""
+        """Return the parts captured so far."""
         last = bytes(self._last[-self._kept :])
         if len(self._first) + len(last) == self.size_octets:
             return Parts(bytes(self._first) + last)
@@ -263,7 +264,7 @@ class Output:
 
 
 def _cut_after_line(octets: bytes) -> bytes:
-    """Take off a line that is cut; a text of one line loses half a character."""
+    """Drop an incomplete last line; from a single line only an incomplete character."""
     end = octets.rfind(b"\n") + 1
     if not end:
         decoder = getincrementaldecoder("utf-8")("surrogateescape")
@@ -273,11 +274,11 @@ def _cut_after_line(octets: bytes) -> bytes:
 
 
 def _cut_before_line(octets: bytes) -> bytes:
-    """Begin with a line; a text of one line begins with a character."""
+    """Drop an incomplete first line; from a single line only an incomplete character."""
     start = octets.find(b"\n") + 1
     if start:
         return octets[start:]
     for start in range(_LONGEST_CHARACTER):
-        if not 0x80 <= octets[start] < 0xC0:  # it goes on with a character
+        if not 0x80 <= octets[start] < 0xC0:  # not a continuation octet
             return octets[start:]
     return octets

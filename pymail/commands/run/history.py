@@ -1,8 +1,8 @@
-"""History of a command's reports: what was mailed and held back in earlier runs.
+"""History of a command's reports: those mailed and held back by earlier runs.
 
-One file for a command line and its recipients, named after a hash of them. It has
-a hash of the last output, the times of mails, and counts. What is wrong with
-it, or with the clock, never holds a report back.
+There is a file for each command line with its recipients, named after a hash of both.
+It has a hash of the last output, the times of mails, and counts of reports held back.
+A damaged file or a wrong clock never holds a report back.
 """
 
 import os
@@ -15,7 +15,7 @@ from pymail.environment import Environment
 from pymail.files import state_file
 from pymail.model import field, model, replace
 
-LOCK_SECONDS = 2.0  # a report waits for it
+LOCK_SECONDS = 2.0  # the report is delayed by the wait
 
 MOST_FILES = 1000  # command lines that are remembered
 
@@ -26,7 +26,7 @@ _LATEST = 1e11  # seconds; a date of later centuries is damage
 
 @model()
 class Limit:
-    """So many reports in so many seconds."""
+    """At most `most` reports in `seconds`."""
 
     most: int
     seconds: int
@@ -34,7 +34,7 @@ class Limit:
 
 @model()
 class HeldReports:
-    """Reports held back: since when, and how many with each status."""
+    """Reports held back `since` a time, counted by exit status."""
 
     since: float = 0.0
     statuses: Mapping[int, int] = field(default_factory=dict)
@@ -45,12 +45,12 @@ class HeldReports:
         return sum(self.statuses.values())
 
     def with_one(self, status: int, now: float) -> "HeldReports":
-        """Return them and one more."""
+        """Return these reports and another."""
         count = self.statuses.get(status, 0) + 1
         return HeldReports(self.since or now, {**self.statuses, status: count})
 
     def without(self, reported: "HeldReports") -> "HeldReports":
-        """Return those that were not reported."""
+        """Return these without those that were mailed now."""
         left = {s: n - reported.statuses.get(s, 0) for s, n in self.statuses.items()}
         left = {status: count for status, count in left.items() if count > 0}
         return HeldReports(self.since, left) if left else HeldReports()
@@ -58,7 +58,7 @@ class HeldReports:
 
 @model()
 class _State:
-    digest: str = ""  # of the last run, empty when its report did not go out
+    digest: str = ""  # of the last run, "" if its report was not sent
     sent: tuple[float, ...] = ()
     held: HeldReports = field(default_factory=HeldReports)
 
@@ -80,13 +80,13 @@ class History:
         only_if_changed: bool,
         limit: Limit | None,
     ) -> HeldReports | None:
-        """Tell whether to report, and what was held back before; None: do not.
+        """Return the reports held back before, or None if this run is not to be mailed.
 
-        `digest` is a hash of output and status of the run, `status` its own, `now` when
-        it ended. The report counts as sent from here on, for runs at the same time.
+        `digest` is a hash of output and status of the run, `now` the time of its end.
+        The report counts as sent at once, so that parallel runs see it.
 
         Raises:
-            OSError, ValueError: nothing can be remembered.
+            OSError, ValueError: the history can't be read or written.
         """
         with state_file.lock_directory(
             self.file.parent, self.lock_seconds
@@ -105,10 +105,10 @@ class History:
         return old.held if due else None
 
     def settle(self, now: float, held: HeldReports, *, went_out: bool) -> None:
-        """Record whether a report went out: one that did not has to come again.
+        """Record whether the report was sent; if not, the next run mails it again.
 
         Raises:
-            OSError, ValueError: nothing can be remembered.
+            OSError, ValueError: the history can't be read or written.
         """
         with state_file.lock_directory(
             self.file.parent, self.lock_seconds
@@ -130,7 +130,7 @@ class History:
 
 
 def _forget(directory: Path, most: int) -> None:
-    """Leave so many files, the last written: a command line may have a date in it."""
+    """Delete all but the newest files: command lines with a date in them add many."""
     with os.scandir(directory) as entries:
         ages = sorted((each.stat().st_mtime, each.path) for each in entries)
     for _, path in ages[: max(len(ages) - most, 0)]:
@@ -148,7 +148,7 @@ def find_history(
 
 
 def _recent(state: _State, now: float, limit: Limit | None) -> tuple[float, ...]:
-    """Return the times that count; those in the future are of another clock."""
+    """Return the times within the limit; a time in the future comes from a wrong clock."""
     seconds = limit.seconds if limit else 0
     return tuple(each for each in state.sent if 0 <= now - each < seconds)
 
@@ -166,7 +166,7 @@ def _lines(state: _State) -> Iterator[str]:
 
 
 def _parsed(lines: Iterable[str]) -> _State:
-    """Read what makes sense; the rest is as if it were not there."""
+    """Parse the valid lines, and ignore the others."""
     state = _State()
     for line in lines:
         try:

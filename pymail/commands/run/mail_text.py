@@ -47,18 +47,18 @@ class Run:
 
     @property
     def is_binary(self) -> bool:
-        """Whether its output is for programs: NUL in what is no UTF-8."""
+        """Whether its output is binary: it has a NUL and is not UTF-8."""
         parts = (self.output.first, self.output.last)
         return any(b"\0" in part for part in parts) and not self.is_utf8
 
     @property
     def is_text(self) -> bool:
-        """Whether there is output for people."""
+        """Whether there is output that is text."""
         return self.has_output and not self.is_binary
 
 
 def describe_status(ending: Ending) -> str:
-    """Say in two words how it ended; `ok` when it did well."""
+    """Describe the end of a command in a few words; `ok` for status 0."""
     if ending.not_started:
         return f"not started: {ending.not_started}"
     if ending.signal_number:
@@ -67,7 +67,7 @@ def describe_status(ending: Ending) -> str:
 
 
 def subject(run: Run, title: str | None) -> str:
-    """Write the subject; a title of the user's own gets only a failure added."""
+    """Return the subject; to the user's own title only a failure is added."""
     if title is not None:
         return f"{title}: {describe_status(run.ending)}" if run.ending.status else title
     command = command_line(run.command)
@@ -79,14 +79,14 @@ def subject(run: Run, title: str | None) -> str:
 
 
 def command_line(command: Sequence[str]) -> str:
-    """Write a command as one would type it."""
+    """Return a command as typed in a shell."""
     return visible(shlex.join(command))
 
 
 def text(run: Run, remarks: Iterable[str], *, bare: bool) -> bytes:
-    """Write the text: a head, and below it the output.
+    """Return the text: a head, then the output.
 
-    `bare` is for text that has a form of its own: it goes alone, as it is.
+    With `bare` it is the output alone, unchanged: a media type or Markdown was set for it.
     """
     if bare:
         return run.output.first + _gap(run).encode() + run.output.last
@@ -98,12 +98,12 @@ def text(run: Run, remarks: Iterable[str], *, bare: bool) -> bytes:
 
 
 def _encode_beside(run: Run, words: str) -> bytes:
-    """Write our words in ASCII beside an output of unknown charset."""
+    """Encode text of pymail: in ASCII if the output has an unknown charset."""
     return words.encode("utf-8" if run.is_utf8 else "ascii", "backslashreplace")
 
 
 def binary_parts(run: Run) -> tuple[Attachment, ...]:
-    """Return an output that is for programs as files to attach."""
+    """Return a binary output as attachments."""
     if not run.is_binary:
         return ()
     first, last = run.output.first, run.output.last
@@ -118,7 +118,7 @@ def binary_parts(run: Run) -> tuple[Attachment, ...]:
 
 
 def held_back(held: HeldReports, now: datetime) -> list[str]:
-    """Say what was not reported before, in a line that can be a field, too."""
+    """Return a line about the reports held back; it is also the text of a field."""
     if not held.number:
         return []
     since = datetime.fromtimestamp(held.since, now.tzinfo).strftime(_TIME)
@@ -128,17 +128,17 @@ def held_back(held: HeldReports, now: datetime) -> list[str]:
 
 
 def fields(run: Run, held_back: Iterable[str], invocation: Invocation) -> list[str]:
-    """Write the fields for filters, and against answers of machines (RFC 3834 §5).
+    """Return header fields for filters and against automatic replies (RFC 3834 §5).
 
-    Those that the command line has are not of them.
+    A field that the command line sets is left out.
     """
-    ours = [
+    additions = [
         "Auto-Submitted: auto-generated",
         f"X-Pymail-Exit-Status: {run.ending.status}",
         *(f"X-Pymail-{line}" for line in held_back),
     ]
-    theirs = {_name(f) for f in (*invocation.fields, *invocation.attach_or_field)}
-    return [each for each in ours if _name(each) not in theirs]
+    present = {_name(f) for f in (*invocation.fields, *invocation.attach_or_field)}
+    return [each for each in additions if _name(each) not in present]
 
 
 def _name(field: str) -> str:
@@ -146,7 +146,7 @@ def _name(field: str) -> str:
 
 
 def not_attached(error: UnreadableInputError) -> str:
-    """Say which file there is not, in a line of the head."""
+    """Return the line of the head that names a missing file."""
     return f"Missing:  {visible(str(error))}"
 
 
@@ -163,8 +163,8 @@ def _head(run: Run) -> list[str]:
 def _note(run: Run) -> list[str]:
     if run.is_binary:
         left_out = run.output.left_out_octets
-        between = f"; {left_out:,} octets between are left out" if left_out else ""
-        return [f"The output is no text: it is attached{between}."]
+        between = f"; {left_out:,} bytes in the middle are omitted" if left_out else ""
+        return [f"The output is binary, so it is attached{between}."]
     return [] if run.has_output else ["(no output)"]
 
 
@@ -173,10 +173,10 @@ def _gap(run: Run) -> str:
     if not left_out:
         return ""
     before = "" if run.output.first.endswith(b"\n") else "\n"
-    return f"{before}\n[{left_out:,} octets left out]\n\n"
+    return f"{before}\n[{left_out:,} bytes omitted]\n\n"
 
 
 def _clean(octets: bytes) -> bytes:
-    """Clean text of any charset: octets that are no UTF-8 stay as they are."""
+    """Render terminal text of any charset; octets that are not UTF-8 stay unchanged."""
     seen = ansi.render(octets.decode("utf-8", "surrogateescape"))
     return seen.encode("utf-8", "surrogateescape")

@@ -1,7 +1,7 @@
-"""--run: run a command, and mail its outcome when that is wanted.
+"""--run: run a command, and mail its result if WHEN says so.
 
-The command comes first: what is wrong with settings, addresses or files is found
-when there is something to mail, and its status is ours whatever becomes of the mail.
+The command runs first: errors in settings, addresses or files are reported only when
+there is a mail to send, and pymail exits with the status of the command even then.
 """
 
 import io
@@ -13,7 +13,7 @@ from hashlib import sha256
 from pymail.address.address_list import split_argument
 from pymail.commands.attachment_options import attach_file
 from pymail.commands.draft_options import draft_to_keep
-from pymail.commands.invocation import BELONGS_TO, Invocation
+from pymail.commands.invocation import Invocation
 from pymail.commands.run import child, mail_text
 from pymail.commands.run.child import Forwarding, Output, forwarding
 from pymail.commands.run.history import HeldReports, Limit, find_history
@@ -35,7 +35,7 @@ _WANTED: Mapping[str, Callable[[Run], bool]] = {
 }
 _SECONDS = {"minute": 60, "hour": 3600, "day": 86400}
 _LIMIT = rf"([1-9][0-9]{{0,2}})/({'|'.join(_SECONDS)})"
-# With these the report may have reached a recipient.
+# With these exit statuses a recipient may have received the report.
 _WENT_OUT = frozenset(
     {
         *(ExitStatus.OK, ExitStatus.DATA),
@@ -45,11 +45,13 @@ _WENT_OUT = frozenset(
 
 
 def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
-    """Run the command; the context has its status, that of its mail is returned.
+    """Run the command and mail its result; returns the status of the mail.
+
+    The context has the status of the command.
 
     Raises:
-        UsageError: nothing was run.
-        PymailError: it could not be mailed.
+        UsageError: the call is invalid, and the command did not run.
+        PymailError: the mail could not be sent.
     """
     invocation, limit = _read_request(invocation, context)
     if invocation.ignore_interrupts:
@@ -58,9 +60,9 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
         ran = _run_command(invocation, context, signals)
         context.command_status = ran.ending.status
         wanted = bool(_recipients(invocation)) and _WANTED[invocation.run or ""](ran)
-        if wanted:  # from here on a failure keeps it
+        if wanted:  # from now on a failure keeps the report
             context.draft = _bare_draft(invocation, ran, context)
-    _tell_programs(context, ran, "mailed" if wanted else "not wanted")
+    _emit_result(context, ran, "mailed" if wanted else "not wanted")
     if invocation.dry_run or not (invocation.only_if_changed or limit):
         return _mail(invocation, ran, HeldReports(), context, mail) if wanted else 0
     return _mail_if_due(invocation, limit, ran, context, mail, wanted=wanted)
@@ -72,16 +74,16 @@ def run(invocation: Invocation, context: RunContext, mail: Mail) -> int:
 def _read_request(
     invocation: Invocation, context: RunContext
 ) -> tuple[Invocation, Limit | None]:
-    """Check the command line; without an address the one that cron has counts.
+    """Check the command line; without an address, MAILTO of cron is used.
 
     Raises:
-        UsageError: it makes no sense.
+        UsageError: the call is invalid.
     """
     advice = f"{context.program} --run [WHEN] ADDRESS -- COMMAND, or --help"
     if not invocation.command:
         raise UsageError("--run needs a command after --", advice=advice)
     for name in _unfit_options(invocation):
-        raise UsageError(f"{name} does not go with --run")
+        raise UsageError(f"{name} can't be combined with --run")
     if form := invocation.text_form:
         from pymail.delivery.html_alternative import check_type
 
@@ -96,10 +98,10 @@ def _read_request(
 def _mailto(
     invocation: Invocation, context: RunContext, advice: str
 ) -> tuple[str, ...]:
-    """Return the recipients of cron's mail; MAILTO set and empty means none (crontab(5)).
+    """Return the recipients in MAILTO; an empty one means no mail (crontab(5)).
 
     Raises:
-        UsageError: MAILTO is not set, or is only to get copies.
+        UsageError: MAILTO is unset, or empty although -c or -b name recipients.
     """
     mailto = context.environment.variables.get("MAILTO")
     if split_argument(mailto or ""):
@@ -112,11 +114,9 @@ def _mailto(
 
 
 def _unfit_options(invocation: Invocation) -> Iterator[str]:
-    """Yield the options that mean another text, or no message at all."""
+    """Yield the options that conflict with --run: other texts, other tasks."""
     yield from invocation.tasks
-    for name in invocation.only_for_tasks:
-        if "--run" not in BELONGS_TO[name]:
-            yield name
+    yield from invocation.misplaced_options(["--run"])
     named = {
         "-t": invocation.template,
         "-m": invocation.body_file is not None,
@@ -157,9 +157,9 @@ def _mail_if_due(
     *,
     wanted: bool,
 ) -> int:
-    """Mail the outcome unless earlier runs hold it back, and tell later ones.
+    """Mail the result unless the history holds it back, and record it there.
 
-    Where nothing can be remembered, everything is mailed.
+    If the history can't be read or written, the result is mailed.
     """
     now = context.environment.seconds()
     history = find_history(context.environment, ran.command, _recipients(invocation))
@@ -174,26 +174,26 @@ def _mail_if_due(
             limit=limit,
         )
     except (OSError, ValueError) as error:
-        why = (isinstance(error, OSError) and error.strerror) or "not ours alone"
+        why = getattr(error, "strerror", None) or "not private to this user"
         place = history.file.parent
-        context.warn([f"{place}: {why.lower()}: earlier runs do not count"])
+        context.warn([f"{place}: {why.lower()}; this run ignores earlier ones"])
         held, remembers = HeldReports() if wanted else None, False
     if held is None:
         context.draft = None
-        _tell_programs(context, ran, "held back" if wanted else "not wanted")
+        _emit_result(context, ran, "held back" if wanted else "not wanted")
         return 0
     try:
         status = _mail(invocation, ran, held, context, mail)
         went_out = status in _WENT_OUT
     finally:
         if remembers:
-            with suppress(OSError, ValueError):  # it comes again, at worst
+            with suppress(OSError, ValueError):  # at worst the report is mailed again
                 history.settle(now, held, went_out=went_out)
     return status
 
 
-def _tell_programs(context: RunContext, ran: Run, report: str) -> None:
-    """Tell programs how the command ended, and whether that is mailed."""
+def _emit_result(context: RunContext, ran: Run, report: str) -> None:
+    """Emit the result of the command for --json; `report` says whether it is mailed."""
     ending = ran.ending
     command = {
         "words": ran.command,
@@ -241,7 +241,7 @@ def _run_command(
 
 
 def _show(octets: bytes, environment: Environment) -> None:
-    """Show output as it comes, if the terminal is still there."""
+    """Show output immediately, unless the terminal is closed."""
     with suppress(OSError, ValueError):
         environment.stdout.buffer.write(octets)
         environment.stdout.flush()
@@ -251,7 +251,7 @@ def _show(octets: bytes, environment: Environment) -> None:
 
 
 def _bare_draft(invocation: Invocation, ran: Run, context: RunContext) -> Draft:
-    """Make what is kept when no better draft can be made."""
+    """Make the draft to keep if an error prevents the complete one."""
     draft = replace(
         draft_to_keep(invocation, context.environment),
         subject=mail_text.subject(ran, invocation.subject),
@@ -267,7 +267,7 @@ def _mail(
     context: RunContext,
     mail: Mail,
 ) -> int:
-    """Send the report as the message whose text is on standard input."""
+    """Send the report; the settings are read as for a text on standard input."""
     invocation, missing = _without_missing_files(invocation, context)
     bare = ran.is_text and bool(invocation.content_type or invocation.markdown)
     held_back = mail_text.held_back(held, ran.started)
@@ -290,7 +290,7 @@ def _mail(
 def _without_missing_files(
     invocation: Invocation, context: RunContext
 ) -> tuple[Invocation, list[str]]:
-    """Leave out files that the command did not make; the report says so."""
+    """Leave out files that the command did not create; the report names them."""
     there, missing = [], []
     for word in invocation.attach_or_field:
         try:

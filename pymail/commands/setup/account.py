@@ -1,4 +1,4 @@
-"""An account to set up: what the command line says of it, and its variables of mail.rc."""
+"""An account to set up: from the command line, and as variables of mail.rc."""
 
 from pymail.address.mailbox import Mailbox, format_mailbox, parse_mailbox
 from pymail.commands.invocation import Invocation
@@ -13,7 +13,7 @@ from pymail.settings import server_url
 from pymail.settings.variables import BY_NAME, is_secret
 
 SERVER_NAMES = ("smtp", "mta", "sendmail")
-CERTIFICATE = "external"  # the mechanism that takes no password
+CERTIFICATE = "external"  # the mechanism that needs no password
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -21,11 +21,12 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class Account:
     """A server, the login there, and the sender.
 
-    `server` is a URL, and `starttls` None where that decides. There is no login
-    without a `user`, unless the mechanism needs none, and a mailbox without an
-    address is that of the other settings. A `command` prints the secret, if it is
-    not to be stored; `mechanism` is empty to choose by the offer. `variables` are
-    everything else. One of a file has a `place`, and maybe its `secret`.
+    `server` is a URL; with `starttls` None it also decides about STARTTLS. Without a
+    `user` there is no login, unless the mechanism needs none. A mailbox without an
+    address leaves `from` to the other settings. A `command` prints a secret that
+    pymail does not store; an empty `mechanism` is chosen from the server's offer.
+    `variables` are all other settings. An account of a file has a `place` (FILE:LINE)
+    and maybe a `secret`.
     """
 
     name: str = ""
@@ -43,10 +44,10 @@ class Account:
 
 @model(kw_only=True)
 class Plan:
-    """The account to set up, and others that come with it.
+    """The account to set up, and the other accounts of the same file.
 
-    `title` is the remark above the others, `remarks` are the last words. With
-    `finds_secret` one that is stored already is not asked for.
+    `title` is the comment above the others; `remarks` are shown at the end. With
+    `finds_secret`, a secret that is stored already is used without a question.
     """
 
     account: Account
@@ -58,7 +59,7 @@ class Plan:
 
 
 def secret_kind(provider: Provider | None) -> SecretKind:
-    """Return what the server takes as password."""
+    """Return the kind of password that the provider requires."""
     return provider.secret if provider else SecretKind.PASSWORD
 
 
@@ -66,10 +67,10 @@ def secret_kind(provider: Provider | None) -> SecretKind:
 
 
 def read_mailbox(invocation: Invocation, option: str) -> Mailbox | None:
-    """Read the address of an option, if any.
+    """Read the address after an option, if any.
 
     Raises:
-        UsageError: there is more than one.
+        UsageError: there are several addresses.
         AddressError: the word is no address.
     """
     words = (*invocation.recipients, *invocation.after_dashes)
@@ -79,22 +80,22 @@ def read_mailbox(invocation: Invocation, option: str) -> Mailbox | None:
 
 
 def parse_author(text: str) -> Mailbox:
-    """Read an address that has a domain, maybe with a name.
+    """Parse an address that has a domain, maybe with a name.
 
     Raises:
-        AddressError: it is none.
+        AddressError: the text is no such address.
     """
     mailbox = parse_mailbox(text)
     if not mailbox.domain:
-        raise AddressError(f"{mailbox.address}: an address has an @ and a domain")
+        raise AddressError(f"{mailbox.address}: an address needs an @ and a domain")
     return mailbox
 
 
 def read_assignments(invocation: Invocation) -> tuple[str, str, Changes]:
-    """Read -S, the settings to be written: server, login name, and everything else.
+    """Read -S, the settings to write: server, login name, and all others.
 
     Raises:
-        UsageError: a secret would be written.
+        UsageError: -S sets a secret.
     """
     state = State()
     for text in invocation.assignments:
@@ -103,7 +104,7 @@ def read_assignments(invocation: Invocation) -> tuple[str, str, Changes]:
     values |= {name: value.text for name, value in state.variables.items()}
     for name in filter(is_secret, values):
         raise UsageError(
-            f"-S {name}: a password is not written into a settings file",
+            f"-S {name}: pymail writes no password into a settings file",
             advice="use --password-fd or --password-file",
         )
     servers = [values.pop(name, None) for name in SERVER_NAMES]
@@ -117,7 +118,7 @@ def read_assignments(invocation: Invocation) -> tuple[str, str, Changes]:
 
 
 def account_variables(account: Account) -> dict[str, str | None]:
-    """Return the variables of an account; None are those that must not be set."""
+    """Return the variables of an account; None stands for one to unset."""
     starttls = account.starttls
     if starttls is None:
         starttls = needs_starttls(account.server) or None
@@ -135,16 +136,16 @@ def account_variables(account: Account) -> dict[str, str | None]:
 
 
 def as_url(server: str) -> str:
-    """Write a server's address with its scheme.
+    """Return the URL of a server that may be written without a scheme.
 
     Raises:
-        SettingsError: it is none, or holds a password.
+        SettingsError: the text is no server address, or has a password.
     """
     address = server_url.parse(server)
     if address.password is not None:
         raise SettingsError(
-            "a password in the address of the server is not written into a file",
-            advice="leave it out, and be asked for it",
+            "pymail writes no password in a server's URL into a settings file",
+            advice="leave it out; pymail asks for it",
         )
     if "://" in server:
         return server
@@ -153,7 +154,7 @@ def as_url(server: str) -> str:
 
 
 def needs_starttls(server: str) -> bool:
-    """Whether TLS has to be asked for, because it does not come by itself."""
+    """Whether a server needs smtp-use-starttls: no implicit TLS, not on loopback."""
     address = server_url.parse(server)
     implicit = address.scheme in ("smtps", "submissions") or address.port == 465
     return not implicit and address.host not in _LOOPBACK

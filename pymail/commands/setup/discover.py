@@ -1,8 +1,8 @@
 """Discovery of submission servers by SRV records; the only importer of dnspython.
 
-What the name service announces (RFC 6186, RFC 8314 §5.1) comes before the usual
-names. Without the library, or an answer in time, the usual names are all there is.
-Servers are URLs, as settings have them.
+Servers that the DNS announces (RFC 6186, RFC 8314 §5.1) come before those with the
+usual names. Without the library, or an answer in time, only the usual names are tried.
+Servers are URLs, as in settings.
 """
 
 from typing import TYPE_CHECKING
@@ -18,10 +18,10 @@ _USUAL_NAMES = ("smtp", "mail")
 def announced_servers(
     domain: str, *, seconds: float, name_server: tuple[str, int] | None = None
 ) -> list[str]:
-    """Ask the name service which servers a domain announces, the best first.
+    """Look up the SRV records of a domain; returns the servers in order of preference.
 
-    `name_server` is an address and port, None for those of the machine. Empty when
-    the domain announces none, or the name service cannot be asked.
+    `name_server` is an address and port, None for those of the machine. The result is
+    empty if the domain announces no server, or the DNS does not answer.
     """
     try:
         from dns.exception import DNSException
@@ -56,17 +56,17 @@ def _query_service(
     return [
         (target.rstrip(".").lower(), port)
         for _priority, _weight, target, port in rows
-        if target != "."  # RFC 2782: decidedly not here
+        if target != "."  # RFC 2782: the domain has no such service
     ]
 
 
 def usual_servers(domain: str) -> list[str]:
-    """Return the places where most domains have their server."""
+    """Return the servers under the names and ports that most domains use."""
     return [url for name in _USUAL_NAMES for url in host_servers(f"{name}.{domain}")]
 
 
 def host_servers(host: str) -> list[str]:
-    """Return the ports where a host may listen."""
+    """Return the servers at both submission ports of a host."""
     return [_url("smtps", host, SUBMISSIONS), _url("smtp", host, SUBMISSION)]
 
 

@@ -1,7 +1,7 @@
 """--login and --logout: store and remove the secret of an account.
 
-A login that the server refuses is not stored; one that cannot be tried is, with
-a warning: the network may be what fails.
+--login does not store a secret that the server refuses. It stores one that it can't
+try, with a warning: perhaps only the network fails.
 """
 
 from pymail.commands.invocation import Invocation
@@ -10,13 +10,13 @@ from pymail.commands.setup.new_secret import (
     FILE,
     KEYRING,
     NAMES,
-    Kept,
     SecretStores,
+    Stored,
     ask_secret,
     clean_secret,
     describe,
     is_final,
-    read_given,
+    read_option,
     try_login,
 )
 from pymail.commands.setup.prompt import Prompt
@@ -36,14 +36,14 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     """Store a secret; returns the exit status.
 
     Raises:
-        AuthenticationError: there is none, or the server does not accept it.
-        CannotKeepError: it cannot be stored.
-        SettingsError: no server is known for the account.
+        AuthenticationError: no secret was typed, or the server does not accept it.
+        CannotKeepError: it can't be stored.
+        SettingsError: pymail knows no server for the account.
     """
     server, login = _find_account(invocation, loaded, context)
     context.verbose = bool(invocation.verbose)
     kind = secret_kind(find_by_host(server.host))
-    secret = read_given(invocation, context.environment)
+    secret = read_option(invocation, context.environment)
     secret = secret or ask_secret(Prompt(context.environment), kind, login.user)
     secret = clean_secret(secret, kind, server.host)
     error = try_login(server, secret, context, debug=invocation.debug)
@@ -51,55 +51,55 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         raise error
     context.signals.hold()
     stores = _stores(server, login, context)
-    kept = stores.keep(secret, invocation.store)
+    stored = stores.store(secret, invocation.store)
     context.signals.catch()
-    if kept.store == KEYRING and not stores.cron_finds():
-        kept = _keep_for_cron(secret, kept, stores, login.user, context)
-    context.print(f"{_show(server, login)}: the password is in {kept.place}\n")
+    if stored.store == KEYRING and not stores.cron_finds():
+        stored = _store_for_cron(secret, stored, stores, login.user, context)
+    context.print(f"{_show(server, login)}: the password is in {stored.place}\n")
     context.warn(stores.shadow_warning(login, secret))
     if invocation.verbose:
         context.print(_describe_other_ways(server, login))
     if error:
-        context.warn([f"stored without a try: {describe(error)}"])
+        context.warn([f"stored, but the login was not tried: {describe(error)}"])
     return 0
 
 
 def log_out(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
-    """Remove a secret from both stores, or the one that is named; nothing there is 0.
+    """Remove a secret from both stores, or from that of --store; returns 0.
 
     Raises:
-        CannotKeepError: it cannot be removed.
-        SettingsError: no server is known for the account.
+        CannotKeepError: the store of --store can't be changed.
+        SettingsError: pymail knows no server for the account.
     """
     server, login = _find_account(invocation, loaded, context)
-    shown, what = _show(server, login), "nothing was stored"
+    shown, nothing = _show(server, login), "no password was stored"
     for name in (invocation.store,) if invocation.store else NAMES:
         try:
             if _stores(server, login, context).remove(name):
-                context.print(f"{shown}: removed from {_STORES[name]}\n")
-                what = ""
+                context.print(f"{shown}: password removed from {_STORES[name]}\n")
+                nothing = ""
         except CannotKeepError as error:
             if invocation.store:
                 raise
-            context.warn([f"not looked at: {error}"])
-            what = what and "nothing was removed"
-    if what:
-        context.print(f"{shown}: {what}\n")
+            context.warn([f"not searched: {error}"])
+            nothing = nothing and "no password was removed"
+    if nothing:
+        context.print(f"{shown}: {nothing}\n")
     return 0
 
 
-# ── which account ───────────────────────────────────────────────────────────
+# ── the account ─────────────────────────────────────────────────────────────
 
 
 def _find_account(
     invocation: Invocation, loaded: Loaded, context: RunContext
 ) -> tuple[SmtpServer, Login]:
-    """Find the account: that of the settings, unless another is named.
+    """Find the account: that of the settings, unless the command line names another.
 
-    The context has the settings with which it counts.
+    It also sets `context.settings` to the settings of that account.
 
     Raises:
-        SettingsError: the settings name none, or no server is known for it.
+        SettingsError: the settings name no login, or pymail knows no server for it.
     """
     settings = resolve_settings(loaded, context.environment)
     context.settings = settings
@@ -113,13 +113,13 @@ def _find_account(
     provider = find_by_address(address)
     if provider is None:
         raise SettingsError(
-            f"no server is known for {address}", advice=f"pymail --setup {address}"
+            f"pymail knows no server for {address}", advice=f"pymail --setup {address}"
         )
     return _account_at(provider, address, loaded, context)
 
 
 def _named_login(invocation: Invocation) -> str:
-    """Return the login that is named; not every one is an address."""
+    """Return the login on the command line; it need not be an address."""
     words = (*invocation.recipients, *invocation.after_dashes)
     if len(words) == 1 and "@" not in words[0]:
         return words[0]
@@ -130,11 +130,11 @@ def _named_login(invocation: Invocation) -> str:
 def _account_at(
     provider: Provider, address: str, loaded: Loaded, context: RunContext
 ) -> tuple[SmtpServer, Login]:
-    """Make the account that --setup would make, at the provider of an address."""
+    """Return the account that --setup would write, at the provider of an address."""
     user = provider.user(address)
     starttls = ("smtp-use-starttls",) if needs_starttls(provider.url) else ()
-    ours = (f"smtp={provider.url}", f"smtp-auth-user={user}", *starttls)
-    assignments = (*loaded.request.assignments, *ours)
+    assigned = (f"smtp={provider.url}", f"smtp-auth-user={user}", *starttls)
+    assignments = (*loaded.request.assignments, *assigned)
     loaded = load(replace(loaded.request, assignments=assignments), context.environment)
     settings = resolve_settings(loaded, context.environment)
     context.settings = settings
@@ -158,31 +158,31 @@ def _show(server: SmtpServer, login: Login) -> str:
 # ── --login ─────────────────────────────────────────────────────────────────
 
 
-def _keep_for_cron(
-    secret: Secret, kept: Kept, stores: SecretStores, user: str, context: RunContext
-) -> Kept:
-    """Offer the file for what cron could not get."""
-    context.warn([f"cron cannot get the password from {kept.place}"])
+def _store_for_cron(
+    secret: Secret, stored: Stored, stores: SecretStores, user: str, context: RunContext
+) -> Stored:
+    """Offer to store the secret in the file, where cron can read it."""
+    context.warn([f"cron can't read the password from {stored.place}"])
     prompt = Prompt(context.environment)
-    question = "Keep it in a file instead, for you alone to read?"
+    question = "Store it instead in a file that only you can read?"
     if not (
         prompt.at_terminal and prompt.agrees(question, default=True, missing=False)
     ):
         context.warn([f"for cron: pymail --login {user} --store file"])
-        return kept
-    in_file = stores.keep(secret, FILE)
+        return stored
+    in_file = stores.store(secret, FILE)
     try:
         stores.remove(KEYRING)
     except CannotKeepError as error:
-        context.warn([f"it stays in the keyring, too: {error}"])
+        context.warn([f"it also stays in the keyring: {error}"])
     return in_file
 
 
 def _describe_other_ways(server: SmtpServer, login: Login) -> str:
-    """Say how other programs would store the same."""
+    """Describe how to store the password with other programs."""
     host, user = server.host, login.user
     return (
-        f"the same in a keyring: secret-tool store --label=pymail"
+        f"to store it in a keyring yourself: secret-tool store --label=pymail"
         f" service {host} username {user}\n"
-        f"the same in ~/.netrc: machine {host} login {user} password …\n"
+        f"to store it in ~/.netrc yourself: machine {host} login {user} password …\n"
     )

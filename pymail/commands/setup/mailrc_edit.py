@@ -1,17 +1,16 @@
-"""Edits of a mail.rc text: variables changed, accounts added, and nothing else.
+"""Edits of a mail.rc text: changes of variables and new accounts, nothing else.
 
-A value that is set at top level is replaced where it stands; what is not there
-comes in lines at the end. The result is run, and only returned when it says
-what it should and everything else as before: no quoting, condition or account
-has to be understood twice.
+A value set at top level is replaced in place; new values are lines at the end. The
+result is evaluated, and returned only if it has the changes and everything else is as
+before. Therefore the edits need not understand quoting, conditions and accounts.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
 
 from pymail.mailrc.commands import evaluate, find_command
-from pymail.mailrc.state import RcHost, State, canonical
+from pymail.mailrc.state import State, canonical
 from pymail.settings.variables import BY_NAME
 
 Changes = Mapping[str, str | None]
@@ -21,7 +20,7 @@ _MOST_EDITS = 100
 _PLAIN = r"(?a)[\w@%+=:,./-]+"
 _RUNS = r"'+|\\+|[^'\\]+"
 _LINE = re.compile(r"(?>(?:[^\\\n]|\\\r?\n|\\.)*)")  # with those that continue it
-# A character, a quoted part, or a quote that is never closed with all behind it.
+# A character, a quoted part, or an unclosed quote with the rest of the text.
 _PIECE = r"""\\[^\r\n]|"(?>(?:[^"\\]|\\.)*)"|'[^']*+'|["'].*+"""
 _WORD, _SHELL_WORD = (
     re.compile(rf"(?s)(?:{_PIECE}|{plain})(?>(?:{_PIECE}|{plain}|\\\r?\n[ \t]*)*)|;")
@@ -35,28 +34,28 @@ def rewrite(
     changes: Changes,
     *,
     title: str,
-    host: RcHost,
+    new_state: Callable[[], State] = State,
     below: Collection[str] = (),
 ) -> str | None:
-    """Return the text with these variables set, or unset where the value is None.
+    """Return the text with these variables set, or unset if their value is None.
 
-    `below` are the names that lower layers set, which must not show through an
-    unset one. `title` is a remark above new lines. None: the text is so that no
-    change of ours would count, or only with others.
+    `below` are the names that lower layers set, which must not show through an unset
+    variable. `title` is the comment above new lines. None if the changes would have no
+    effect in this text, or other effects too.
     """
-    before = _run(text, host)
+    before = _run(text, new_state)
     if not _missing(changes, before, below):
         return text
     touched = {each for name in changes for each in synonyms(name)}
-    edited = _edited(text, changes, host)
-    after = _run(edited, host)
+    edited = _edited(text, changes, new_state)
+    after = _run(edited, new_state)
     for base, state, wanted in (
         (edited, after, _missing(changes, after, below)),
         (text, before, changes),
     ):
         lines = write_changes({_name_in_use(n, state): v for n, v in wanted.items()})
         new = _append_lines(base, lines, title) if lines else base
-        result = _run(new, host)
+        result = _run(new, new_state)
         same = _effects(before, touched) == _effects(result, touched)
         if same and not _missing(changes, result, below):
             return new
@@ -64,12 +63,12 @@ def rewrite(
 
 
 def _name_in_use(name: str, state: State) -> str:
-    """Return the synonym that is set already, if any."""
+    """Return the synonym that is set already, else the name itself."""
     return next((n for n in synonyms(name) if n in state.variables), name)
 
 
 def write_changes(changes: Changes) -> list[str]:
-    """Write changes as lines of their own, which every dialect reads alike."""
+    """Write changes as lines that every dialect reads alike."""
     lines = [
         f"set {quote(f'{name}={value}' if value else name)}"
         for name, value in changes.items()
@@ -80,7 +79,7 @@ def write_changes(changes: Changes) -> list[str]:
 
 
 def quote(word: str) -> str:
-    """Quote a word so that the old rules and those of a shell agree on it."""
+    """Quote a word so that the old rules and the shell-like ones read it alike."""
     if re.fullmatch(_PLAIN, word):
         return word
     return "".join(map(_piece, re.findall(_RUNS, word)))
@@ -93,24 +92,24 @@ def _piece(run: str) -> str:
 
 
 def synonyms(name: str) -> tuple[str, ...]:
-    """Return all names under which a variable may be set, what counts first in front."""
+    """Return all names of a variable, in order of precedence."""
     if name in _SERVER:
         return _SERVER
     return BY_NAME[name].names if name in BY_NAME else (canonical(name),)
 
 
-def _run(text: str, host: RcHost) -> State:
-    """Run a text that is not on the disk yet."""
-    state = State()
-    evaluate(text, _FILE, state, host)
+def _run(text: str, new_state: Callable[[], State]) -> State:
+    """Evaluate a text that is not on disk."""
+    state = new_state()
+    evaluate(text, _FILE, state)
     return state
 
 
-# ── what a text says ────────────────────────────────────────────────────────
+# ── effects ─────────────────────────────────────────────────────────────────
 
 
 def _effects(state: State, touched: set[str]) -> tuple[object, ...]:
-    """All that a text leaves behind, but for some variables, and where it stands."""
+    """Return all effects of a text except on `touched` variables, without places."""
     return (
         {n: v.text for n, v in state.variables.items() if n not in touched},
         state.unset - touched,
@@ -128,28 +127,28 @@ def _effects(state: State, touched: set[str]) -> tuple[object, ...]:
 
 
 def _missing(changes: Changes, state: State, below: Collection[str]) -> Changes:
-    """Return the changes that a text does not make."""
+    """Return the changes that a text does not have yet."""
     return {
         name: value
         for name, value in changes.items()
-        if not _says(state, name, value, below)
+        if not _has(state, name, value, below)
     }
 
 
-def _says(state: State, name: str, value: str | None, below: Collection[str]) -> bool:
+def _has(state: State, name: str, value: str | None, below: Collection[str]) -> bool:
     found = [n for n in synonyms(name) if n in state.variables]
     if value is not None:
         return bool(found) and state.variables[found[0]].text == value
     return not found and all(n in state.unset for n in synonyms(name) if n in below)
 
 
-# ── where it stands ─────────────────────────────────────────────────────────
+# ── edits in place ──────────────────────────────────────────────────────────
 
 
-def _edited(text: str, changes: Changes, host: RcHost) -> str:
-    """Replace what is set at top level, as far as it is found."""
+def _edited(text: str, changes: Changes, new_state: Callable[[], State]) -> str:
+    """Replace the values that `set` assigns at top level, as far as they are found."""
     for _ in range(_MOST_EDITS):
-        edits = _edits(text, _run(text, host), changes)
+        edits = _edits(text, _run(text, new_state), changes)
         edited = next((edit for edit in edits if edit != text), None)
         if edited is None:
             break
@@ -158,7 +157,7 @@ def _edited(text: str, changes: Changes, host: RcHost) -> str:
 
 
 def _edits(text: str, state: State, changes: Changes) -> Iterator[str]:
-    """Yield the text with one more value changed."""
+    """Yield texts with one value changed each."""
     for name, new in changes.items():
         for each in synonyms(name):
             value = state.variables.get(each)
@@ -172,21 +171,21 @@ def _edits(text: str, state: State, changes: Changes) -> Iterator[str]:
 
 
 def _replace(word: re.Match[str], name: str, value: str | None, *, alone: bool) -> str:
-    """Return the text with another value in the place of a word, or without it."""
+    """Return the text with another assignment in place of a word, or without it."""
     text, start, end, new = word.string, word.start(), word.end(), ""
     if value is not None:
         new = quote(f"{name}={value}" if value else name)
     elif alone:
-        start, end, new = word.pos, word.endpos, f"# no {name} any more"
+        start, end, new = word.pos, word.endpos, f"# {name} was removed"
     else:
         end += len(text[end:]) - len(text[end:].lstrip(" \t"))
     return text[:start] + new + text[end:]
 
 
 def _words(text: str, number: int, *, shell_like: bool) -> list[re.Match[str]]:
-    """Find the words behind `set` in the line of this number; none of another command.
+    """Find the words after `set` in a line; empty for other commands.
 
-    The line is from `pos` to `endpos` of each.
+    Each match has the start of the line as `pos` and its end as `endpos`.
     """
     start = len(text) - len(text.removeprefix("\ufeff"))
     for _ in range(number - 1):
@@ -210,36 +209,40 @@ Accounts = Mapping[str, Sequence[str]]
 
 
 def is_account_name(name: str) -> bool:
-    """Whether every dialect reads this as the name of an account."""
+    """Whether every dialect accepts this name for an account."""
     return re.fullmatch(r"[\w.@+-]+", name) is not None
 
 
 def add_accounts(
-    text: str, accounts: Accounts, *, title: str, host: RcHost
+    text: str,
+    accounts: Accounts,
+    *,
+    title: str,
+    new_state: Callable[[], State] = State,
 ) -> tuple[str, list[str], list[str]] | None:
-    """Add accounts that are not there, each the lines inside its braces.
+    """Append the accounts whose names are free, each given as the lines in its braces.
 
-    Returns the new text, its new lines, and where accounts of these names are
-    already. None: lines behind this text would not count.
+    Returns the new text, its new lines, and the places of accounts that exist already.
+    None if lines behind this text would have no effect.
     """
-    before = _run(text, host)
+    before = _run(text, new_state)
     missing = {n: inside for n, inside in accounts.items() if n not in before.accounts}
-    kept = [
+    existing = [
         f"{before.accounts[name].origin.line}: account {name}"
         for name in accounts
         if name not in missing
     ]
     lines = write_accounts(missing)
     if not lines:
-        return text, lines, kept
+        return text, lines, existing
     new = _append_lines(text, lines, title)
-    after = _run(new, host)
+    after = _run(new, new_state)
     for name, inside in missing.items():
         block = after.accounts.pop(name, None)
         if block is None or [line.strip() for _, line in block.lines] != list(inside):
             return None
     same = _effects(before, set()) == _effects(after, set())
-    return (new, lines, kept) if same else None
+    return (new, lines, existing) if same else None
 
 
 def write_accounts(accounts: Accounts) -> list[str]:
@@ -251,9 +254,9 @@ def write_accounts(accounts: Accounts) -> list[str]:
 
 
 def _append_lines(text: str, lines: list[str], title: str) -> str:
-    """Add lines at the end, with the line ends that the text has, or has not."""
+    """Append lines, with the line ends of the text; the last line end stays as it was."""
     end = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
     ended = not text or text.endswith("\n")
     above = text if ended else text + end
-    above += end if above.strip() else ""  # ends a line that goes on, too
+    above += end if above.strip() else ""  # also ends a continued line
     return above + end.join((title, *lines)) + (end if ended else "")

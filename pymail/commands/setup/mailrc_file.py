@@ -1,8 +1,8 @@
-"""The user's mail.rc as a file, changed as a whole or not at all.
+"""The user's mail.rc as a file, replaced as a whole or not at all.
 
-The old text stays in a backup that no later one overwrites; the new one is on
-the disk before it takes the place of the old. A symbolic link of the user's own
-is followed: files of settings are often kept elsewhere.
+The old text stays in a backup that no later backup overwrites; the new text is on disk
+before it replaces the old one. The user's own symbolic link is followed, because many
+users keep their settings files elsewhere.
 """
 
 import os
@@ -28,10 +28,10 @@ class RcFile:
         self._environment = environment
 
     def text(self) -> str:
-        """Return what it says; empty when there is none.
+        """Return the text of the file; empty if there is none.
 
         Raises:
-            CannotKeepError: it cannot be read, and so not be changed either.
+            CannotKeepError: it can't be read, and therefore not be changed.
         """
         with self._translate_errors():
             try:
@@ -44,22 +44,22 @@ class RcFile:
     def changed(
         self, text: str, warn: Callable[[list[str]], None]
     ) -> Iterator[str | None]:
-        """Write the file, and put the old text back when the block fails.
+        """Write the file, and restore the old text if the block fails.
 
-        Yields the name of the backup, empty for a new file; None when the file says
-        so already. `warn` gets the reason why the old text cannot be put back.
+        Yields the name of the backup, empty for a new file; None if the file has this
+        text already. `warn` gets the reason if the old text can't be restored.
 
         Raises:
-            CannotKeepError: it cannot be written; it is as it was.
+            CannotKeepError: the file can't be written; it is unchanged.
         """
         new = text.encode("utf-8", "surrogateescape")
         with self._translate_errors():
             target = follow_links(self.path, trust_root=True)
             status = _status(target)
             old = None if status is None else target.read_bytes()
-            backup = None if old in (None, new) else _backed_up(target, old or b"")
+            backup = None if old in (None, new) else _back_up(target, old or b"")
             if new != old:
-                with _gone_on_failure(backup):
+                with _deleted_on_failure(backup):
                     replace_file(target, [new], status)
         if new == old:
             yield None
@@ -69,9 +69,9 @@ class RcFile:
         except BaseException:
             try:
                 with self._translate_errors():
-                    _put_back(target, old, status, backup)
+                    _restore(target, old, status, backup)
             except CannotKeepError as error:
-                warn([f"{error}: it stays as it is now, without a password"])
+                warn([f"{error}: the new settings stay, but no password is stored"])
             raise
 
     @contextmanager
@@ -84,10 +84,10 @@ class RcFile:
 
 
 def _status(target: Path) -> os.stat_result | None:
-    """Look at the file; None when there is none.
+    """Return the status of the file; None if there is none.
 
     Raises:
-        OSError: it is none, or one that is not to be written.
+        OSError: it is no regular file, or the user may not write it.
     """
     try:
         status = target.stat()
@@ -100,7 +100,7 @@ def _status(target: Path) -> os.stat_result | None:
     return status
 
 
-def _put_back(
+def _restore(
     target: Path, old: bytes | None, status: os.stat_result | None, backup: Path | None
 ) -> None:
     if old is None:
@@ -111,23 +111,23 @@ def _put_back(
         backup.unlink()
 
 
-def _backed_up(target: Path, octets: bytes) -> Path:
-    """Keep octets beside the file, under a new name."""
+def _back_up(target: Path, octets: bytes) -> Path:
+    """Write octets beside the file, under a new name."""
     for number in range(1, _BACKUPS):
         backup = target.with_name(f"{target.name}.~{number}~")
         with suppress(FileExistsError):
             descriptor = os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             try:
-                with _gone_on_failure(backup):
+                with _deleted_on_failure(backup):
                     write_whole(descriptor, [octets])
             finally:
                 close(descriptor)
             return backup
-    raise OSError("too many backups beside it")
+    raise OSError("too many backups in its directory")
 
 
 @contextmanager
-def _gone_on_failure(path: Path | None) -> Iterator[None]:
+def _deleted_on_failure(path: Path | None) -> Iterator[None]:
     try:
         yield
     except BaseException:

@@ -1,7 +1,7 @@
-"""Accounts of msmtp, as far as mail.rc can say them (msmtp(1)).
+"""Accounts of msmtp as accounts of mail.rc (msmtp(1)).
 
-Server, login and sender each hang on several commands, so they are put together
-here. `-P` of msmtp shows what it makes of a file; the tests hold it against this.
+Server, login and sender each depend on several commands, and are combined here. The
+tests compare the result with `msmtp -P`, which shows how msmtp itself reads a file.
 """
 
 import re
@@ -15,6 +15,7 @@ from pymail.commands.setup.msmtp_file import (
     DEFAULT,
     OFF,
     ON,
+    WRITES_FIELDS,
     Block,
     MsmtpFile,
 )
@@ -33,12 +34,12 @@ _MECHANISMS = frozenset(
 )
 _TLS_PORT = "465"
 _WILD = r"[?*\[]"
-_FORCES = "the sender of every mail becomes the login, if that is an address"
+_FORCE = "with smtp-fit-sender=on it becomes the login, if that is an address"
 _ALIASES = (
-    "`default:` in it has no meaning in pymail; names that have no line of their own stay"
-    " as they are"
+    "pymail ignores `default:` in this file; names without a line of their own stay as"
+    " they are"
 )
-# The commands that hang together, and are read by `_Reader`.
+# Commands that depend on each other, read by `_Reader`.
 _TOGETHER = frozenset(
     (
         *("host", "port", "protocol", "socket", "tls", "tls_starttls"),
@@ -51,10 +52,10 @@ _TOGETHER = frozenset(
 
 @model(kw_only=True)
 class Here:
-    """The user and machine that patterns of a file mean.
+    """The values of patterns in a file: this user on this machine.
 
-    `read` gives the text of a file beside it or one that it names, None when
-    there is none.
+    `read` returns the text of a file that the settings name, relative to their own
+    directory; None if it can't be read.
     """
 
     login: str
@@ -65,22 +66,23 @@ class Here:
 def read_accounts(
     text: str, file: str, here: Here
 ) -> tuple[Account, list[Account], list[str]]:
-    """Read a file, `file` is the name to show for it.
+    """Read the text of a settings file; messages show it as `file`.
 
-    Returns the account to use first, others, and the lines that could not be taken
-    over with what that means.
+    Returns the default account, the accounts with names, and a remark for each line
+    without a counterpart.
 
     Raises:
-        SettingsError: it is not of msmtp, or has no account that can be used.
+        SettingsError: the text is not of msmtp, or has no usable account.
     """
     if not re.search(_IS_MSMTP, text):
         if re.search(_IS_SSMTP, text):
             raise SettingsError(
-                f"{file}: settings of ssmtp, which are not taken over",
-                advice="pymail --setup asks for what is needed",
+                f"{file}: pymail can't import settings of ssmtp",
+                advice="pymail --setup asks for the settings",
             )
         raise SettingsError(
-            f"{file}: no settings of msmtp", advice="its lines are like `host NAME`"
+            f"{file}: not a settings file of msmtp",
+            advice="a file of msmtp has lines like `host NAME`",
         )
     gathered = MsmtpFile(text, file)
     remarks = dict.fromkeys(gathered.remarks)
@@ -89,7 +91,7 @@ def read_accounts(
         reader = _Reader(name, gathered.places[name], block, here)
         if account := reader.read():
             accounts[name] = account
-        remarks |= dict.fromkeys(reader.remarks)  # each once, however often it occurs
+        remarks |= dict.fromkeys(reader.remarks)  # accounts share lines of defaults
     if not accounts:
         raise SettingsError(f"{file}: no account with a host")
     remarks |= dict.fromkeys(_explain_choice(accounts, file))
@@ -99,16 +101,18 @@ def read_accounts(
 
 
 def _explain_choice(accounts: Mapping[str, Account], file: str) -> Iterator[str]:
-    """Tell how an account is chosen, where that is not as in msmtp."""
+    """Yield the differences to msmtp in the choice of an account."""
     named = [a for a in accounts.values() if a.name != DEFAULT]
     for account in named:
         if not is_account_name(account.name):
             what = f"{account.place}: account {account.name}: left out"
-            yield f"{what}: a name has letters, digits and . @ + - _ alone here"
+            yield f"{what}: a name can only have letters, digits and . @ + - _"
     if len(named) > 1 and DEFAULT not in accounts:
-        yield f"{named[0].place}: no account is the default; {named[0].name} is, the first"
+        first = named[0]
+        yield f"{first.place}: no default account; the first one, {first.name}, is used"
     if named:
-        yield f"{file}: an account is not found by its sender, as in msmtp: -A NAME"
+        choice = "unlike msmtp, pymail does not choose the account by the sender"
+        yield f"{file}: {choice}; use -A NAME"
 
 
 class _Reader:
@@ -125,7 +129,7 @@ class _Reader:
         self._starttls = self._starttls and "tls_nostarttls" not in block
 
     def read(self) -> Account | None:
-        """Put everything together; None when no server that can be tried is named."""
+        """Return the account, or None with a remark if it has no usable server."""
         try:
             server = self._server()
         except SettingsError as error:
@@ -149,14 +153,14 @@ class _Reader:
             variables=self._variables() | self._sender(mailbox, user),
         )
 
-    # ── what a line says ────────────────────────────────────────────────────
+    # ── single lines ────────────────────────────────────────────────────────
 
     def _text(self, command: str) -> str:
         line = self._lines.get(command)
         return line.argument if line else ""
 
     def _is(self, command: str, usual: str = OFF) -> bool:
-        """Whether something is on; an empty argument is `on`."""
+        """Whether a switch is on; an empty argument means `on`."""
         line = self._lines.get(command)
         return (line.argument.lower() if line else usual) != OFF
 
@@ -173,24 +177,24 @@ class _Reader:
         """Return the server as a URL.
 
         Raises:
-            SettingsError: there is none that pymail could speak to.
+            SettingsError: there is no host, or pymail can't connect to it.
         """
         lmtp = self._text("protocol") == "lmtp"
         host, port, socket = map(self._text, ("host", "port", "socket"))
         if socket:
-            here = f"it is `set smtp=lmtp://{socket}` here"
-            raise SettingsError(here if lmtp else "a socket is spoken to by LMTP alone")
+            by_hand = f"write `set smtp=lmtp://{socket}` yourself"
+            raise SettingsError(by_hand if lmtp else "a socket needs LMTP")
         if not host:
             raise SettingsError("it has no host")
         if self._text("proxy_host"):
-            raise SettingsError("pymail goes through no SOCKS proxy")
+            raise SettingsError("pymail does not support SOCKS proxies")
         scheme = "lmtp" if lmtp else "smtp"
         if self._tls and not self._starttls:
             scheme, port = "smtps", "" if port == _TLS_PORT else port
             if lmtp:
-                self._leave_out("protocol", "LMTP has TLS by STARTTLS alone")
+                self._leave_out("protocol", "TLS with LMTP needs STARTTLS")
         elif port == _TLS_PORT:
-            self._leave_out("port", "TLS begins at once at port 465")
+            self._leave_out("port", "port 465 is for TLS from the first octet")
         return _url(scheme, host, port)
 
     # ── the login ───────────────────────────────────────────────────────────
@@ -204,7 +208,9 @@ class _Reader:
             return "", ""
         mechanism = method if method in _MECHANISMS else ""
         if method not in (*_MECHANISMS, *ON):
-            reason = f"there is no {method}; what the server offers is used"
+            reason = (
+                f"pymail has no {method}; it uses a mechanism that the server offers"
+            )
             self._leave_out("auth", reason)
         if not user and mechanism != CERTIFICATE:
             self._leave_out("auth", "no user is named, so pymail does not log in")
@@ -224,7 +230,7 @@ class _Reader:
             self._remark_value("auto_from", whole)
             return Mailbox(whole, name)
         if re.search(_WILD, self._text("from")):
-            reason = "a pattern says whose account it is, not who sends"
+            reason = "a pattern selects the account, but is no sender"
             self._leave_out("from", reason)
             return None
         address = self._fill_patterns("from")
@@ -237,7 +243,7 @@ class _Reader:
             return None
 
     def _fill_patterns(self, command: str) -> str:
-        """Fill the patterns in; empty where that cannot be done."""
+        """Replace the patterns; empty, with a remark, if one has no value."""
         text, here = self._text(command), self._here
         if "%" not in text:
             return text
@@ -245,7 +251,7 @@ class _Reader:
         known = {"U": here.login, "H": here.hostname, "M": (mailname or "").strip()}
         filled = re.sub("%([UHCM])", lambda found: known.get(found[1]) or "\0", text)
         if "\0" in filled:
-            self._leave_out(command, f"what {text} means is not known here")
+            self._leave_out(command, f"{text} has no value on this machine")
             return ""
         self._remark_value(command, filled)
         return filled
@@ -254,20 +260,18 @@ class _Reader:
         self._remark(command, f"is {value} for this user on this machine")
 
     def _sender(self, mailbox: Mailbox | None, user: str) -> dict[str, str]:
-        """Force the sender on every mail, where that is the login's own address."""
+        """Force the sender on every mail if it is the address of the login."""
         header = self._text("set_from_header")
         forced = "set_from_header" in self._lines and header in ON
-        asked = ["set_from_header"] if forced else []
+        forcing = ["set_from_header"] if forced else []
         if header == OFF:
-            reason = "what a mail does not have is written"
-            self._leave_out("set_from_header", reason)
+            self._leave_out("set_from_header", WRITES_FIELDS)
         if not self._is("allow_from_override", "on"):
-            asked.append("allow_from_override")
-        if asked and mailbox and mailbox.address.lower() == user.lower():
+            forcing.append("allow_from_override")
+        if forcing and mailbox and mailbox.address.lower() == user.lower():
             return {"smtp-fit-sender": "on"}
-        for command in asked:
-            reason = f"no sender is forced; smtp-fit-sender=on: {_FORCES}"
-            self._leave_out(command, reason)
+        for command in forcing:
+            self._leave_out(command, f"pymail forces no sender; {_FORCE}")
         return {}
 
     # ── everything else ─────────────────────────────────────────────────────
@@ -288,20 +292,20 @@ class _Reader:
         if re.search(r"(?m)^[ \t]*default[ \t]*:", text):
             self._remark("aliases", _ALIASES)
         if self._text("domain") == "localhost":
-            self._leave_out("domain", "the machine's own name is said")
+            self._leave_out("domain", "pymail sends the machine's own name")
         elif domain := self._fill_patterns("domain"):
             found["hostname"] = domain
         return found
 
 
 def _url(scheme: str, host: str, port: str) -> str:
-    """Write a server as a URL, which leads to the host, and nowhere else.
+    """Return the URL of a server, after a check that it names exactly this host.
 
     Raises:
-        SettingsError: host or port makes no sense.
+        SettingsError: host or port is invalid.
     """
     inside = f"[{host}]" if ":" in host else host
     url = f"{scheme}://{inside}:{port}" if port else f"{scheme}://{inside}"
     if server_url.parse(url).host != host:
-        raise SettingsError(f"{host!r} is no server name")
+        raise SettingsError(f"{host!r} is not a server name")
     return url

@@ -1,11 +1,12 @@
-"""Parsing of a settings file of msmtp, gathered by account (msmtp(1)).
+"""Parsing of a settings file of msmtp into accounts (msmtp(1)).
 
-`defaults` are for the accounts behind them; an account has the lines of its parents,
-but not their defaults. Nothing is run: an `eval` line is left out with a remark.
+`defaults` apply to the accounts below them; an account inherits the lines of its
+parents, but not their defaults. No command is run: an `eval` line is left out with a
+remark.
 
-`COMMANDS` says what a command is in variables of mail.rc, where one stands for
-itself: each row takes the argument and gives variables, or the reason why there are
-none. What hangs on several commands (server, login, sender) is in `msmtp`.
+`COMMANDS` translates single commands into variables of mail.rc: each row takes the
+argument, and returns variables or the reason why there are none. Values that depend on
+several commands (server, login, sender) are in `msmtp`.
 """
 
 import re
@@ -18,7 +19,7 @@ DEFAULT = "default"
 
 @model()
 class Line:
-    """The argument of one command, and where it stands."""
+    """The argument of a command, with its place (FILE:LINE)."""
 
     argument: str
     place: str
@@ -28,9 +29,9 @@ Block = dict[str, Line]
 
 
 class MsmtpFile:
-    """The accounts of a file in their order, each with its own line, and what is odd.
+    """The accounts of a file in order, the place of each, and remarks.
 
-    `file` is the name to show for it.
+    Messages show the file as `file`.
     """
 
     def __init__(self, text: str, file: str) -> None:
@@ -38,7 +39,9 @@ class MsmtpFile:
         self.places: dict[str, str] = {}
         self.remarks: list[str] = []
         self._defaults: Block = {}
-        self._own: dict[str, Block] = {}  # what is inherited: not the defaults
+        self._own: dict[
+            str, Block
+        ] = {}  # without the defaults, which no child inherits
         self._open: tuple[Block, ...] = ()
         for number, command, argument in _lines(text):
             self._read(command, Line(argument, f"{file}:{number}"))
@@ -49,10 +52,10 @@ class MsmtpFile:
         elif command == "account":
             self._begin(line)
         elif command == "eval":
-            why = "a command is not run to find out what a file says"
+            why = "pymail runs no command to read settings"
             self._remark(line, "eval", why)
         else:
-            if not self._open:  # commands before any account are of the default one
+            if not self._open:  # commands before any account belong to the default
                 self._start(DEFAULT, line, {})
             for block in self._open:
                 block[command] = line
@@ -63,16 +66,16 @@ class MsmtpFile:
     def _begin(self, line: Line) -> None:
         name, _, parents = (part.strip() for part in line.argument.partition(":"))
         if name in self._own or not name:
-            why = "there is one of this name" if name else "it has no name"
+            why = "an account above has this name" if name else "it has no name"
             what = f"account {name}".rstrip()
-            self._remark(line, what, f"{why}; so are the lines behind it")
+            self._remark(line, what, f"{why}; its lines are left out too")
             self._open = ({},)
             return
         own: Block = {}
         for parent in filter(None, map(str.strip, parents.split(","))):
             if parent not in self._own:
                 what = f"account {name} : {parent}"
-                self._remark(line, what, f"no account {parent} is above it")
+                self._remark(line, what, f"there is no account {parent} above it")
             own |= self._own.get(parent, {})
         self._start(name, line, own)
 
@@ -83,7 +86,7 @@ class MsmtpFile:
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield number, command and argument of the lines that say something."""
+    """Yield number, command and argument of each line that has a command."""
     for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), 1):
         line = raw.strip()
         if not line or line.startswith("#"):
@@ -93,30 +96,30 @@ def _lines(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _unquoted(argument: str) -> str:
-    """Take the quotes away; nothing inside them is special."""
+    """Remove the quotes around an argument; characters inside have no special meaning."""
     quoted = len(argument) > 1 and argument[0] == argument[-1] == '"'
     return argument[1:-1] if quoted else argument
 
 
-# ── commands in variables ───────────────────────────────────────────────────
+# ── commands as variables ───────────────────────────────────────────────────
 
 Variables = Mapping[str, str]
 Meaning = Callable[[str], Variables | str]
 
 ON, OFF = ("", "on"), "off"
 _SHA256 = r"(?a)(?:[0-9A-Fa-f]{2}:?){32}"
-_WRITES = "what a mail does not have is written"
-_HIDES = "pymail hides the recipients of -b alone; To and Cc keep their addresses"
+WRITES_FIELDS = "pymail adds missing fields to each mail"
+_HIDES = "pymail hides only the recipients of -b; To and Cc keep their addresses"
 _UNVERIFIED = {"tls-verify": "ignore"}
 
 
 def _as(variable: str, *unset: str, write: Callable[[str], str] = str) -> Meaning:
-    """Make the argument the value of a variable, which some words leave unset."""
+    """Make the argument the value of a variable; `unset` are words that set none."""
     return lambda word: {} if word in unset else {variable: write(word)}
 
 
 def _unless(meaning: Variables | str, *usual: str) -> Meaning:
-    """Let only words other than the usual ones say something."""
+    """Return the meaning for all arguments but the usual ones."""
     return lambda word: {} if word in usual else meaning
 
 
@@ -124,14 +127,14 @@ def _trust(argument: str) -> Variables | str:
     if argument == "system":
         return {}
     if not argument:
-        return "without tls-fingerprint the authorities of the system are trusted"
+        return "without tls-fingerprint pymail trusts the authorities of the system"
     return {"tls-ca-file": argument, "tls-ca-no-defaults": ""}
 
 
 def _fingerprint(argument: str) -> Variables | str:
     if not argument or re.fullmatch(_SHA256, argument):
         return {"tls-fingerprint": argument} if argument else {}
-    return "only a SHA-256 fingerprint is safe; certificates are verified instead"
+    return "only a SHA-256 fingerprint is safe; pymail verifies the certificate instead"
 
 
 def _facility(argument: str) -> str:
@@ -148,7 +151,7 @@ COMMANDS: Mapping[str, Meaning] = {
     "timeout": _as("smtp-timeout", "", OFF),
     "connect_timeout": _as("socket-connect-timeout", "", OFF),
     "source_ip": _unless("the system chooses the address to send from", ""),
-    "ntlmdomain": _unless("there is no NTLM", ""),
+    "ntlmdomain": _unless("pymail has no NTLM", ""),
     "proxy_port": _unless("there is no proxy_host", ""),
     "tls_trust_file": _trust,
     "tls_crl_file": _as("tls-crl-file", ""),
@@ -157,19 +160,19 @@ COMMANDS: Mapping[str, Meaning] = {
     "tls_key_file": _as("ssl-key", ""),
     "tls_certcheck": _unless(_UNVERIFIED, *ON),
     "tls_nocertcheck": _unless(_UNVERIFIED),
-    "tls_priorities": _unless("these are words of GnuTLS; see ssl-cipher-list", ""),
-    "tls_min_dh_prime_bits": _unless("OpenSSL decides about this", ""),
-    "tls_host_override": _unless("the certificate has to be for the host itself", ""),
+    "tls_priorities": _unless("pymail uses OpenSSL, not GnuTLS; see ssl-cipher-list", ""),
+    "tls_min_dh_prime_bits": _unless("OpenSSL decides this", ""),
+    "tls_host_override": _unless("the certificate must be for the host itself", ""),
     "dsn_notify": _as("dsn", "", OFF, write=str.lower),
     "dsn_return": _as("dsn-return", "", OFF, write=_returned),
-    "set_date_header": _unless(_WRITES, "", "auto"),
-    "add_missing_date_header": _unless(_WRITES, *ON),
+    "set_date_header": _unless(WRITES_FIELDS, "", "auto"),
+    "add_missing_date_header": _unless(WRITES_FIELDS, *ON),
     "set_msgid_header": _unless({"message-id-disable": ""}, "", "auto"),
-    "add_missing_from_header": _unless(_WRITES, *ON),
-    "remove_bcc_headers": _unless("Bcc fields never go to a server", *ON),
+    "add_missing_from_header": _unless(WRITES_FIELDS, *ON),
+    "remove_bcc_headers": _unless("pymail never sends Bcc fields", *ON),
     "undisclosed_recipients": _unless(_HIDES, OFF),
     "logfile": _as("logfile", ""),
-    "logfile_time_format": _unless("the times in the log have one form", ""),
+    "logfile_time_format": _unless("the log of pymail has a fixed time format", ""),
     "syslog": _as("syslog", OFF, write=_facility),
     "aliases": _as("mta-aliases", ""),
 }

@@ -1,8 +1,8 @@
-"""New secrets: read, tried at the server, kept, and looked up as cron would.
+"""New secrets: read, tried at the server, stored, and found as cron would find them.
 
-`SecretStores.keep` is the only place where a new secret is stored, `try_login` where
-one is tried: it forgets what was known of an old one. A refused login of the first
-account of a setup ends it.
+Only `SecretStores.store` stores a new secret, and only `try_login` tries one: it also
+deletes the record of a refused password. If the server refuses the login of the first
+account, the setup ends.
 """
 
 import re
@@ -11,11 +11,10 @@ from pymail.commands.invocation import Invocation
 from pymail.commands.setup.account import CERTIFICATE, Plan
 from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import Proposal
-from pymail.credentials import chain, cron_environment
-from pymail.credentials.base import Found, Missing, Store
+from pymail.credentials.chain import cron_environment, make_chain
 from pymail.credentials.keyring import Keyring
-from pymail.credentials.secret_file import own_file
-from pymail.credentials.secret_text import clean
+from pymail.credentials.secret_file import SecretFile, own_file
+from pymail.credentials.secret_text import Found, Missing, clean
 from pymail.delivery import password_options
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal
@@ -41,50 +40,50 @@ _ATTEMPTS = 3
 # ── read ────────────────────────────────────────────────────────────────────
 
 
-def read_given(invocation: Invocation, environment: Environment) -> Secret | None:
-    """Read what --password-fd or --password-file has; None without them.
+def read_option(invocation: Invocation, environment: Environment) -> Secret | None:
+    """Read the secret from --password-fd or --password-file; None without them.
 
     Raises:
-        UnreadableInputError: it cannot be read, or there is nothing in it.
+        UnreadableInputError: it can't be read, or is empty.
     """
-    handed = password_options.read_passwords(
+    secrets = password_options.read_passwords(
         invocation.password_fd, invocation.password_file, environment
     )
-    return handed[0].secret if handed else None
+    return secrets[0].secret if secrets else None
 
 
 def ask_secret(prompt: Prompt, kind: SecretKind, user: str) -> Secret:
-    """Ask for a secret in the provider's words.
+    """Ask for a secret by the provider's name for it.
 
     Raises:
-        AuthenticationError: there is none.
+        AuthenticationError: the answer is empty.
     """
     words = kind.value
-    return prompt.secret(f"{words[0].upper()}{words[1:]} of {user}")
+    return prompt.secret(f"{words[0].upper()}{words[1:]} for {user}")
 
 
 def clean_secret(secret: Secret, kind: SecretKind, host: str) -> Secret:
-    """Remove what a paste adds: blanks around the secret, line ends.
+    """Strip the blanks and line ends that a paste adds.
 
-    Also blanks in it, where the provider shows it in groups.
+    Blanks inside are removed too if the provider shows its secrets in groups.
 
     Raises:
-        AuthenticationError: nothing is left, or it is no password.
+        AuthenticationError: the rest is empty, or can't be a password.
     """
     answer = clean(Found(secret, "the password"), host)
     if isinstance(answer, Missing):
-        raise AuthenticationError(answer.reason, advice="give it again")
+        raise AuthenticationError(answer.reason, advice="type it again")
     if kind not in _SHOWN_IN_GROUPS:
         return answer.secret
     return Secret(re.sub(r"\s+", "", answer.secret.reveal()))
 
 
-# ── kept ────────────────────────────────────────────────────────────────────
+# ── stored ──────────────────────────────────────────────────────────────────
 
 
 @model(kw_only=True)
-class Kept:
-    """The place of a secret: the store, and the place in people's words."""
+class Stored:
+    """The store of a secret, one of `NAMES`, and its place, for messages."""
 
     store: str
     place: str
@@ -101,65 +100,63 @@ class SecretStores:
         self._user = user
         self._host = host
 
-    def keep(self, secret: Secret, wanted: str | None) -> Kept:
-        """Keep a secret in the store that is wanted.
+    def store(self, secret: Secret, wanted: str | None) -> Stored:
+        """Store a secret in the `wanted` store.
 
-        By itself in a keyring that is open to cron, too, or else in the file.
+        Without one, in the keyring if a cron job can read it, otherwise in the file.
 
         Raises:
-            CannotKeepError: it cannot be kept; nothing is changed.
+            CannotKeepError: it can't be stored; nothing is changed.
         """
-        environment = self._environment
         if wanted is None:
-            variables = cron_environment.cron_variables(environment)
-            as_cron = replace(environment, variables=variables)
             try:
-                return self._put(KEYRING, as_cron, secret)
+                return self._put(KEYRING, cron_environment(self._environment), secret)
             except CannotKeepError:
                 wanted = FILE
-        return self._put(wanted, environment, secret)
+        return self._put(wanted, self._environment, secret)
 
-    def _put(self, name: str, environment: Environment, secret: Secret) -> Kept:
-        store = open_store(name, environment, self._lookup.keyring_seconds)
-        place = store.put(self._user, self._host, secret)
+    def _put(self, name: str, environment: Environment, secret: Secret) -> Stored:
+        opened = open_store(name, environment, self._lookup.keyring_seconds)
+        place = opened.put(self._user, self._host, secret)
         home = f"{environment.home}/"
         if place.startswith(home):
             place = f"~/{place.removeprefix(home)}"
-        return Kept(store=name, place=place)
+        return Stored(store=name, place=place)
 
     def remove(self, name: str) -> bool:
-        """Remove the secret from a store; returns whether it was there.
+        """Remove the secret from a store; returns whether there was one.
 
         Raises:
-            CannotKeepError: the store cannot be changed.
+            CannotKeepError: the store can't be changed.
         """
-        store = open_store(name, self._environment, self._lookup.keyring_seconds)
-        return store.remove(self._user, self._host)
+        opened = open_store(name, self._environment, self._lookup.keyring_seconds)
+        return opened.remove(self._user, self._host)
 
     def cron_finds(self) -> bool:
-        """Look where it is kept once more, in a process that has what cron has."""
-        return bool(
-            cron_environment.look(
-                self._environment, self._lookup, self._user, self._host
-            )
-        )
+        """Search for the stored secret again, with the environment of a cron job."""
+        places = make_chain(cron_environment(self._environment), self._lookup)
+        try:
+            places.find(Login(user=self._user), self._host)
+        except AuthenticationError:
+            return False
+        return True
 
     def shadow_warning(self, login: Login, secret: Secret) -> list[str]:
-        """Say which place answers before the one where the secret was put, if any."""
-        environment = replace(
-            self._environment, stderr_is_terminal=False
-        )  # no questions
+        """Warn of another password, in a place that pymail searches earlier."""
+        unattended = replace(self._environment, stderr_is_terminal=False)
         try:
-            found = chain.make_chain(environment, self._lookup).find(login, self._host)
+            found = make_chain(unattended, self._lookup).find(login, self._host)
         except AuthenticationError:
             return []
         if found.secret == secret:
             return []
-        comes_first = "has another password, which comes first: remove it there"
-        return [f"{found.place} {comes_first}"]
+        precedes = "has another password, which takes precedence: remove it there"
+        return [f"{found.place} {precedes}"]
 
 
-def open_store(name: str, environment: Environment, keyring_seconds: float) -> Store:
+def open_store(
+    name: str, environment: Environment, keyring_seconds: float
+) -> Keyring | SecretFile:
     """Return the store of this name, one of `NAMES`."""
     if name == KEYRING:
         return Keyring(environment, keyring_seconds)
@@ -172,10 +169,10 @@ def open_store(name: str, environment: Environment, keyring_seconds: float) -> S
 def try_login(
     server: SmtpServer, secret: Secret | AskSecret, context: RunContext, *, debug: bool
 ) -> PymailError | None:
-    """Log in with a secret, or one that is looked up, and leave; returns the failure.
+    """Log in with a secret, or with one that is looked up; returns the failure.
 
     Raises:
-        Interrupted: a signal came.
+        Interrupted: a signal ended it.
     """
     ask = (lambda _login, _host: secret) if isinstance(secret, Secret) else secret
     try:
@@ -189,40 +186,40 @@ def try_login(
 
 
 def is_refusal(error: PymailError) -> bool:
-    """Whether the login failed for good, by the server or for want of a way."""
+    """Whether the login failed permanently, at the server or for lack of a mechanism."""
     return isinstance(error, AuthenticationError) and not error.transient
 
 
 def is_final(error: PymailError) -> bool:
-    """Whether the server itself refuses the login, for good."""
+    """Whether the server refused the login permanently."""
     refused = isinstance(error, AuthenticationError)
     return refused and error.reply is not None and error.reply.permanent
 
 
 def describe(error: PymailError) -> str:
-    """Describe an error in one line, with the reply of the server."""
+    """Describe an error in one line, with the server's reply."""
     return f"{error}: {error.reply}" if error.reply else str(error)
 
 
 def try_account(
     plan: Plan, proposal: Proposal, invocation: Invocation, context: RunContext
 ) -> tuple[Secret | None, str]:
-    """Ask for the secret of the first account until the server takes it.
+    """Ask for the secret of the first account until the server accepts it.
 
-    Returns the secret to store, or None and the place where it is, if known.
+    Returns the secret to store, or None and the place that has it already, if known.
 
     Raises:
         AuthenticationError: the server does not accept the login.
-        PymailError: the server cannot be reached.
+        PymailError: the server can't be reached.
     """
     environment, account = context.environment, plan.account
     prompt, server, attempts = Prompt(environment), proposal.server, 0
-    secret = read_given(invocation, environment) or account.secret
+    secret = read_option(invocation, environment) or account.secret
     place = None if secret else _find_place(plan, proposal, environment)
     if place is not None:
-        ask = chain.make_chain(environment, proposal.settings.lookup)
+        ask = make_chain(environment, proposal.settings.lookup)
         error = try_login(server, ask, context, debug=invocation.debug)
-        if error and not _goes_on(error, prompt):
+        if error and not _continues(error, prompt):
             raise error
         return None, place
     while True:
@@ -230,44 +227,44 @@ def try_account(
         secret = secret or ask_secret(prompt, plan.secret_kind, account.user)
         secret = clean_secret(secret, plan.secret_kind, server.host)
         error = try_login(server, secret, context, debug=invocation.debug)
-        if error is None or _goes_on(error, prompt):
+        if error is None or _continues(error, prompt):
             return secret, ""
         again = prompt.at_terminal and attempts < _ATTEMPTS
         if not (again and is_final(error)):
             raise error
         _explain(error, server, context)
         prompt.tell(
-            f"once more (of {_ATTEMPTS} times: "
-            "providers lock out addresses that go on trying)"
+            f"Try again (attempt {attempts + 1} of {_ATTEMPTS}; "
+            "providers lock accounts after repeated failures)"
         )
         secret = None
 
 
 def _find_place(plan: Plan, proposal: Proposal, environment: Environment) -> str | None:
-    """Return the place of a secret that is there, if one is needed; None: ask for it."""
+    """Return the place of a stored secret, "" if none is needed, None to ask for it."""
     account, login = plan.account, proposal.server.login
     if account.command or not account.user or account.mechanism == CERTIFICATE:
         return ""
     if not plan.finds_secret or login is None:
         return None
     unattended = replace(environment, stderr_is_terminal=False)
-    places = chain.make_chain(unattended, proposal.settings.lookup)
+    places = make_chain(unattended, proposal.settings.lookup)
     try:
         return places.find(login, proposal.server.host).place
     except AuthenticationError:
         return None
 
 
-def _goes_on(error: PymailError, prompt: Prompt) -> bool:
-    """Ask a person whether to go on when the server is out of reach."""
+def _continues(error: PymailError, prompt: Prompt) -> bool:
+    """Ask the user whether to go on if the login could not be tried."""
     if is_refusal(error) or not prompt.at_terminal:
         return False
-    prompt.tell(f"this could not be tried: {describe(error)}")
-    return prompt.agrees("Write it all the same?", default=False)
+    prompt.tell(f"the login could not be tried: {describe(error)}")
+    return prompt.agrees("Write the settings anyway?", default=False)
 
 
 def _explain(error: PymailError, server: SmtpServer, context: RunContext) -> None:
-    """Say what a refusal means."""
+    """Show the meaning of a refusal, and the next step."""
     language = context.language
     advice = explain_failure(error, server.name, language=language)
     say(context.environment, lines.describe_failure(error, advice, language=language))

@@ -1,8 +1,8 @@
 """The plan of --setup, by questions or from a file of msmtp (--from).
 
-What command line, provider table or file say is not asked for. The order of the
-questions: address, server and login name (of an unknown domain), token command
-(where there are no passwords).
+--setup asks only for values that command line, provider table and file don't have, in
+this order: address, server and login name (for an unknown domain), token command (if
+the provider takes no passwords).
 """
 
 from collections.abc import Iterable, Iterator
@@ -51,16 +51,16 @@ _REACH_SECONDS = 10.0
 
 
 def ask(invocation: Invocation, context: RunContext) -> Plan:
-    """Ask for what is not known.
+    """Ask for the missing values of the account.
 
     Raises:
-        UsageError: an answer is missing, or the command line makes no sense.
-        AddressError, SettingsError: an answer makes no sense.
+        UsageError: an answer is missing, or the command line is invalid.
+        AddressError, SettingsError: an answer is invalid.
     """
     prompt = Prompt(context.environment)
     server, user, more = read_assignments(invocation)
     mailbox = read_mailbox(invocation, "--setup")
-    mailbox = mailbox or prompt.ask("Address", read=parse_author)
+    mailbox = mailbox or prompt.ask("Your mail address", read=parse_author)
     account = Account(
         mailbox=mailbox,
         server=server,
@@ -84,7 +84,7 @@ def ask(invocation: Invocation, context: RunContext) -> Plan:
 def _at_provider(
     account: Account, provider: Provider, prompt: Prompt, language: str
 ) -> Account:
-    """Take what the table says; where there are no passwords ask for a command."""
+    """Fill in the provider's row; if it takes no passwords, ask for a token command."""
     prompt.tell(f"{provider.name}: {translate(provider.where, language)}")
     account = replace(
         account,
@@ -95,7 +95,7 @@ def _at_provider(
         return account
     command = account.command
     if not command:
-        prompt.tell(f"{provider.name} takes no passwords, only OAuth 2 access tokens")
+        prompt.tell(f"{provider.name} accepts no passwords, only OAuth 2 access tokens")
         command = prompt.ask("Command that prints a token", read=str)
     return replace(account, command=command, mechanism="xoauth2")
 
@@ -103,7 +103,7 @@ def _at_provider(
 def _ask_server(
     account: Account, prompt: Prompt, invocation: Invocation, context: RunContext
 ) -> str:
-    """Look for the server of a domain, and let the user take it or name another."""
+    """Look for the server of a domain, and let the user confirm it or name another."""
 
     def first_answering(servers: Iterable[str]) -> str:
         for url in servers:
@@ -124,7 +124,7 @@ def _ask_server(
 
 
 def _servers(domain: str) -> Iterator[str]:
-    if domain.startswith("["):  # an address is no name to begin a name with
+    if domain.startswith("["):  # an address literal has no subdomains
         return
     yield from discover.announced_servers(domain, seconds=_DNS_SECONDS)
     yield from discover.usual_servers(domain)
@@ -133,7 +133,7 @@ def _servers(domain: str) -> Iterator[str]:
 def _reaches(
     account: Account, prompt: Prompt, context: RunContext, *, debug: bool
 ) -> bool:
-    """Whether a server answers, with a TLS that can be trusted."""
+    """Whether a server answers, with a certificate that can be verified."""
     environment, url = context.environment, server_url.parse(account.server)
     prompt.tell(f"trying {url.host}:{url.port}")
     server = propose_account(account, RcFile(environment), environment).server
@@ -153,12 +153,12 @@ def _reaches(
 
 
 def import_accounts(invocation: Invocation, context: RunContext) -> Plan:
-    """Read a file, and plan its accounts; the command line counts before the file.
+    """Read a file, and plan its accounts; the command line wins over the file.
 
     Raises:
         UsageError: no file is named.
-        UnreadableInputError: it cannot be read.
-        SettingsError: there is no account in it.
+        UnreadableInputError: it can't be read.
+        SettingsError: it has no account.
     """
     environment = context.environment
     file = _file(invocation, environment)
@@ -169,12 +169,13 @@ def import_accounts(invocation: Invocation, context: RunContext) -> Plan:
         raise UnreadableInputError(f"{shown}: {describe_error(error)}") from error
     first, others, remarks = read_accounts(text, shown, _here(file, environment))
     context.warn(remarks)
-    last_words = [
-        f"{place}: the password stays there for msmtp, too"
+    last_remarks = [
+        f"{place}: the password also stays in this file, for msmtp"
         for place in dict.fromkeys(a.secret_place for a in (first, *others) if a.secret)
     ]
-    if last_words and is_readable_by_others(file):
-        last_words.append(f"{shown}: others can read the password (chmod 600)")
+    if last_remarks and is_readable_by_others(file):
+        problem = "other users can read the password (chmod 600)"
+        last_remarks.append(f"{shown}: {problem}")
     server, user, more = read_assignments(invocation)
     first, *others = (
         replace(account, variables=dict(account.variables) | dict(more))
@@ -193,7 +194,7 @@ def import_accounts(invocation: Invocation, context: RunContext) -> Plan:
         secret_kind=secret_kind(provider),
         others=tuple(others),
         title=f"# from {shown}",
-        remarks=tuple(last_words),
+        remarks=tuple(last_remarks),
         finds_secret=True,
     )
 
@@ -203,8 +204,8 @@ def _file(invocation: Invocation, environment: Environment) -> Path:
     file = environment.expand(name)
     if not name or ("@" in name and not file.exists()):
         raise UsageError(
-            f"--setup --from takes a file, and {name or 'nothing'} is none",
-            advice="an address is a word of its own: pymail --setup ADDRESS",
+            f"--setup --from takes a file, not {name or 'an empty word'}",
+            advice="for an address: pymail --setup ADDRESS",
         )
     return file
 

@@ -1,8 +1,8 @@
-"""Prompts at a terminal, or answers from lines that are piped in.
+"""Questions at a terminal, or answers from a pipe.
 
-At a terminal the question is on standard error, what stands in brackets is the
-answer that Enter gives, and a secret is not echoed. In a pipe nothing is shown,
-each question takes one line, and an answer that makes no sense ends it all.
+At a terminal the question is on standard error, with the answer of Enter in brackets,
+and a secret is not echoed. In a pipe no question is shown, each question reads one
+line, and an invalid answer is an error.
 """
 
 from collections.abc import Callable
@@ -20,14 +20,14 @@ _LONGEST_ANSWER_OCTETS = 1 << 16  # an access token may be long
 
 
 class Prompt:
-    """Asks a person, or reads the lines of a script."""
+    """Asks the user at a terminal, or reads the lines of a script."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
         self.at_terminal = environment.stdin_is_terminal
 
     def tell(self, text: str) -> None:
-        """Show a text at a terminal alone."""
+        """Show a text, but only at a terminal."""
         if self.at_terminal:
             self._show("".join(f"{line}\n" for line in self._folded(visible(text))))
 
@@ -39,11 +39,11 @@ class Prompt:
         return fold(text, self._environment.columns() - 1, label_columns(text))
 
     def ask(self, question: str, default: str = "", *, read: Callable[[str], T]) -> T:
-        """Ask until `read` makes something of the answer.
+        """Ask until `read` accepts the answer; returns its result.
 
         Raises:
-            UsageError: there is no answer.
-            PymailError: what `read` raises for the answer of a script.
+            UsageError: the input has ended.
+            PymailError: `read` rejects the answer of a script.
         """
         prompt = f"{question} [{default}]: " if default else f"{question}: "
         while True:
@@ -61,10 +61,10 @@ class Prompt:
     def agrees(
         self, question: str, *, default: bool, missing: bool | None = None
     ) -> bool:
-        """Ask for yes or no; `missing` is the answer when there is no more input.
+        """Ask for yes or no; `missing` is the answer at the end of the input.
 
         Raises:
-            UsageError: there is no answer, or a script's is neither.
+            UsageError: the input has ended, or a script's answer is neither.
         """
         prompt = f"{question} [{'Y/n' if default else 'y/N'}] "
         while True:
@@ -76,13 +76,13 @@ class Prompt:
                 usual = default if answer is not None else bool(missing)
                 return _WORDS.get(word, usual)
             if not self.at_terminal:
-                raise UsageError(f"{question} {word[:20]!r} is neither y nor n")
+                raise UsageError(f"{question} Answer y or n, not {word[:20]!r}")
 
     def secret(self, question: str) -> Secret:
-        """Ask for a secret; a person who only presses Enter is asked again.
+        """Ask for a secret, again if the user only presses Enter.
 
         Raises:
-            AuthenticationError: there is none.
+            AuthenticationError: the input has ended, or is blank.
         """
         if self.at_terminal:
             answer: str | None = ""
@@ -93,12 +93,12 @@ class Prompt:
         if not (answer or "").strip():
             raise AuthenticationError(
                 f"no password: {_unanswered(question)}",
-                advice="type it, or let --password-fd or --password-file say it",
+                advice="type it, or use --password-fd or --password-file",
             )
         return Secret(answer or "")
 
     def _line(self, prompt: str) -> str | None:
-        """Read a line, not more: what follows is for other questions."""
+        """Read one line and no more: the next line answers the next question."""
         if self.at_terminal:
             self._show(prompt)
         stdin = self._environment.stdin
@@ -114,4 +114,4 @@ class Prompt:
 
 
 def _unanswered(question: str) -> str:
-    return f"no answer to {question!r}, nothing is changed"
+    return f"no answer to {question!r}; nothing was changed"

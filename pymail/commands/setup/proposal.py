@@ -1,10 +1,11 @@
-"""The proposal of --setup: the text to write, and what would then be in force.
+"""The proposal of --setup: the new text of the file, and the resulting settings.
 
-The settings that are tried are those that the new file leads to, with all that
-other files say: what was tried is what cron gets.
+--setup tries the login with the settings that result from the new text and all other
+files, so that later mails, also from cron, use the settings that were tried.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from pymail.address.mailbox import Mailbox, parse_mailbox
@@ -27,7 +28,7 @@ from pymail.commands.setup.mailrc_file import RcFile
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import AddressError, SettingsError
-from pymail.mailrc.state import RcHost, State, Value
+from pymail.mailrc.state import State, Value
 from pymail.model import field, model, replace
 from pymail.settings import server_url
 from pymail.settings.loader import Loaded, LoadRequest, load
@@ -42,11 +43,11 @@ _UNFIT_MECHANISMS = frozenset({"none", CERTIFICATE, "xoauth2", "oauthbearer"})
 
 @model(kw_only=True)
 class Proposal:
-    """An account, and what is in force with the new text of the file.
+    """An account, and the settings in force with the new text of the file.
 
-    `ended` says what becomes of each value that would win over the `changes`,
-    `lines` are what to put into a file by hand. `others` have the text in common,
-    `kept` names the accounts that stay.
+    `ended` describes the end of each value that would override the `changes`; `lines`
+    are those to write by hand if the file can't be written. `others` share the text;
+    `existing` names the accounts that exist already.
     """
 
     account: Account
@@ -57,15 +58,15 @@ class Proposal:
     lines: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     others: tuple["Proposal", ...] = ()
-    kept: tuple[str, ...] = ()
+    existing: tuple[str, ...] = ()
 
 
 def propose(plan: Plan, file: RcFile, environment: Environment) -> Proposal:
-    """Work out what has to be written for a plan.
+    """Work out the new text of the file for a plan.
 
     Raises:
-        SettingsError: something stands in the way, and what.
-        CannotKeepError: the file cannot be read.
+        SettingsError: another setting would override the new ones.
+        CannotKeepError: the file can't be read.
     """
     proposal = propose_account(plan.account, file, environment)
     return _add_others(proposal, plan, file, environment) if plan.others else proposal
@@ -74,7 +75,7 @@ def propose(plan: Plan, file: RcFile, environment: Environment) -> Proposal:
 def propose_account(
     account: Account, file: RcFile, environment: Environment
 ) -> Proposal:
-    """Work out what has to be written for one account; raises as `propose`."""
+    """Work out the new text of the file for one account; raises as `propose`."""
     old, everywhere = file.text(), load(LoadRequest(), environment)
     shadowing = dict(_shadowing(account, everywhere))
     changes = dict.fromkeys(shadowing) | account_variables(account)
@@ -87,7 +88,7 @@ def propose_account(
         old,
         changes,
         title=TITLE,
-        host=_host(everywhere, environment),
+        new_state=_new_state(everywhere, environment),
         below={name for layer in system.layers.lowest_first for name in layer},
     )
     if text is None:
@@ -101,8 +102,8 @@ def propose_account(
     return replace(proposal, changes=changes, lines=lines, ended=tuple(ended))
 
 
-def _host(loaded: Loaded, environment: Environment) -> RcHost:
-    return RcHost(read=loaded.host.read, environment=environment.variables)
+def _new_state(loaded: Loaded, environment: Environment) -> Callable[[], State]:
+    return partial(State, environment=environment.variables, read=loaded.state.read)
 
 
 def _drafts(file: RcFile, text: str) -> Mapping[Path, bytes]:
@@ -110,22 +111,22 @@ def _drafts(file: RcFile, text: str) -> Mapping[Path, bytes]:
 
 
 def _end(value: Value, text: str, file: RcFile) -> str:
-    """Say that a value is not in the file any more, or only overruled by it."""
-    gone = value.origin.file == file.shown and value.text not in text
-    return "was taken out" if gone else "no longer counts"
+    """Say that the new text removes a value, or that it only overrides it."""
+    removed = value.origin.file == file.shown and value.text not in text
+    return "was removed" if removed else "no longer applies"
 
 
 def _ineffective(state: State, file: RcFile, lines: Iterable[str]) -> SettingsError:
-    """Say which mistake of the file makes lines behind it count for nothing."""
+    """Name the mistake in the file because of which new lines would have no effect."""
     last = next((str(p) for p in reversed(state.problems)), file.shown)
     return SettingsError(
-        f"{last}: lines that are added to the file would not count",
-        advice=f"mend it, or put these where they do: {'; '.join(lines)}",
+        f"{last}: lines added to the file would have no effect",
+        advice=f"fix it, or write these lines above it: {'; '.join(lines)}",
     )
 
 
 def _is_author(mailbox: Mailbox, value: Value | None) -> bool:
-    """Whether a file names this author already, maybe with a name."""
+    """Whether `from` of a file already has this address, maybe with a name."""
     if mailbox.name or value is None or value.origin.file == "environment":
         return False
     try:
@@ -134,13 +135,13 @@ def _is_author(mailbox: Mailbox, value: Value | None) -> bool:
         return False
 
 
-# ── values that would win ───────────────────────────────────────────────────
+# ── overriding values ───────────────────────────────────────────────────────
 
 
 def _shadowing(account: Account, loaded: Loaded) -> Iterator[tuple[str, Value]]:
-    """Yield what would be taken instead of the new login and the stored secret.
+    """Yield the values that would override the new login or the stored secret.
 
-    Mechanisms that take no password are among it.
+    A mechanism without a password is one of them.
     """
     suffixes = _suffixes(account)
     secrets = _names(_SECRETS, ("", *suffixes)) | _names(("user",), suffixes)
@@ -152,7 +153,7 @@ def _shadowing(account: Account, loaded: Loaded) -> Iterator[tuple[str, Value]]:
 
 
 def _suffixes(account: Account) -> tuple[str, ...]:
-    """Return what variables of this login may end with, as `settings.server` has it."""
+    """Return the suffixes of variables for this login, as `settings.server` has them."""
     address = server_url.parse(account.server)
     hosts = (address.authority, address.host)
     users = tuple(filter(None, (account.user, account.mailbox.address)))
@@ -169,7 +170,7 @@ def _names(variables: tuple[str, ...], suffixes: tuple[str, ...]) -> set[str]:
     }
 
 
-# ── what would be in force ──────────────────────────────────────────────────
+# ── resulting settings ──────────────────────────────────────────────────────
 
 
 def _in_force(
@@ -179,10 +180,10 @@ def _in_force(
     file: RcFile,
     environment: Environment,
 ) -> Proposal:
-    """See that the settings lead to what was asked for.
+    """Resolve the settings with the new text, and check that they have the account.
 
     Raises:
-        SettingsError: they do not; the message names the line that wins.
+        SettingsError: they do not; the message names the line that overrides it.
     """
     loaded = load(request, environment, _drafts(file, text))
     settings = resolve_settings(loaded, environment)
@@ -190,28 +191,28 @@ def _in_force(
     address = server_url.parse(account.server)
     _, place = layers.first(SERVER_NAMES)
     if not isinstance(server, SmtpServer):
-        raise _obstacle(place, f"mail would not go to {address.host}")
+        raise _obstacle(place, f"mail would not be sent to {address.host}")
     if (server.host, server.port) != (address.host, address.port):
-        raise _obstacle(place, f"mail would go to {server.name}")
+        raise _obstacle(place, f"mail would be sent to {server.name}")
     login = server.login
     user = login.user if login else ""
     if user != account.user:
         place = layers.value("user", _suffixes(account))
-        who, not_who = user or "nobody", account.user or "nobody"
-        raise _obstacle(place, f"{who} would log in, not {not_who}")
+        logins = f"{user or 'none'}, not {account.user or 'none'}"
+        raise _obstacle(place, f"the login would be {logins}")
     if login and not account.command and login.sources:
         raise SettingsError(
-            f"{login.sources[0].place}: that password would be taken, not the new one",
-            advice="remove it there, and do this again",
+            f"{login.sources[0].place}: this password would override the new one",
+            advice="remove it there, and try again",
         )
     return Proposal(account=account, settings=settings, server=server, text=text)
 
 
-def _obstacle(place: Value | None, what: str) -> SettingsError:
+def _obstacle(place: Value | None, effect: str) -> SettingsError:
     at = f"{place.origin}: " if place else ""
     return SettingsError(
-        f"{at}{what}: something wins over the user's settings file",
-        advice="look at pymail --show-settings, remove what wins, and do this again",
+        f"{at}{effect}: another setting overrides the user's settings file",
+        advice="find it with pymail --show-settings, remove it, and try again",
     )
 
 
@@ -221,10 +222,10 @@ def _obstacle(place: Value | None, what: str) -> SettingsError:
 def _add_others(
     proposal: Proposal, plan: Plan, file: RcFile, environment: Environment
 ) -> Proposal:
-    """Add the other accounts; names that are there stay.
+    """Add the other accounts; accounts that exist already stay as they are.
 
     Raises:
-        SettingsError: an account would not be what it says, and why.
+        SettingsError: another setting would override one of an account.
     """
     drafted = load(LoadRequest(), environment, _drafts(file, proposal.text))
     inside = {
@@ -232,12 +233,15 @@ def _add_others(
         for account in plan.others
     }
     added = add_accounts(
-        proposal.text, inside, title=plan.title, host=_host(drafted, environment)
+        proposal.text,
+        inside,
+        title=plan.title,
+        new_state=_new_state(drafted, environment),
     )
     if added is None:
         all_lines = (*proposal.lines, *write_accounts(inside))
         raise _ineffective(drafted.state, file, all_lines)
-    text, lines, kept = added
+    text, lines, existing = added
     others = (
         _in_force(a, text, LoadRequest(accounts=(a.name,)), file, environment)
         for a in plan.others
@@ -248,12 +252,12 @@ def _add_others(
         text=text,
         lines=(*proposal.lines, *lines),
         others=tuple(others),
-        kept=tuple(kept),
+        existing=tuple(existing),
     )
 
 
 def _account_lines(account: Account, outer: Proposal, outside: State) -> list[str]:
-    """Write all that an account is, and what of the others it is not."""
+    """Write the variables of an account, and unset those that it must not inherit."""
     own: dict[str, str | None] = account_variables(account) | dict(account.variables)
     others = dict.fromkeys(name for name in outer.changes if name not in own)
     unset = [

@@ -1,9 +1,9 @@
-"""--setup: ask, try, write, store, up to the first mail.
+"""--setup: ask, log in, write the settings, store the secret, send a test mail.
 
-Nothing is changed before the server has taken the login, and then all of it or
-nothing: first the settings file, which can be put back, then the secret. Each of
-the other accounts is tried once; a secret that its server refuses is not stored,
-with a warning.
+Before the server has accepted the login, --setup changes nothing. Then it writes the
+settings file, which it can restore, and stores the secret: both or neither. It tries
+each of the other accounts once, and warns instead of storing a secret that the server
+refuses.
 """
 
 from contextlib import closing
@@ -15,8 +15,8 @@ from pymail.commands.setup.account import CERTIFICATE, Account, Plan
 from pymail.commands.setup.mailrc_file import RcFile
 from pymail.commands.setup.new_secret import (
     KEYRING,
-    Kept,
     SecretStores,
+    Stored,
     describe,
     is_refusal,
     try_account,
@@ -46,15 +46,15 @@ def set_up(invocation: Invocation, context: RunContext) -> int:
     """Set accounts up; returns the exit status, that of the test mail if any.
 
     Raises:
-        UsageError, AddressError: an answer is missing, or makes no sense.
-        UnreadableInputError: the file to import cannot be read.
-        SettingsError: there is no account in it, or something is in the way.
+        UsageError, AddressError: an answer is missing or invalid.
+        UnreadableInputError: the file to import can't be read.
+        SettingsError: the file has no account, or another setting overrides the new ones.
         AuthenticationError: the server does not accept the login.
-        CannotKeepError: the file or the secret cannot be written.
-        PymailError: the server cannot be reached.
+        CannotKeepError: the file or the secret can't be written.
+        PymailError: the server can't be reached.
     """
     if invocation.accounts_or_files:
-        raise UsageError("--setup writes what counts without -A")
+        raise UsageError("--setup takes no -A: it writes the settings outside accounts")
     context.verbose = bool(invocation.verbose)
     from_file = invocation.sender is not None
     plan = (import_accounts if from_file else ask)(invocation, context)
@@ -62,33 +62,35 @@ def set_up(invocation: Invocation, context: RunContext) -> int:
 
 
 class Setup:
-    """The setup of one plan; `kept` is None when we do not store the secret."""
+    """The setup of one plan; `_stored` is None unless pymail stores the secret."""
 
     def __init__(self, invocation: Invocation, context: RunContext, plan: Plan) -> None:
         self._invocation = invocation
         self._context = context
         self._plan = plan
         self._file = RcFile(context.environment)
-        self._kept: Kept | None = None
+        self._stored: Stored | None = None
 
     def run(self) -> int:
-        """Try, write, and offer a test mail."""
+        """Try the logins, write the settings, and offer a test mail."""
         context, debug = self._context, self._invocation.debug
         proposal = propose(self._plan, self._file, context.environment)
         context.settings = proposal.settings
         secret, place = try_account(self._plan, proposal, self._invocation, context)
         to_store = _try_others(proposal, context, debug=debug)
-        # the file may be another one by now
+        # the user may have edited the file meanwhile
         proposal = propose(self._plan, self._file, context.environment)
         self._commit(proposal, secret, to_store, place)
         if proposal.others:
             names = " ".join(f"-A {other.account.name}" for other in proposal.others)
             context.print(f"accounts: {names}\n")
         shown = self._file.shown
-        context.warn(f"{shown}:{name}: kept as it is" for name in proposal.kept)
+        context.warn(
+            f"{shown}:{name}: exists, not changed" for name in proposal.existing
+        )
         context.warn(self._plan.remarks)
         status = self._offer_test()
-        self._say_how_to_send(proposal)
+        self._show_next_steps(proposal)
         return status
 
     # ── writing ─────────────────────────────────────────────────────────────
@@ -100,32 +102,32 @@ class Setup:
         to_store: list[tuple[Proposal, Secret]],
         place: str,
     ) -> None:
-        """Write the file and store the secrets, or neither; say what was done."""
+        """Write the file and store the secrets, or neither; print the result."""
         context, shadow = self._context, list[str]()
         context.signals.hold()
         try:
             with self._file.changed(proposal.text, context.warn) as backup:
                 if secret is not None:
                     stores = self._stores(proposal)
-                    self._kept = stores.keep(secret, self._invocation.store)
+                    self._stored = stores.store(secret, self._invocation.store)
                     login = proposal.server.login or Login(user=proposal.account.user)
                     shadow = stores.shadow_warning(login, secret)
-                self._keep_others(to_store)
+                self._store_others(to_store)
         except CannotKeepError:
             context.print("".join(f"{line}\n" for line in proposal.lines))
             raise
         context.signals.catch()
         context.warn(proposal.ended)
-        what = "says so already" if backup is None else "is written"
-        before = f" (as it was: {backup})" if backup else ""
+        done = "needs no change" if backup is None else "is written"
+        copy = f" (backup: {backup})" if backup else ""
         where = self._describe_place(place)
-        context.print(f"{self._file.shown} {what}{before}; {where}\n")
+        context.print(f"{self._file.shown} {done}{copy}; {where}\n")
         context.warn(shadow)
 
-    def _keep_others(self, to_store: list[tuple[Proposal, Secret]]) -> None:
+    def _store_others(self, to_store: list[tuple[Proposal, Secret]]) -> None:
         for other, secret in to_store:
             try:
-                self._stores(other).keep(secret, self._invocation.store)
+                self._stores(other).store(secret, self._invocation.store)
             except CannotKeepError as error:
                 name = other.account.name
                 _warn_not_stored(name, str(error), self._context)
@@ -139,22 +141,22 @@ class Setup:
         )
 
     def _describe_place(self, place: str) -> str:
-        """Say where the password is; `place` has it already, if anything."""
+        """Name the source of the password; `place` is that of one stored before."""
         account = self._plan.account
         if place:
-            return f"the password is where it was, in {place}"
-        if self._kept:
-            return f"the password is in {self._kept.place}"
+            return f"the password stays in {place}"
+        if self._stored:
+            return f"the password is in {self._stored.place}"
         if account.mechanism == CERTIFICATE:
             return "no password is needed"
         if not account.user:
             return "pymail does not log in"
         return f"the password comes from: {account.command}"
 
-    # ── last words ──────────────────────────────────────────────────────────
+    # ── next steps ──────────────────────────────────────────────────────────
 
     def _offer_test(self) -> int:
-        """Send a test mail to the account itself, if that is wanted."""
+        """Send a test mail to the account itself if the user wants one."""
         prompt = Prompt(self._context.environment)
         address = self._plan.account.mailbox.address
         question = f"Send a test mail to {address}?"
@@ -169,18 +171,18 @@ class Setup:
         except PymailError as error:
             return fail(self._context, error)
         if not status:
-            prompt.tell("it was accepted")
+            prompt.tell("The server accepted the test mail")
         return status
 
-    def _say_how_to_send(self, proposal: Proposal) -> None:
-        context, kept = self._context, self._kept
+    def _show_next_steps(self, proposal: Proposal) -> None:
+        context, stored = self._context, self._stored
         address = self._plan.account.mailbox.address or "ADDRESS"
-        context.print(f"send: echo hello | pymail -s Test {address}\n")
-        if kept and not self._stores(proposal).cron_finds():
-            how = "set XDG_CONFIG_HOME in the crontab, too"
-            if kept.store == KEYRING:
+        context.print(f"to send mail: echo hello | pymail -s Test {address}\n")
+        if stored and not self._stores(proposal).cron_finds():
+            how = "set XDG_CONFIG_HOME in the crontab too"
+            if stored.store == KEYRING:
                 how = f"pymail --login {address} --store file"
-            context.print(f"cron cannot get the password there; for cron: {how}\n")
+            context.print(f"cron can't read the password there; for cron: {how}\n")
 
 
 # ── other accounts ──────────────────────────────────────────────────────────
@@ -195,7 +197,7 @@ def _try_others(
         secret, key = other.account.secret, _login_key(other.account)
         if key not in tried:
             tried.append(key)
-            if _takes_other(other, context, debug=debug) and secret:
+            if _accepts(other, context, debug=debug) and secret:
                 to_store.append((other, secret))
     return to_store
 
@@ -204,8 +206,8 @@ def _login_key(account: Account) -> tuple[object, ...]:
     return account.server, account.user, account.command, account.secret
 
 
-def _takes_other(other: Proposal, context: RunContext, *, debug: bool) -> bool:
-    """Try another account; False and a warning when its server refuses the login."""
+def _accepts(other: Proposal, context: RunContext, *, debug: bool) -> bool:
+    """Try another account; False, with a warning, if its server refuses the login."""
     unattended = replace(context.environment, stderr_is_terminal=False)
     places = make_chain(unattended, other.settings.lookup)
     secret = other.account.secret or places
@@ -216,13 +218,13 @@ def _takes_other(other: Proposal, context: RunContext, *, debug: bool) -> bool:
     if is_refusal(error):
         _warn_not_stored(name, happened, context)
         return False
-    context.warn([f"account {name}: {happened}; see pymail -A {name} --check"])
+    context.warn([f"account {name}: {happened}; try pymail -A {name} --check"])
     return True
 
 
 def _warn_not_stored(name: str, reason: str, context: RunContext) -> None:
-    """Say why the secret of an account beside the first is not stored."""
-    step = f"no password is stored; pymail -A {name} --login"
+    """Warn that the secret of an account beside the first is not stored."""
+    step = f"its password is not stored; for a new one: pymail -A {name} --login"
     context.warn([f"account {name}: {reason}; {step}"])
 
 
@@ -230,10 +232,10 @@ def _warn_not_stored(name: str, reason: str, context: RunContext) -> None:
 
 
 def send_test(address: str, context: RunContext, *, debug: bool) -> int:
-    """Send a mail with the settings that are on the disk; returns the exit status.
+    """Send a mail with the settings on disk; returns the exit status.
 
     Raises:
-        PymailError: the attempt ended before the recipient was asked for.
+        PymailError: the attempt ended before the server judged the recipient.
     """
     environment = context.environment
     settings = resolve_settings(load(LoadRequest(), environment), environment)

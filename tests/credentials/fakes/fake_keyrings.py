@@ -1,4 +1,4 @@
-"""Keyrings that behave as people's keyrings do; a variable names one of them.
+"""Fake keyrings with the behaviour of real ones; a variable selects one.
 
 They are loaded by the keyring library in the process that pymail starts.
 """
@@ -60,7 +60,7 @@ class Noisy(InFile):
 
 
 class Asking(InFile):
-    """Wants a pass phrase from whoever there is, as encrypted files do."""
+    """Asks for a pass phrase, as encrypted files do."""
 
     def get_password(self, service: str, username: str) -> str | None:
         return getpass.getpass("Please enter password for encrypted keyring: ")
@@ -70,7 +70,7 @@ class Asking(InFile):
 
 
 class Hanging(InFile):
-    """Waits for ever, and so does a program that it has started."""
+    """Waits for ever, and starts a program that does too."""
 
     def get_password(self, service: str, username: str) -> str | None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -91,7 +91,7 @@ class NeverSetUp(InFile):
 
 
 class Odd(InFile):
-    """Says the secret in its failures."""
+    """Quotes the secret in its exceptions."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
         raise ValueError(f"cannot store {password}")
@@ -108,7 +108,7 @@ class Forgetful(InFile):
 
 
 class Showing(InFile):
-    """Keeps what other users' programs can see of its process."""
+    """Records what other users can see of its process."""
 
     def set_password(self, service: str, username: str, password: str) -> None:
         seen = [Path(f"/proc/self/{name}") for name in ("cmdline", "environ")]
@@ -131,7 +131,7 @@ class Dying(InFile):
 
 
 class Leaving(InFile):
-    """Ends the process as if all was well."""
+    """Exits with status 0, without an answer."""
 
     def get_password(self, service: str, username: str) -> str | None:
         os._exit(0)
@@ -144,7 +144,7 @@ class Killed(InFile):
 
 
 class _NotHere:
-    """A priority that is none, as backends have whose libraries are missing."""
+    """A priority that raises, as in backends whose libraries are missing."""
 
     def __get__(self, instance: object, owner: type) -> float:
         raise RuntimeError("SecretStorage required")

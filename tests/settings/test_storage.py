@@ -1,12 +1,11 @@
-"""Where copies and dead letters go, and what names of folders mean."""
+"""Placement of copies and dead letters, and names of folders."""
 
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from pymail.settings.models import Folder, Format
-from pymail.settings.storage_options import find_folder
+from pymail.settings.models import Folder, Format, find_folder
 from tests.settings.resolving import settings
 
 
@@ -25,7 +24,7 @@ from tests.settings.resolving import settings
         pytest.param("record=+s", "/home/me/+s", id="plus-without-folder"),
     ],
 )
-def test_record_is_placed_as_mailx_places_it(text: str, record: str) -> None:
+def test_record_has_the_path_that_mailx_gives_it(text: str, record: str) -> None:
     assert settings(f"set {text}").record == Folder(path=Path(record))
 
 
@@ -79,7 +78,9 @@ def test_dead_letter_has_a_default_and_can_be_switched_off() -> None:
         pytest.param("imap://x", "/cwd/imap:/x", Format.AS_FOUND, id="other-scheme"),
     ],
 )
-def test_name_of_a_folder(name: str, path: str, format_: Format) -> None:
+def test_folder_name_is_resolved_by_its_prefix(
+    name: str, path: str, format_: Format
+) -> None:
     folder = find_folder(name, Path("/cwd").joinpath, folder=Path("/f"))
     assert (folder.path, folder.format) == (Path(path), format_)
 

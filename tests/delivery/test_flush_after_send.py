@@ -1,4 +1,4 @@
-"""Due messages that go along behind one that was sent."""
+"""Due messages are sent behind a message that was sent (`outbox-flush`)."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,7 @@ Serve = Callable[..., Server]
 HOUR = 3600
 
 
-def test_mail_that_was_sent_takes_along_what_is_due(
-    waiting: User, serve: Serve
-) -> None:
+def test_successful_send_also_sends_due_messages(waiting: User, serve: Serve) -> None:
     server = serve()
     waiting.clock += HOUR
     said = waiting.send("now@example.com")
@@ -22,9 +20,7 @@ def test_mail_that_was_sent_takes_along_what_is_due(
     assert waiting.mails == []
 
 
-def test_mail_takes_nothing_along_where_that_is_off(
-    waiting: User, serve: Serve
-) -> None:
+def test_variable_switches_that_off(waiting: User, serve: Serve) -> None:
     server = serve()
     waiting.clock += HOUR
     waiting.rc = "set outbox-flush=off\n"
@@ -32,7 +28,9 @@ def test_mail_takes_nothing_along_where_that_is_off(
     assert len(server.taken) == 1
 
 
-def test_what_is_taken_along_changes_no_status(waiting: User, serve: Serve) -> None:
+def test_their_failure_does_not_change_the_exit_status(
+    waiting: User, serve: Serve
+) -> None:
     serve({"RCPT TO:<u": "550 no"})
     waiting.clock += HOUR
     said = waiting.send("now@example.com")
@@ -41,8 +39,8 @@ def test_what_is_taken_along_changes_no_status(waiting: User, serve: Serve) -> N
     assert waiting.dead.count("X-Envelope-To") == 3
 
 
-def test_what_is_taken_along_has_ten_seconds(waiting: User, serve: Serve) -> None:
-    """Each look at the clock takes a part of them."""
+def test_they_are_sent_for_at_most_ten_seconds(waiting: User, serve: Serve) -> None:
+    """Each reading of the clock advances it."""
     server = serve()
     waiting.clock += HOUR
     for seconds, taken in ((6, 1), (1.9, 4), (0, 6)):
@@ -52,9 +50,7 @@ def test_what_is_taken_along_has_ten_seconds(waiting: User, serve: Serve) -> Non
     assert waiting.mails == []
 
 
-def test_while_one_flushes_others_take_nothing_along(
-    waiting: User, serve: Serve
-) -> None:
+def test_no_message_is_sent_behind_another_flush(waiting: User, serve: Serve) -> None:
     server = serve()
     waiting.clock += HOUR
     with Outbox(waiting.box).flushing() as alone:
@@ -65,7 +61,7 @@ def test_while_one_flushes_others_take_nothing_along(
     assert len(server.taken) == 4
 
 
-def test_what_is_taken_along_goes_through_a_program_too(user: User) -> None:
+def test_due_messages_are_sent_through_a_local_program(user: User) -> None:
     program = user.home / "mta"
     program.write_text("#!/bin/sh\nexit 75\n")
     program.chmod(0o700)
