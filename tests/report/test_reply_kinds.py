@@ -376,7 +376,6 @@ SEEN: dict[str, list[str]] = {
     ],
     "recipient-unchecked": [
         "RCPT: 450 4.1.1 <ops@example.com>: Recipient address rejected: unverified address: connect to mx.example.com[203.0.113.9]:25: Connection timed out",
-        "RCPT: 550 Previous (cached) callout verification failure",
     ],
     "relay": [
         "RCPT: 554 5.7.1 Relay access denied",
@@ -416,6 +415,7 @@ SEEN: dict[str, list[str]] = {
         "MAIL+*: 501 Invalid MAIL FROM address provided",
     ],
     "sender-unknown": [
+        "RCPT: 550 Previous (cached) callout verification failure",
         r"MAIL: 550-Verification failed for <root@web1.lan>\n550-No Such User Here\n550 Sender verify failed",
     ],
     "sendgrid-key": [
