@@ -1,17 +1,26 @@
-"""Send mail as mailx does, and say clearly what came of it.
+"""Send mail with mailx's settings, and learn which recipients got it.
 
-From Python, with the settings that the command reads (see pymail.rc(5)):
+Functions:
+
+    send(text, *, to, subject=None, cc=(), bcc=(), attach=(), html=None, …) -> Report
+        Send one message with the settings that the command reads (pymail.rc(5)).
+    connect(url=None, *, user=None, password=None, settings=None, …) -> Session
+        Log in once for several messages, to a server of your choice.
+    build(draft) -> bytes
+        Return the message that `send` would send, without a connection.
+
+One message:
 
     import pymail
     pymail.send("text", subject="Disk", to=["ops@example.com"], attach=["report.pdf"])
 
-or with a server of your own, many letters in one session:
+Several messages in one session:
 
     with pymail.connect("smtps://smtp.163.com", user="me@163.com", password=code) as session:
         session.send(pymail.Draft(subject="Disk", to=["ops@example.com"], text="text"))
 
-What goes wrong raises a class of `pymail.errors`. Nothing is printed: what the command
-would say on the way goes to the logger "pymail".
+Each accepts an `email.message.EmailMessage`, too. Failures raise the exceptions of
+`pymail.errors`. pymail prints nothing: its warnings are records of the logger "pymail".
 """
 
 __version__ = "0.1.0"
@@ -28,12 +37,11 @@ __all__ = [
     "send",
 ]
 
-TYPE_CHECKING = False  # typing itself takes longer than all that is here
+TYPE_CHECKING = False  # importing typing takes longer than this whole file
 if TYPE_CHECKING:
     from pymail import errors
-    from pymail.api.calls import build, connect, send
     from pymail.api.draft import Attachment, Draft
-    from pymail.api.session import Session
+    from pymail.api.session import Session, build, connect, send
     from pymail.report.delivery_report import Fate, Report
     from pymail.secret import Secret
 
@@ -44,14 +52,14 @@ _HOMES = {
     "Report": "report.delivery_report",
     "Secret": "secret",
     "Session": "api.session",
-    "build": "api.calls",
-    "connect": "api.calls",
-    "send": "api.calls",
+    "build": "api.session",
+    "connect": "api.session",
+    "send": "api.session",
 }
 
 
 def __getattr__(name: str) -> object:
-    """Import what is asked for when it is asked for."""
+    """Import a public name at its first use."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
@@ -63,4 +71,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return [*__all__, "__version__"]

@@ -1,7 +1,7 @@
-"""Process environment: streams, variables, files, clock and programs.
+"""Process environment: streams, variables, files, terminal and clock.
 
-Pure code gets plain values; what touches the outside is handed an `Environment`,
-so that a test can hand it another one.
+Pure code gets plain values; code that touches the outside gets an `Environment`, so
+that a test can pass another one.
 """
 
 import io
@@ -10,26 +10,26 @@ import pwd
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Self, TextIO, cast
 
 from pymail.model import field, model, replace
-from pymail.octets import CHUNK_OCTETS, BufferedInput, check_kind
+from pymail.octets import check_kind
 
 _VARIABLE = r"(?a)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))"
 _FOR_US_ALONE = r"(?i)pymail_password|(smtp-auth-)?password(-.*)?"
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
-_HOST_NAME = rf"(?:{_LABEL}\.)*(?![0-9]+\Z){_LABEL}"  # an address is none
+_HOST_NAME = rf"(?:{_LABEL}\.)*(?![0-9]+\Z){_LABEL}"  # not an IP address
 _USUAL_COLUMNS = 80
-_MANY_COLUMNS = 10_000  # what no screen has
+_MANY_COLUMNS = 10_000  # no screen is so wide: a wrong value
 
 
 @model(kw_only=True)
 class Environment:
-    """Environment of one run."""
+    """The environment of one run."""
 
     argv: tuple[str, ...]
     stdin: BinaryIO | None
@@ -43,14 +43,14 @@ class Environment:
     stderr_is_terminal: bool = False
     stdout_is_terminal: bool = False
     system_rc_directory: Path = Path("/etc")
-    path_charsets: tuple[str, ...] = ()  # other than UTF-8, of settings that name files
-    pipes: dict[Path, bytes] = field(default_factory=dict)  # that were read
+    path_charsets: tuple[str, ...] = ()  # charsets of settings files, beside UTF-8
+    pipes: dict[Path, bytes] = field(default_factory=dict)  # contents that were read
 
     @classmethod
     def of_caller(cls) -> Self:
-        """Look at the machine and the user on behalf of another program.
+        """Read the environment of a program that imports pymail.
 
-        No question is asked, and its streams stay as they are.
+        There is no standard input, and the other streams are not reconfigured.
         """
         variables = dict(os.environ)
         account = _account()
@@ -68,7 +68,7 @@ class Environment:
 
     @classmethod
     def real(cls) -> Self:
-        """Look at the machine, the user and the open streams, which are ours."""
+        """Read the environment of the command, and reconfigure its streams."""
         return replace(
             cls.of_caller(),
             argv=tuple(sys.argv),
@@ -81,35 +81,35 @@ class Environment:
         )
 
     def now(self) -> datetime:
-        """The time with its zone; SOURCE_DATE_EPOCH sets it (as s-nail has it)."""
+        """Return the local time with its zone; SOURCE_DATE_EPOCH sets it, as in s-nail."""
         epoch = self.variables.get("SOURCE_DATE_EPOCH", "")
         if epoch.isdecimal():
             return datetime.fromtimestamp(int(epoch), UTC)
         return datetime.now().astimezone()
 
     def seconds(self) -> float:
-        """Seconds since 1970, whatever SOURCE_DATE_EPOCH says."""
+        """Return the seconds since 1970; SOURCE_DATE_EPOCH doesn't change them."""
         return time.time()
 
     def clock(self) -> float:
-        """Seconds that only go forward, from some moment on."""
+        """Return the seconds of a monotonic clock."""
         return time.monotonic()
 
     def token(self) -> str:
-        """16 random hexadecimal digits."""
+        """Return 16 random hexadecimal digits."""
         return os.urandom(8).hex()
 
     def nodename(self) -> str:
-        """What the machine calls itself, whatever that is."""
+        """Return the node name, which may be no valid host name."""
         return os.uname().nodename
 
     def hostname(self) -> str:
-        """The machine's own name as mail may say it, or localhost (RFC 1123 §2.1)."""
+        """Return the node name, or localhost if it is no host name (RFC 1123 §2.1)."""
         name = self.nodename().removesuffix(".")
         return name if re.fullmatch(_HOST_NAME, name) else "localhost"
 
     def is_user(self, name: str) -> bool:
-        """Tell whether the machine knows a user of this name."""
+        """Tell whether the system has a user of this name."""
         try:
             pwd.getpwnam(name)
         except (KeyError, ValueError):  # ValueError: NUL, or no UTF-8
@@ -117,17 +117,17 @@ class Environment:
         return True
 
     def is_running(self, program: Path) -> bool:
-        """Tell whether a program is the one that runs: by its file, links followed."""
+        """Tell whether a program is pymail itself, links followed."""
         try:
             return bool(self.argv) and program.samefile(self.argv[0])
         except OSError:
             return False
 
     def read_file(self, path: Path) -> bytes:
-        """Read a whole small file; a pipe can be read once, and is remembered.
+        """Read a small file; the content of a pipe is cached, for it can be read once.
 
         Raises:
-            OSError: as `open` has it, or it is neither a file nor a pipe.
+            OSError: it can't be read, or is neither a file nor a pipe.
         """
         if path in self.pipes:
             return self.pipes[path]
@@ -138,9 +138,9 @@ class Environment:
         return octets
 
     def expand(self, path: str) -> Path:
-        """Make a path of settings or command line absolute; `~` and `~user` expand.
+        """Make a path absolute, and expand `~` and `~user`.
 
-        A file whose name is in the charset of the settings is found, too.
+        Finds also an existing file whose name is encoded like the settings files.
         """
         for charset in self.path_charsets if not path.isascii() else ():
             with suppress(UnicodeEncodeError):
@@ -155,7 +155,7 @@ class Environment:
         return self.cwd / os.path.expanduser(path)  # noqa: PTH111 - ~user
 
     def expand_setting(self, path: str) -> Path:
-        """Make a path that settings name absolute; `$NAME` expands in these, too."""
+        """Expand a path of the settings, in which `$NAME` expands, too."""
         if "$" not in path:
             return self.expand(path)
         return self.expand(
@@ -168,66 +168,11 @@ class Environment:
 
     @property
     def temporary_directory(self) -> Path:
-        """Where temporary files go."""
+        """The directory of temporary files."""
         return Path(self.variables.get("TMPDIR") or "/tmp")  # noqa: S108 - made there with mkstemp
 
-    @contextmanager
-    def scratch_file(self, blocks: Iterable[bytes]) -> Iterator[Path]:
-        """Write a file for another program to edit, 0600, and remove it after use.
-
-        Raises:
-            OSError: there is no room for it.
-        """
-        import tempfile
-
-        descriptor, name = tempfile.mkstemp("", "pymail-", self.temporary_directory)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.writelines(blocks)
-            yield Path(name)
-        finally:
-            with suppress(FileNotFoundError):  # an editor may have moved it
-                Path(name).unlink()
-
-    def run(
-        self,
-        words: Sequence[str],
-        *,
-        text: Iterable[bytes] | None = None,
-        output: BufferedInput | None = None,
-    ) -> int:
-        """Run a program to its end; returns its status, 128 + signal if one ended it.
-
-        It reads `text`; without one, our terminal, or nothing when there is none:
-        what is left in a pipe is ours. It writes to `output`, or where we do. An
-        interrupt is meant for the program, not for us.
-
-        Raises:
-            OSError: it cannot be started, or there is no room for its text.
-        """
-        import subprocess
-        import tempfile
-
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as taken:
-            given.writelines(text or ())
-            given.seek(0)
-            inherits = text is None and self.stdin_is_terminal
-            self.stdout.flush()
-            with _interrupts_go_to_children():
-                status = subprocess.call(
-                    list(words),
-                    cwd=self.cwd,
-                    env=self.child_variables(),
-                    stdin=None if inherits else given,
-                    stdout=_descriptor(self.stdout) if output is None else taken,
-                )
-            if output is not None:
-                taken.seek(0)
-                output.replace(iter(lambda: taken.read(CHUNK_OCTETS), b""))
-        return status if status >= 0 else 128 - status
-
     def child_variables(self) -> dict[str, str]:
-        """What programs get of our environment: not the secrets meant for us alone."""
+        """Return the variables for child processes: all but pymail's own secrets."""
         return {
             name: value
             for name, value in self.variables.items()
@@ -235,10 +180,10 @@ class Environment:
         }
 
     def columns(self) -> int:
-        """How wide the screen is: as COLUMNS has it, else the terminal, else 80."""
-        said = self.variables.get("COLUMNS", "")
-        if said.isdecimal() and 0 < int(said) < _MANY_COLUMNS:
-            return int(said)
+        """Return the width of the screen: COLUMNS, else the terminal's, else 80."""
+        written = self.variables.get("COLUMNS", "")
+        if written.isdecimal() and 0 < int(written) < _MANY_COLUMNS:
+            return int(written)
         for descriptor in (2, 1):
             with suppress(OSError):
                 if columns := os.get_terminal_size(descriptor).columns:
@@ -246,16 +191,16 @@ class Environment:
         return _USUAL_COLUMNS
 
     def owns_terminal(self) -> bool:
-        """Tell whether we are what the terminal shows now, not in the background."""
+        """Tell whether pymail is in the foreground of its terminal."""
         try:
             return os.tcgetpgrp(2) == os.getpgrp()
         except OSError:
             return False
 
     def ask_secret(self, prompt: str) -> str | None:
-        """Ask at the terminal without echo; None when there is no terminal.
+        """Ask on the terminal without echo; None if there is no terminal.
 
-        Standard input is never read for it: it may be the message.
+        It never reads standard input, which may be the message.
         """
         try:
             os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
@@ -269,37 +214,10 @@ class Environment:
             return None
 
 
-def _descriptor(stream: TextIO) -> int | None:
-    """Where we write, for a child to write there, too; None for one that is no file."""
-    try:
-        return stream.fileno()
-    except (OSError, ValueError):  # ValueError: it is closed
-        return None
-
-
-@contextmanager
-def _interrupts_go_to_children() -> Iterator[None]:
-    """Outlive an interrupt at the terminal, which a child gets, too.
-
-    A handler, unlike SIG_IGN, is not inherited; who ignores them already goes on.
-    """
-    import signal
-
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.SIG_IGN:
-        yield
-        return
-    signal.signal(signal.SIGINT, lambda _number, _frame: None)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _account() -> pwd.struct_passwd | None:
     try:
         return pwd.getpwuid(os.getuid())
-    except KeyError:  # containers run as numbers without a name
+    except KeyError:  # in containers, user IDs may have no entry
         return None
 
 
@@ -311,19 +229,19 @@ def _cwd() -> Path:
 
 
 def _binary_stdin() -> BinaryIO | None:
-    """Standard input as octets; None when the caller closed it.
+    """Return standard input as octets; None if it is closed.
 
-    Unbuffered: what an interrupt finds read is in our hands, not in a buffer.
+    It is unbuffered, so that an interrupt loses nothing in a buffer.
     """
     if sys.stdin is None:
         return None
     if isinstance(sys.stdin, io.TextIOWrapper):  # pragma: no branch - for mypy
-        sys.stdin.reconfigure(errors="surrogateescape")  # for lines that are edited
+        sys.stdin.reconfigure(errors="surrogateescape")  # for input()
     return cast("BinaryIO", getattr(sys.stdin.buffer, "raw", sys.stdin.buffer))
 
 
 def _text_stream(stream: TextIO | None) -> TextIO:
-    """A stream that never fails for a character; a closed one swallows."""
+    """Make a stream escape characters it can't encode; replace a closed one."""
     if stream is None:
         return Path(os.devnull).open("w", encoding="utf-8")
     if isinstance(stream, io.TextIOWrapper):

@@ -1,32 +1,32 @@
 """Exceptions for the failures that end an attempt.
 
-A recipient whom the server refuses is not here: that is a fate, a row in the
-`Report`. The tree, with the exit status that `report.exit_status` gives:
+A refused recipient is no exception but a fate, a row in the `Report`. The tree, with
+the exit statuses of `report.exit_status`:
 
     PymailError
     ├── UsageError                 64  bad option or argument
-    ├── MessageError               65  the message can't be made or taken
-    │   ├── AddressError               an address does not parse
+    ├── MessageError               65  the message can't be built or accepted
+    │   ├── AddressError               an address doesn't parse
     │   ├── NoRecipientsError          no recipient
     │   └── MessageTooLargeError       larger than the server's SIZE
     ├── UnreadableInputError       66  attachment or body can't be read
-    ├── HostUnknownError           68  no such server name, for good
-    ├── RefusedError               69  the server wants nothing from us, for good
-    │   └── UnknownUserError       67  the local program knows no such user
+    ├── HostUnknownError           68  the server's name doesn't exist
+    ├── RefusedError               69  the server refuses the session permanently
+    │   └── UnknownUserError       67  the local program knows no recipient
     ├── CannotKeepError            73  dead letter or record can't be written
-    ├── TransientError             75  trying again can help
+    ├── TransientError             75  a later attempt may succeed
     │   ├── ConnectError               no connection
     │   ├── ConnectionLostError        closed before the final dot
-    │   ├── TimedOutError              no answer in time
-    │   └── FateUnknownError           closed after the final dot: maybe sent
-    ├── ProtocolError              76  nonsense on the wire
+    │   ├── TimedOutError              no reply in time
+    │   └── FateUnknownError           closed after the final dot: it may be sent
+    ├── ProtocolError              76  the replies are not SMTP
     │   └── TlsError                   refused, absent, or not trusted
     ├── AuthenticationError        77  no secret, or AUTH refused
     ├── SettingsError              78  mail.rc or variables are wrong
-    │   └── OtherWayError              a mail that waits was written for another way
-    ├── UndeliveredError           69  a recipient has not got it (75: not yet)
+    │   └── OtherWayError              a queued message needs another kind of server
+    ├── UndeliveredError           69  some recipients did not get it (75: not yet)
     └── Interrupted             128+n  a signal
-        └── GivenUp                    the writer sends nothing (~q, ~x)
+        └── GivenUp                    the author discards the message (~q, ~x)
 
 sysexits(3) has the numbers.
 """
@@ -41,27 +41,27 @@ _SIGINT = 2  # POSIX
 
 
 def install(libraries: str) -> str:
-    """Advise how the Python that runs us gets what is missing; words of pip."""
+    """Return the pip command that installs libraries for this Python."""
     from shlex import quote
 
     return f"{quote(sys.executable)} -m pip install {libraries}"
 
 
 class PymailError(Exception):
-    """One failure: what was being done, what happened, and what to do now.
+    """A failure: the step, the cause, the server's reply and the next step.
 
-    `happened` is one lower-case line that names the thing; `doing` is the step
-    ("connecting to smtp.163.com:465"); `reply` is what the server said;
-    `advice` is the next step, empty when `report.explain` knows it better. Where
-    pymail is used from Python it is filled in, `meaning` says what a reply means, and
-    `report` the fate of every recipient, if it came so far.
+    `happened` is the cause in one lower-case line; `doing` is the step ("connecting
+    to smtp.163.com:465"); `reply` is the server's reply; `str()` joins the three.
+    `advice` is the next step, empty if `report.explain` has a better one. In Python,
+    `advice` is always set, `meaning` explains the reply, and `report` has the fate of
+    every recipient once the recipients are known.
     """
 
     transient = False
-    unreached = False  # no server was there to say anything
-    also = ""  # what failed besides, at another server
+    unreached = False  # no server replied
+    also = ""  # failures of other accounts before this one
     meaning = ""
-    report: Any = None  # a `pymail.Report`, whose module needs this one
+    report: Any = None  # a `pymail.Report`; its module imports this one
 
     def __init__(
         self,
@@ -78,19 +78,22 @@ class PymailError(Exception):
         self.advice = advice
 
     def __str__(self) -> str:
-        return f"{self.doing}: {self.happened}" if self.doing else self.happened
+        text = f"{self.doing}: {self.happened}" if self.doing else self.happened
+        if self.reply is None or str(self.reply) in text:
+            return text
+        return f"{text}: {self.reply}"
 
 
 class UsageError(PymailError):
-    """The command line makes no sense."""
+    """The command line is wrong."""
 
 
 class MessageError(PymailError):
-    """The message cannot be made, or not be taken as it is."""
+    """The message can't be built, or the server can't accept it as it is."""
 
 
 class AddressError(MessageError):
-    """An address does not parse (RFC 5322 §3.4)."""
+    """An address doesn't parse (RFC 5322 §3.4)."""
 
 
 class NoRecipientsError(MessageError):
@@ -102,29 +105,29 @@ class MessageTooLargeError(MessageError):
 
 
 class UnreadableInputError(PymailError):
-    """An attachment or the body cannot be read."""
+    """An attachment or the body can't be read."""
 
 
 class HostUnknownError(PymailError):
-    """The server's name does not exist."""
+    """The server's name doesn't exist."""
 
     unreached = True
 
 
 class RefusedError(PymailError):
-    """The server refuses the session for good, before any recipient."""
+    """The server refuses the session permanently, before any recipient."""
 
 
 class UnknownUserError(RefusedError):
-    """A local program says that it knows none of the recipients (EX_NOUSER)."""
+    """The local program knows none of the recipients (EX_NOUSER)."""
 
 
 class CannotKeepError(PymailError):
-    """What must be written, a dead letter or a record, cannot be."""
+    """A dead letter, a record or an entry of the outbox can't be written."""
 
 
 class TransientError(PymailError):
-    """The attempt failed, and another one can succeed."""
+    """The attempt failed; a later one may succeed."""
 
     transient = True
 
@@ -140,31 +143,31 @@ class ConnectionLostError(TransientError):
 
 
 class TimedOutError(TransientError):
-    """The server did not answer in time."""
+    """The server did not reply in time."""
 
 
 class FateUnknownError(TransientError):
     """The connection closed after the final dot, before its reply.
 
-    The server may have taken the message (RFC 1047): a second try may deliver
-    it twice, so nothing sends it again by itself.
+    The server may have accepted the message (RFC 1047). A second attempt might
+    deliver it twice, so pymail never retries it automatically.
     """
 
 
 class ProtocolError(PymailError):
-    """What the server says is not SMTP."""
+    """The server's replies are not SMTP."""
 
 
 class TlsError(ProtocolError):
-    """TLS was refused, is absent where it is required, or is not trusted."""
+    """TLS is refused, is absent although required, or is not trusted."""
 
 
 class AuthenticationError(PymailError):
-    """There is no secret, or the server does not accept it.
+    """There is no secret, or the server doesn't accept it.
 
-    `transient` when the server said so with a 4yz reply (RFC 4954 §6). `user` is
-    who logs in, `place` where a better secret has to be put, if that is no store
-    of pymail's own ("~/.mailrc:3").
+    It is `transient` after a 4yz reply (RFC 4954 §6). `user` is the login name,
+    `place` the place of the refused secret ("~/.mailrc:3") if it is no store of
+    pymail.
     """
 
     user = ""
@@ -187,14 +190,14 @@ class SettingsError(PymailError):
 
 
 class OtherWayError(SettingsError):
-    """The settings name another kind of way than a mail in the outbox was written for."""
+    """The settings name another kind of server than the one a message was queued for."""
 
 
 class UndeliveredError(PymailError):
-    """Not every recipient has got the message; `report` says who has, and why others not.
+    """Some recipients did not get the message; `report` has the reason for each.
 
-    It is `transient` when another try can help all who have not. Only to these the
-    message may be sent again.
+    It is `transient` if a later attempt may succeed for all of them. Send the message
+    again only to them.
     """
 
     def __init__(
@@ -206,12 +209,12 @@ class UndeliveredError(PymailError):
     ) -> None:
         super().__init__(happened)
         self.transient = transient
-        if report is not None:  # a pickle brings it later
+        if report is not None:  # pickle sets it later
             self.report = report
 
 
 class Interrupted(PymailError):  # noqa: N818 - it is no error
-    """A signal ended the program; `signal_number` says which."""
+    """The signal `signal_number` ended the program."""
 
     def __init__(self, signal_number: int) -> None:
         super().__init__("interrupted")
@@ -219,9 +222,9 @@ class Interrupted(PymailError):  # noqa: N818 - it is no error
 
 
 class GivenUp(Interrupted):
-    """The writer decided to send nothing, which mailx treats as two interrupts.
+    """The author discards the message, which mailx treats like two interrupts.
 
-    `keep`: the text is to be kept.
+    `keep` tells whether the text becomes a dead letter.
     """
 
     def __init__(self, happened: str, *, keep: bool) -> None:

@@ -1,12 +1,11 @@
-"""Lazy import of modules that other libraries import at their top and rarely use.
+"""Lazy import of modules that libraries import at their top and rarely use.
 
-With `late("hmac")` around `import smtplib`, `hmac` is found but not read until
-smtplib asks it for anything. This is for libraries that import at their top;
-our own modules import where they need.
+With `late("hmac")` around `import smtplib`, Python finds `hmac` but doesn't execute it
+until smtplib uses it. pymail's own modules import inside functions instead.
 
-A mail without TLS starts 24 ms of CPU sooner for it: smtplib imports ssl, hmac and
-much of email. `importlib.util.LazyLoader` would give way as soon as the module is imported a
-second time, and takes 2 ms to be imported itself.
+It saves 24 ms of CPU for a mail without TLS, because smtplib imports ssl, hmac and much
+of email. `importlib.util.LazyLoader` loads the module at its second import, and takes
+2 ms to be imported itself.
 """
 
 import sys
@@ -20,14 +19,14 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
 
-_changing_meta_path = allocate_lock()  # threads must not undo what others do
+_changing_meta_path = allocate_lock()  # threads must not undo each other's changes
 
 
 @contextmanager
 def late(*names: str) -> Iterator[None]:
-    """Let the modules of these names wait, those that the block imports first."""
+    """Delay the modules of these names that the block is the first to import."""
     finder = _Finder(names)
-    # a list of its own: another thread may be going through the old one
+    # a new list, because another thread may iterate over the old one
     with _changing_meta_path:
         sys.meta_path = [finder, *sys.meta_path]
     try:
@@ -38,7 +37,7 @@ def late(*names: str) -> Iterator[None]:
 
 
 class _Finder:
-    """Finds modules as the real finders do, and lets them wait."""
+    """Finds modules with the real finders, and delays their loading."""
 
     def __init__(self, names: Sequence[str]) -> None:
         self._names = names
@@ -50,7 +49,7 @@ class _Finder:
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> "ModuleSpec | None":
-        """Find a module of our names."""
+        """Find a module that is to be delayed."""
         if name not in self._names:
             return None
         for finder in self._real:
@@ -63,47 +62,48 @@ class _Finder:
 
 
 class _Loader:
-    """Makes a module that waits, and loads it when it is asked for anything."""
+    """Creates a module that is loaded at the first use of an attribute."""
 
     def __init__(self, real: "Loader") -> None:
         self._real = real
         self._lock = RLock()
-        self._begun = False
+        self._started = False
 
     def create_module(self, spec: "ModuleSpec") -> ModuleType | None:
-        """Make the module as its own loader does."""
+        """Create the module as its real loader does."""
         return self._real.create_module(spec)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Let the module wait."""
+        """Delay the module."""
         spec = module.__spec__
-        assert spec is not None  # noqa: S101 - whoever imports has set it
+        assert spec is not None  # noqa: S101 - the import system has set it
         spec.loader = module.__loader__ = self._real
         spec.loader_state = self
         module.__class__ = _Waiting
 
     def load(self, module: ModuleType) -> None:
-        """Load the module, unless that is being done; what fails is tried again.
+        """Load the module, unless it is loading already; retry after a failure.
 
-        A signal may end it half-way, and the letter has to be kept all the same.
+        A signal may interrupt it, and keeping the message may need the module again.
         """
-        with self._lock:  # other threads wait, its own body does not
-            if self._begun:
+        with self._lock:  # other threads wait; the module's own code doesn't
+            if self._started:
                 return
-            self._begun = True
+            self._started = True
             try:
                 self._real.exec_module(module)
             except BaseException:
-                self._begun = False
+                self._started = False
                 raise
             module.__class__ = ModuleType
 
 
 class _Waiting(ModuleType):
-    """A module that was imported and not used yet."""
+    """A module that was imported, but not used yet."""
 
     def __getattribute__(self, name: str) -> Any:
-        of_any_module = ModuleType.__getattribute__  # super() fails once we are one
-        if name != "__spec__":  # what a second import asks for
-            of_any_module(self, "__spec__").loader_state.load(self)
-        return of_any_module(self, name)
+        # not super(): loading changes the class to ModuleType
+        get = ModuleType.__getattribute__
+        if name != "__spec__":  # a second import reads it
+            get(self, "__spec__").loader_state.load(self)
+        return get(self, name)

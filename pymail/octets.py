@@ -1,7 +1,4 @@
-"""Re-readable input: files, and streams buffered in memory or on disk.
-
-What is large is never held in memory.
-"""
+"""Re-readable input: files, and streams buffered in memory or, if large, on disk."""
 
 import errno
 import io
@@ -17,26 +14,25 @@ from pymail.errors import UnreadableInputError
 from pymail.model import model
 
 CHUNK_OCTETS = 1 << 16
-ENOUGH_OCTETS = 1 << 28  # of what may never end
-IN_MEMORY_OCTETS = 1 << 20  # a body up to here is kept in memory, a larger one on disk
+ENOUGH_OCTETS = 1 << 28  # of a stream that may never end
+IN_MEMORY_OCTETS = 1 << 20  # a larger body is kept on disk
 
 
 @model()
 class FileOctets:
-    """A file as a re-readable source of octets; read anew at every pass."""
+    """A file as a source of octets; each pass reads it again."""
 
     path: Path
     size_octets: int
 
     @classmethod
     def at(cls, path: Path) -> "Self | BufferedInput":
-        """Open the file once, to know now that it can be read later.
+        """Check that the file can be read later.
 
-        What has no size before it is read, a pipe or a file of /proc, is read to
-        its end, once.
+        A pipe, or a file of /proc, whose size is unknown, is read to its end now.
 
         Raises:
-            UnreadableInputError: it is missing or unreadable, neither file nor pipe.
+            UnreadableInputError: it can't be read, or is neither a file nor a pipe.
         """
         try:
             check_kind(path)
@@ -58,7 +54,7 @@ class FileOctets:
         return self.between(0, sys.maxsize)
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield in blocks what is from one offset up to another."""
+        """Yield the octets from one offset to another in blocks."""
         try:
             with self.path.open("rb") as file:
                 file.seek(start)
@@ -70,10 +66,10 @@ class FileOctets:
 
 
 class BufferedInput:
-    """Octets read from a stream, kept where they can be read again.
+    """A buffer for the octets of a stream, which can be read repeatedly.
 
-    In memory up to a size, in an anonymous temporary file beyond it. What was
-    read before an interrupt or a failure stays readable.
+    Up to IN_MEMORY_OCTETS it is in memory, then in an anonymous temporary file.
+    Octets that were read before an interrupt or a failure stay readable.
     """
 
     def __init__(self) -> None:
@@ -82,17 +78,18 @@ class BufferedInput:
         self.size_octets = 0
 
     def close(self) -> None:
-        """Give the file back; nothing can be read any more."""
-        with suppress(OSError):  # which changes nothing
+        """Close the file; the octets can't be read any more."""
+        with suppress(OSError):  # the octets are not needed any more
             self._file.close()
 
     def fill(self, stream: BinaryIO, patience_seconds: float | None = None) -> None:
         """Read `stream` to its end.
 
-        With a patience also to a silence of so many seconds, and not for ever.
+        With `patience_seconds`, stop also after a pause of that length, or after
+        ENOUGH_OCTETS.
 
         Raises:
-            UnreadableInputError: reading fails, or there is no room to keep it.
+            UnreadableInputError: reading fails, or the disk is full.
         """
         try:
             while block := _read_next(stream, patience_seconds):
@@ -105,7 +102,7 @@ class BufferedInput:
             ) from error
 
     def write(self, octets: bytes) -> None:
-        """Add octets at the end."""
+        """Append octets."""
         if not self._on_disk and self.size_octets + len(octets) > IN_MEMORY_OCTETS:
             self._move_to_disk()
         self._file.seek(self.size_octets)
@@ -113,10 +110,10 @@ class BufferedInput:
         self.size_octets += len(octets)
 
     def replace(self, blocks: Iterable[bytes]) -> None:
-        """Hold these octets instead; until all are read the old ones stay.
+        """Replace the content, once all blocks could be read.
 
         Raises:
-            OSError: there is no room to keep them.
+            OSError: the disk is full.
         """
         other = BufferedInput()
         for block in blocks:
@@ -135,11 +132,11 @@ class BufferedInput:
         self._file, self._on_disk = file, True
 
     def chunks(self) -> Iterator[bytes]:
-        """Yield the content in blocks, from the start."""
+        """Yield the content in blocks."""
         return self.between(0, self.size_octets)
 
     def between(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield in blocks what is from one offset up to another."""
+        """Yield the octets from one offset to another in blocks."""
         position, end = start, min(end, self.size_octets)
         while position < end:
             self._file.seek(position)
@@ -149,17 +146,17 @@ class BufferedInput:
 
 
 def _read_next(stream: BinaryIO, patience_seconds: float | None) -> bytes:
-    """Return what comes next, empty at the end; the pipe may be one that never waits."""
-    while patience_seconds is None or _has_come(stream, patience_seconds):
+    """Return the next block, empty at the end; the stream may be non-blocking."""
+    while patience_seconds is None or _wait_readable(stream, patience_seconds):
         block: bytes | None = stream.read(CHUNK_OCTETS)
         if block is not None:
             return block
-        _has_come(stream, patience_seconds)
+        _wait_readable(stream, patience_seconds)
     return b""
 
 
-def _has_come(stream: BinaryIO, seconds: float | None) -> bool:
-    """Wait until there is something to read, or the end."""
+def _wait_readable(stream: BinaryIO, seconds: float | None) -> bool:
+    """Wait until octets or the end can be read; False after so many seconds."""
     import select
 
     try:
@@ -169,12 +166,12 @@ def _has_come(stream: BinaryIO, seconds: float | None) -> bool:
 
 
 def check_kind(path: Path) -> None:
-    """Refuse what would never end or is nothing to read; /dev/null is an empty file.
+    """Refuse devices, sockets and directories; /dev/null counts as an empty file.
 
     Raises:
-        OSError: it is neither a file nor a pipe, or is not there.
+        OSError: it is neither a file nor a pipe, or doesn't exist.
     """
-    if "\0" in str(path):  # each Python says that otherwise
+    if "\0" in str(path):  # Python's own message differs between versions
         raise OSError("no file can have this name")
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):

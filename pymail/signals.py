@@ -72,7 +72,7 @@ def _ignore_interrupts() -> None:
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
-    """End the run; further signals must not prevent that the message is kept.
+    """End the run; further signals must not interrupt the writing of the dead letter.
 
     SIG_IGN instead of a handler would make Python report a signal received just before.
     """

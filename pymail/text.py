@@ -1,14 +1,14 @@
-"""Texts that people read: what does not print made visible, widths, spans of time."""
+"""Text for users: escapes of unprintable characters, durations, widths."""
 
 _BLANKS = "\u00a0\u2002\u2003\u2009\u202f\u3000"  # Chinese servers write U+3000
 _TEN_SECONDS, _MINUTE, _HOUR = 10, 60, 3600
 
 
 def visible(text: str) -> str:
-    r"""Make control and other unprintable characters visible (`\x1b`, `\u202e`).
+    r"""Escape control and other unprintable characters (`\x1b`, `\u202e`).
 
-    Text of others reaches a terminal or a log only through here. A blank of
-    another script is a blank.
+    Text from outside reaches a terminal or a log only through this function. Blanks
+    of other scripts become a space.
     """
     if text.isprintable():
         return text
@@ -18,7 +18,7 @@ def visible(text: str) -> str:
 def _escaped(character: str) -> str:
     if character in _BLANKS:
         return " "
-    if "\udc80" <= character <= "\udcff":  # an octet that was no text
+    if "\udc80" <= character <= "\udcff":  # an undecodable octet (PEP 383)
         return f"\\x{ord(character) - 0xDC00:02x}"
     return character.encode("unicode_escape").decode("ascii")
 
@@ -37,7 +37,7 @@ def system_message(error: Exception) -> str:
 
 
 def duration(seconds: float, *, tenths: bool = False) -> str:
-    """Say `4 s`, `3 min 20 s` or `2 h 5 min`; with `tenths` also `4.2 s`."""
+    """Format seconds as `4 s`, `3 min 20 s` or `2 h 5 min`; with `tenths`, `4.2 s`."""
     if tenths and seconds < _TEN_SECONDS:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -49,10 +49,10 @@ def duration(seconds: float, *, tenths: bool = False) -> str:
 
 
 def cells(text: str) -> int:
-    """How many columns a text takes on a screen; Chinese takes two a character."""
+    """Return the width of a text in columns; Chinese characters take two."""
     if text.isascii():
         return len(text)
-    from unicodedata import combining, east_asian_width  # seldom
+    from unicodedata import combining, east_asian_width  # ASCII needs neither
 
     return sum(
         0 if combining(each) else 2 if east_asian_width(each) in "WF" else 1

@@ -1,7 +1,7 @@
-"""Chaos: many senders, a server that does everything wrong, and SIGKILL at random.
+"""Chaos: many senders, a server with every fault, and SIGKILL at random.
 
-Then every recipient of every mail is accounted for. `python -m tests.chaos SEED`
-runs the large one; a small one is in the usual tests.
+Then the fate of every recipient of every mail is checked. `python -m tests.chaos SEED`
+runs the large test; a small one is among the usual tests.
 """
 
 import os
@@ -28,7 +28,7 @@ PATIENCE_SECONDS = 120
 KILLED = -9
 LAST_FLUSHES = 30
 
-# How often what goes wrong, out of a thousand times that it can.
+# Faults per thousand replies of each kind.
 CONNECTING = {"421 4.3.2 full": 15, CLOSE: 15, "220 <slow>": 40}
 MAIL = {"451 4.3.0 later": 15, CLOSE: 10, f"421 bye {CLOSE}": 5}
 RCPT = {"450 4.2.1 later": 40, "550 5.1.1 no such user": 20, CLOSE: 10}
@@ -46,10 +46,10 @@ _USUAL = {"greeting": "220 here", "DATA": "354 go on", ".": "250 taken"}
 
 
 class Moody:
-    """What the server says: mostly the right thing.
+    """Replies of the server: most of them are right.
 
-    `kill` is called with the number of a mail that is on its way, and ends its
-    sender then and there.
+    `kill` gets the number of a mail during its transaction, and kills its sender
+    immediately.
     """
 
     def __init__(self, seed: int, kill: Callable[[int], None]) -> None:
@@ -91,7 +91,7 @@ class Moody:
 
 @dataclass(frozen=True)
 class Case:
-    """A mail that was to be sent, and what its process ended with."""
+    """A mail, and the exit status of its process."""
 
     number: int
     recipients: tuple[str, ...]
@@ -104,7 +104,7 @@ class Case:
 
 @dataclass
 class Account:
-    """What became of every recipient of every mail, and what is wrong with that."""
+    """The fate of every recipient of every mail, and the errors in it."""
 
     counts: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -134,7 +134,7 @@ class Chaos:
         )
 
     def run(self) -> Account:
-        """Send, kill and flush; then calm down, flush what is left, and count."""
+        """Send, kill and flush; then flush without faults, and count."""
         flushers = [
             threading.Thread(target=self._flush_all_the_time, args=(n,))
             for n in range(2)
@@ -193,7 +193,7 @@ class Chaos:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=ROOT,
-            # without what measures coverage: it cannot be killed like this
+            # without coverage, which hinders the kill
             env={"HOME": str(self.home), "MAILX_NO_SYSTEM_RC": "1", "LC_ALL": "C"},
         )
         self._running[number] = process
@@ -212,7 +212,7 @@ class Chaos:
     # What became of them
 
     def _remaining(self) -> Iterator[tuple[str, RemainingRecipients]]:
-        """Yield the subject of each mail in the outbox, and who has yet to get it."""
+        """Yield subject and open recipients of each mail in the outbox."""
         outbox = Outbox(self.box)
         for name in outbox.names():
             mail = outbox.peek(name)
@@ -286,7 +286,7 @@ def _subject(content: str) -> str:
 
 
 def _dead(place: Path) -> Iterator[tuple[str, str]]:
-    """Yield whom each dead letter is for."""
+    """Yield the recipients of each dead letter."""
     if not place.exists():
         return
     for entry in re.split(r"(?m)^From (?=\S+ \w{3} \w{3} )", place.read_text())[1:]:
@@ -300,7 +300,7 @@ def _dead(place: Path) -> Iterator[tuple[str, str]]:
 
 
 def main(seed: int, mails: int = 2000, senders: int = 20) -> int:
-    """Run the large one and print its account."""
+    """Run the large test and print its result."""
     with tempfile.TemporaryDirectory(prefix="pymail-chaos-") as name:
         account = Chaos(Path(name), seed, mails, senders).run()
         print(f"seed {seed}: {mails} mails, {senders} senders at a time\n{account}")  # noqa: T201

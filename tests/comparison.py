@@ -1,9 +1,9 @@
 """Compare pymail with its peers again: `python -m tests.comparison [--page]`.
 
-Each program that is installed sends small mails to servers on this machine that
-refuse, offer TLS or only listen; a cell says what was seen. comparison.json keeps
-the cells, those of programs that are not here, too; --page writes it, and the table
-of man/comparison.md from it. Nothing leaves loopback.
+Each installed program sends small mails to servers on this machine that refuse, offer
+TLS or only listen; a cell has the result. comparison.json stores the cells, also of
+programs that are not installed here; --page writes it and, from it, the table of
+man/comparison.md. All connections are on loopback.
 """
 
 import base64
@@ -156,7 +156,7 @@ def run(program: Installed, errand: Errand, locale: str = "C.UTF-8") -> Spent:
     )
 
 
-# ── what is seen ────────────────────────────────────────────────────────────
+# ── measurements ────────────────────────────────────────────────────────────
 
 
 def one_refused(program: Installed, place: Path) -> str:
@@ -248,7 +248,7 @@ ROWS = (
     Row("memory", "memory for a small mail", memory_used),
 )
 
-# what the manuals add: in brackets the setting that changes it
+# additions from the manuals: the setting that changes it, in brackets
 NOTES: Mapping[tuple[str, str], str] = {
     ("one-refused", "heirloom"): "[sendwait] 1",
     ("one-refused", "curl"): "[--mail-rcpt-allowfails: the other; 0]",
@@ -266,7 +266,7 @@ NOTES: Mapping[tuple[str, str], str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """What was seen of a program, in which version, and when."""
+    """The results of a program, its version, and the date."""
 
     version: str
     date: str

@@ -1,4 +1,4 @@
-"""What every folder of tests needs: a world of its own to run in."""
+"""Fixtures of all tests: an environment of its own for each."""
 
 import io
 import os
@@ -17,7 +17,7 @@ from pymail.environment import Environment
 from pymail.model import replace
 from tests import surroundings
 
-# The same examples each time: whether a check is green, the code alone decides.
+# The same examples each time: only a change of the code changes the result.
 # .ci/run asks for thorough; pytest --hypothesis-profile=search looks for new ones.
 _PROFILES = {"quick": (20, True), "thorough": (100, True), "search": (1000, False)}
 for _name, (_examples, _same) in _PROFILES.items():
@@ -32,7 +32,7 @@ BASE = pytest.StashKey[Path]()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the machine outside; workers of xdist share a directory."""
+    """Keep the machine's settings out; workers of xdist share a directory."""
     if not hasattr(config, "workerinput"):
         config.stash[BASE] = surroundings.new_base()
         config.option.basetemp = config.option.basetemp or config.stash[BASE] / "pytest"
@@ -41,14 +41,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leave nothing on the machine, however the tests ended."""
+    """Remove all files and processes, also after a failure or an interrupt."""
     if base := config.stash.get(BASE, None):
         surroundings.give_back(base)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_report_to_serializable() -> Generator[None, Any, Any]:
-    """Let a failure that shows octets which are no text pass between processes."""
+    """Make failures that show undecodable octets serializable between processes."""
     report = yield
     return _as_text(report) if report and report.get("outcome") == "failed" else report
 
@@ -67,7 +67,7 @@ def _as_text(value: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _nothing_runs_on() -> Iterator[None]:
-    """End what a test has started, also when it failed or was interrupted."""
+    """End the processes of a test, also after a failure or an interrupt."""
     before = surroundings.children()
     yield
     surroundings.end_children(before)
@@ -112,7 +112,7 @@ class World:
         terminal: bool = False,
         variables: Mapping[str, str] | None = None,
     ) -> Environment:
-        """A run with these words; `rc` becomes ~/.mailrc."""
+        """The environment of a run with these arguments; `rc` becomes ~/.mailrc."""
         octets = rc.encode("utf-8", "surrogateescape")
         (self.directory / ".mailrc").write_bytes(octets)
         return Stopped(
@@ -138,7 +138,7 @@ class World:
 
     @property
     def dead_letter(self) -> str:
-        """What is in the dead letter file, empty if there is none."""
+        """The text of the dead letter file, empty if there is none."""
         path = self.directory / "dead.letter"
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
@@ -159,7 +159,7 @@ class Ended:
 
 @pytest.fixture
 def pymail(world: World) -> Callable[..., Ended]:
-    """Run the command in this process: words, then what `World.environment` takes."""
+    """Run the command in this process; the arguments are those of `World.environment`."""
 
     def run(*words: str, program: str = "pymail", **around: object) -> Ended:
         from pymail.main import main
@@ -175,7 +175,7 @@ def pymail(world: World) -> Callable[..., Ended]:
 
 @pytest.fixture(autouse=True)
 def _terminal_or_skip(request: pytest.FixtureRequest) -> None:
-    """Skip what needs a pseudo-terminal where the machine has none."""
+    """Skip tests that need a pseudo-terminal if the machine has none."""
     if request.node.get_closest_marker("terminal"):
         try:
             ends = pty.openpty()

@@ -1,4 +1,4 @@
-"""What --json writes, held against the schema that is installed with it."""
+"""Output of --json, validated against the installed schema."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ _VALIDATOR = Draft202012Validator(SCHEMA)
 
 
 def read_json(text: str) -> Any:
-    """Read an object that fits the schema: ASCII, one object, one line end behind it."""
+    """Read an object that fits the schema: ASCII, one object, and one line end."""
     assert text.isascii()
     assert text.endswith("}\n")
     values = json.loads(text, object_pairs_hook=_once)

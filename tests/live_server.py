@@ -11,12 +11,12 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 READY_SECONDS = 30.0
-TURNS = 50  # of the loop: TLS hands what ends on to the socket, which closes later
+TURNS = 50  # of the loop: TLS closes its socket some turns later
 TURN_SECONDS = 0.01
 
 
 class _Controller(Controller):
-    """A server that closes at its end what its clients have left open."""
+    """A server that closes the open connections of its clients when it stops."""
 
     def start(self) -> None:
         self.sessions: list[Any] = []
@@ -32,7 +32,7 @@ class _Controller(Controller):
 
     async def _close(self) -> None:
         assert self.server is not None
-        self.server.close()  # or one could come while the loop stops
+        self.server.close()  # or a client could connect while the loop stops
         for _ in range(TURNS):
             for session in self.sessions:
                 with suppress(AttributeError):  # closed: asyncio of 3.11.2 trips
@@ -45,7 +45,7 @@ class _Controller(Controller):
 def running(handler: Any, **options: Any) -> Iterator[int]:
     """Serve while the block runs; yields the port.
 
-    The server has a name: one without asks the resolver for it, at each connection.
+    The server has a name, because aiosmtpd asks the resolver otherwise, at each connection.
     """
     port = free_port()
     controller = _Controller(
@@ -70,7 +70,7 @@ def running(handler: Any, **options: Any) -> Iterator[int]:
 
 
 def free_port() -> int:
-    """Find a port for a server that cannot be asked which one it got."""
+    """Find a free port for a server that cannot report its own."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port

@@ -57,7 +57,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def section(page: Path, title: str) -> str:
-    """The part of a page below a heading, up to the next one of its kind."""
+    """Return the part of a page below a heading, up to the next heading of this level."""
     text = page.read_text("utf-8").partition(f"\n## {title}\n")[2]
     assert text, title
     return text.partition("\n## ")[0]

@@ -27,7 +27,7 @@ USUAL: Mapping[str, Reply] = {
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that the server accepted; `answered` if it told the client so."""
+    """A message that the server accepted; the client may not have got the reply."""
 
     sender: str
     recipients: tuple[str, ...]
@@ -36,15 +36,15 @@ class Taken:
 
 
 class Server:
-    """Answers each line by its longest prefix in a table: a verb, or more ("RCPT TO:<ann").
+    """Replies by the start of a line: a verb, or more ("RCPT TO:<ann").
 
-    "greeting" answers a new connection, "." the final dot, "content" a line of content.
-    A function instead of a table gets the line, and returns None for the usual answer.
-    CLOSE hangs up; "250 ok <close>" accepts the message, but hangs up without a reply.
-    At None in a table the server waits, and sets `holds`.
+    The key "greeting" is the start of a session, "." the end of a content, "content"
+    its middle. A function gets the line, and returns None for the usual reply. CLOSE
+    closes the connection, also after a reply: "250 ok <close>" accepts the message
+    without sending the reply. At None, the server stops replying and sets `holds`.
 
-    `heard` has the command lines of all sessions, `contents` the octets from DATA to the
-    final dot, still dot-stuffed.
+    `heard` has the command lines of all sessions, `contents` the dot-stuffed octets
+    between DATA and the final dot.
     """
 
     def __init__(self, answers: Answers, offer: str = "") -> None:
@@ -129,7 +129,7 @@ class Server:
 
 
 def _is_held(connection: socket.socket) -> bool:
-    """Tell whether the client is connected, even before the server reads its end."""
+    """Tell whether the client is connected, even if its FIN was not read yet."""
     state = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
     return state == TCP_ESTABLISHED
 

@@ -1,8 +1,8 @@
-"""What the machine lends to the tests, and gets back as it was.
+"""Files and processes of the tests, which leave none on the machine.
 
-The tests know neither who runs them nor where: environment, umask and signals
-are the same everywhere, temporary files have a directory that goes away, and
-processes that a test leaves, because it failed or was interrupted, are ended.
+Environment, umask and signals are the same on every machine. Temporary files are in a
+directory that is removed, and processes that a failed or interrupted test leaves
+running are ended.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ ORDINARY = {
     "TZ": "UTC",
 }
 KEPT = ("COV", "HYPOTHESIS", "LD_", "PYMAIL_REQUIRE_", "PYTEST", "PYTHONDONT")
-# what a child needs so that it is measured, and has the clock that we have
+# for coverage of a child, and for the clock of the tests (LD_PRELOAD)
 LENT = ("COV", "LD_PRELOAD")
 
 
@@ -35,7 +35,7 @@ def lent() -> dict[str, str]:
 
 
 def settle(base: Path) -> None:
-    """Make this process like every other that runs tests; files go below `base`."""
+    """Give this process the environment of the tests, with its files below `base`."""
     home = base / "home"
     home.mkdir(mode=0o700, exist_ok=True)
     for name in [n for n in os.environ if n != "PATH" and not n.startswith(KEPT)]:
@@ -46,23 +46,23 @@ def settle(base: Path) -> None:
     os.umask(0o022)
     socket.getfqdn = _refuse_to_resolve
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    # a shell lets what is in the background ignore the first, nohup another
+    # a shell makes background jobs ignore the first, nohup makes SIGHUP ignored
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in IGNORABLE:
         signal.signal(number, signal.SIG_DFL)
     for number in ENDING:
         signal.signal(number, _interrupt)
-    with suppress(OSError, AttributeError):  # orphans become ours, on Linux
+    with suppress(OSError, AttributeError):  # Linux hands orphans to this process
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _refuse_to_resolve(name: str = "") -> str:
-    """Fail where the machine's resolver would be asked, which may take its time."""
+    """Fail where the machine's resolver, which may be slow, would be called."""
     raise AssertionError(f"a test asks the resolver for the full name of {name!r}")
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    """Give up as after Control-C, once: fixtures clear away in peace."""
+    """Raise KeyboardInterrupt once, so that later signals don't disturb the fixtures."""
     for number in (signal.SIGINT, *ENDING):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
@@ -80,7 +80,7 @@ def give_back(base: Path) -> None:
 
 
 def children() -> set[int]:
-    """Return the processes that are ours now, orphans of others included."""
+    """Return the child processes, adopted orphans included."""
     found: set[int] = set()
     for listed in Path("/proc/self/task").glob("*/children"):
         with suppress(OSError):  # the thread has gone
@@ -89,14 +89,14 @@ def children() -> set[int]:
 
 
 def end_children(before: set[int]) -> None:
-    """End the children that are not of `before`; theirs become ours, and end, too."""
+    """End the children that are not in `before`, and then the orphans of these."""
     spared = set(before)
     while left := children() - spared:
         for child in left:
             try:
                 os.kill(child, signal.SIGKILL)
                 os.waitpid(child, 0)
-            except PermissionError:  # of another user: it is not ours to end
+            except PermissionError:  # it belongs to another user
                 spared.add(child)
             except (ProcessLookupError, ChildProcessError):
                 continue  # it has ended

@@ -35,6 +35,7 @@ _PIECE = r"""(?sx)
     | (?P<word>     @ \[ [^\[\]]*+ \] | \\. | [^"<(\\ \t,:;@]+ | . )
     """
 _PARENTHESIS = r"(?s)\\.|[()]"
+_QUOTED_PAIR = r"(?s)\\(.)"
 
 _BLANKS = " \t"
 _STRUCTURE = frozenset('"\\(<:;')  # without any of these every comma separates
@@ -58,12 +59,12 @@ def tokens(text: str) -> Iterator[Token]:
         position += len(token[1])
 
 
-def split_list(text: str) -> tuple[str, ...]:
+def split_list(text: str, *, at_blanks: bool = True) -> tuple[str, ...]:
     """Split a list in the syntax of a header (-c, -b, `To:`, from, alias members).
 
-    Commas separate; blanks do if there is no comma, quote, comment or angle bracket;
-    semicolons do, as in Outlook, if every entry is an address. Groups are flattened,
-    empty entries skipped. A text that begins with `|` is one command. A text with a
+    Commas separate; blanks do if there is no comma, quote, comment or angle bracket,
+    unless `at_blanks` is false; semicolons do, as in Outlook, if every entry is an
+    address. Groups are flattened, empty entries skipped. A text that begins with `|` is one command. A text with a
     line end inside is not split, so that the caller refuses all of it.
     """
     text = text.strip(_AROUND)
@@ -71,6 +72,8 @@ def split_list(text: str) -> tuple[str, ...]:
         return (text,)
     if "<" in text and _SEPARATING.isdisjoint(text):
         return (text,)
+    if not at_blanks:
+        return tuple(_split_members(text, _find_separators))
     if _KEEPING_BLANKS.isdisjoint(text) and ":" not in text:
         return _split_at_blanks(text)
     members = _split_members(text, _find_separators)
@@ -164,6 +167,11 @@ def trim(entry: list[Token]) -> list[Token]:
     start = 1 if entry and entry[0][0] is Kind.BLANK else 0
     end = len(entry) - (1 if entry and entry[-1][0] is Kind.BLANK else 0)
     return entry[start:end]
+
+
+def unescape(text: str) -> str:
+    """Remove the backslash of each quoted pair (RFC 5322 §3.2.1)."""
+    return re.sub(_QUOTED_PAIR, r"\1", text)
 
 
 def _join(entry: Iterable[Token]) -> str:

@@ -15,13 +15,12 @@ from pymail.address.addr_spec import (
     shown,
     split_address,
 )
-from pymail.address.address_list import Kind, Token, split_list, tokens, trim
+from pymail.address.address_list import Kind, Token, split_list, tokens, trim, unescape
 from pymail.errors import AddressError
 from pymail.model import model
 
 _ASIDE = frozenset({Kind.BLANK, Kind.COMMENT})
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]"
-_ESCAPED = r"(?s)\\(.)"
 _TO_ESCAPE = r'(["\\])'
 _WORD = r'[^\x00-\x20\x7f()<>@,;:\\".\[\]]++'  # a negated class compiles faster
 _USUAL = rf'(?:({_WORD}(?>(?: {_WORD})*))|"([^"\\]++)") <([^<>]++)>'
@@ -198,16 +197,12 @@ def _unquote(token: Token) -> str:
     kind, text = token
     if kind is Kind.BLANK:
         return " "
-    return re.sub(_ESCAPED, r"\1", text[1:-1]) if kind is Kind.QUOTED else text
+    return unescape(text[1:-1]) if kind is Kind.QUOTED else text
 
 
 def _join_comments(pieces: list[Token]) -> str:
     """Return the text of the comments."""
-    texts = (
-        re.sub(_ESCAPED, r"\1", text[1:-1])
-        for kind, text in pieces
-        if kind is Kind.COMMENT
-    )
+    texts = (unescape(text[1:-1]) for kind, text in pieces if kind is Kind.COMMENT)
     return " ".join(texts).strip(" \t")
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from pymail.address.addr_spec import shown
-from pymail.address.address_list import split_list
+from pymail.address.address_list import split_list, unescape
 from pymail.address.aliases import Entry, local_name
 from pymail.model import model
 
@@ -19,7 +19,6 @@ _INCLUDE = ":include:"
 _NAME_AND_REST = r'(?s)(?:"((?:[^"\\]|\\.)+)"|([^\s":#@]+))[ \t]*:(.*)'
 _MEMBER = r'(?:"(?>(?:[^"\\]|\\.)*)"|[^,])+'
 _QUOTED = r'"((?:[^"\\]|\\.)*)"'
-_ESCAPED = r"(?s)\\(.)"
 _NAME = r"[^\s@<>()\"\\,:;|/]+"
 
 
@@ -89,7 +88,7 @@ def parse(
         if not found:
             problems.append(f"{file}:{number}: not an alias, 'name: address': ignored")
             continue
-        name = (re.sub(_ESCAPED, r"\1", found[1]) if found[1] else found[2]).lower()
+        name = (unescape(found[1]) if found[1] else found[2]).lower()
         if name in members:
             problems.append(
                 f"{file}:{number}: alias {shown(name)} is already defined: ignored"
@@ -129,6 +128,6 @@ def _split(value: str) -> Iterator[str]:
         member = found[0].strip()
         quoted = re.fullmatch(_QUOTED, member)
         if quoted:
-            member = re.sub(_ESCAPED, r"\1", quoted[1])
+            member = unescape(quoted[1])
         if member:
             yield member

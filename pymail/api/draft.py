@@ -1,4 +1,4 @@
-"""Drafts of callers, and what delivery makes its messages of."""
+"""Drafts of callers, and their conversion to drafts for delivery."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from os import PathLike
 from pathlib import Path as FilePath
 from types import NoneType
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
@@ -19,6 +19,9 @@ from pymail.message.draft_header import with_fields
 from pymail.model import model, replace
 from pymail.octets import CHUNK_OCTETS, BufferedInput, FileOctets
 
+if TYPE_CHECKING:
+    from email.message import Message
+
 Addresses = str | Iterable[str]
 Path = str | PathLike[str]
 Fields = Mapping[str, str] | Iterable[tuple[str, str]]
@@ -27,14 +30,14 @@ _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 
 @model()
 class Attachment:
-    """Something to send along under a name.
+    """A file to attach, and its name in the message.
 
-    `content` is bytes, the path of a file, or a file that is open in binary mode. A
-    path is read while it is sent, so that memory does not depend on its size; an open
-    file is read from where it stands to its end, and put back there if it can be.
-    `content_type` is guessed from name and content when it is empty ("text/csv",
-    "text/plain; charset=gb18030"; RFC 2045 §5). With a `content_id`, written without
-    angle brackets, it is an image in the HTML that names it as `cid:` (RFC 2392).
+    `content` is bytes, a path, or a file opened in binary mode. pymail reads a path
+    while it sends, so memory doesn't grow with the file; it reads an open file from
+    its position to its end, and restores the position if it can. An empty
+    `content_type` is guessed from name and content; examples are "text/csv" and
+    "text/plain; charset=gb18030" (RFC 2045 §5). `content_id`, without angle brackets,
+    makes it an image that the HTML shows as `cid:ID` (RFC 2392).
     """
 
     name: str
@@ -54,22 +57,21 @@ _KINDS: Mapping[str, tuple[type, ...]] = {
 
 @model(kw_only=True)
 class Draft:
-    """A message as its author means it: who gets it, and what is in it.
+    """A message before it is built: recipients, text and attachments.
 
-    `to`, `cc`, `bcc`, `from_` and `reply_to` are one string with addresses as a header
-    has them ("Ann <ann@example.com>, bob@example.com"; RFC 5322 §3.4), or an iterable
-    of strings with an address each. Aliases of the settings count. Without `from_` the
-    settings say who writes; several authors need a `sender`.
+    `to`, `cc`, `bcc`, `from_` and `reply_to` are one string as in a header
+    ("Ann <ann@example.com>, bob@example.com"; RFC 5322 §3.4), or an iterable of
+    strings with one address each. Aliases of mail.rc are expanded. Without `from_`
+    the settings name the author; several authors need a `sender`.
 
-    `text` is sent as UTF-8, or in what the settings want, and its last line gets an
-    end if it has none; bytes are taken for what they seem to be. `html` is the same
-    content for programs that show HTML; where there is no text it is made of it. With
-    `markdown` the text is Markdown (CommonMark, tables), goes as it is, and HTML is made
-    of it; images in it that are files of this machine go along. `attach` has paths and
-    `Attachment`s. `fields` are further header fields; a line end in one is refused, and
-    in the subject it becomes a blank.
+    `text` is encoded as UTF-8, unless the settings name another charset, and gets a
+    newline at its end; the charset of bytes is guessed. `html` is the same content as
+    HTML; without `text`, pymail makes the text from it. `markdown=True` keeps the text
+    and makes HTML from it (CommonMark with tables), with the local images that it
+    shows. `attach` holds paths and `Attachment`s. `fields` are further header fields:
+    a line end in one is refused; in the subject, it becomes a space.
 
-    A draft can be sent as often as you like.
+    You can send a draft several times.
     """
 
     to: Addresses = ()
@@ -86,20 +88,20 @@ class Draft:
     fields: Fields = ()
 
     def __post_init__(self) -> None:
-        """Read what can be read only once, and refuse what makes no sense at all.
+        """Turn iterables into tuples, and check types.
 
         Raises:
-            TypeError: something is of another type than it has to be.
+            TypeError: a field has a wrong type, or html and markdown are both set.
         """
         for name, kinds in _KINDS.items():
             _check(name, [getattr(self, name)], kinds)
         if self.markdown and self.html is not None:
-            raise TypeError("html and markdown: the HTML is there, or it is made")
+            raise TypeError("html and markdown: set only one of them")
         for name in ("to", "cc", "bcc", "from_", "reply_to"):
             object.__setattr__(self, name, _words(name, getattr(self, name)))
         attach = self.attach
-        alone = isinstance(attach, str | PathLike | Attachment)
-        files = (attach,) if alone else tuple(attach)  # type: ignore[arg-type] # not alone
+        single = isinstance(attach, str | PathLike | Attachment)
+        files = (attach,) if single else tuple(attach)  # type: ignore[arg-type] # an iterable
         _check("attach", files, (str, PathLike, Attachment))
         object.__setattr__(self, "attach", files)
         fields = self.fields
@@ -110,7 +112,7 @@ class Draft:
 
 def _words(name: str, addresses: Addresses) -> tuple[str, ...]:
     if isinstance(addresses, str):
-        return split_list(addresses)
+        return split_list(addresses, at_blanks=False)
     words = tuple(addresses)
     _check(name, words, (str,))
     return tuple(filter(None, map(str.strip, words)))
@@ -123,16 +125,27 @@ def _check(name: str, values: Iterable[object], kinds: tuple[type, ...]) -> None
             raise TypeError(f"{name}: {type(value).__name__}, not one of {wanted}")
 
 
-def make_draft(draft: Draft, files: ExitStack, context: RunContext) -> message.Draft:
-    """Make the draft that delivery takes; it needs `files` open until it is sent.
+def make_draft(
+    draft: "Draft | Message", files: ExitStack, context: RunContext
+) -> message.Draft:
+    """Make the draft that delivery sends; keep `files` open until then.
 
     Raises:
-        AddressError: an author or a sender is no mailbox.
-        MessageError: a field has no name, or a line end in it, or the text in Markdown
-            is too long, or no text.
-        UnreadableInputError: something to attach, or an image, cannot be read.
+        AddressError: an author or a sender is not a mailbox.
+        MessageError: a field has a wrong name or a line end, Markdown is too long or
+            not text, or an EmailMessage can't be serialized.
+        UnreadableInputError: an attachment or an image can't be read.
+        TypeError: it is neither a draft nor an EmailMessage.
     """
     environment = context.environment
+    if not isinstance(draft, Draft):
+        return message.Draft(
+            now=environment.now(),
+            token=environment.token(),
+            text=InMemory(_serialize(draft)),
+            unread_header=True,
+            from_header=True,
+        )
     assert isinstance(draft.attach, tuple)  # noqa: S101 - the draft made it one
     attached = [_attachment(each, files) for each in draft.attach]
     made = message.Draft(
@@ -157,6 +170,28 @@ def make_draft(draft: Draft, files: ExitStack, context: RunContext) -> message.D
 
     with_html = add_html_alternative(made, MARKDOWN, context)
     return replace(with_html, inline=(*made.inline, *with_html.inline))
+
+
+def _serialize(written: object) -> bytes:
+    """Serialize a message of the library `email`; delivery encodes UTF-8 in its header.
+
+    Raises:
+        MessageError: the library can't.
+        TypeError: it is no such message.
+    """
+    from email.errors import MessageError as EmailError
+    from email.message import Message
+
+    if not isinstance(written, Message):
+        kind = type(written).__name__
+        raise TypeError(f"text: {kind}, not one of str, bytes, Draft, EmailMessage")
+    policy: Any = written.policy  # Compat32 has no utf8
+    if getattr(policy, "utf8", None) is False:  # it would encode local parts, too
+        policy = policy.clone(utf8=True)
+    try:
+        return written.as_bytes(policy=policy)
+    except (ValueError, LookupError, EmailError) as error:
+        raise MessageError(f"the {type(written).__name__}: {error}") from error
 
 
 def _mailboxes(words: object) -> tuple[Mailbox, ...]:

@@ -1,10 +1,10 @@
-"""Results for callers: one report, or one exception, of what happened to a message."""
+"""Results for callers: a report or an exception, and records of the logger `pymail`."""
 
 from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from pymail.delivery.context import RunContext
+from pymail.delivery.context import Events, RunContext
 from pymail.delivery.outgoing import Result
 from pymail.errors import PymailError, UndeliveredError
 from pymail.model import replace
@@ -13,14 +13,18 @@ from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
 from pymail.terminal import lines
 from pymail.terminal.lines import Line, Role
+from pymail.terminal.output import write
+
+if TYPE_CHECKING:
+    from logging import Logger
 
 _ADVICE = (Role.MEANING, Role.NEXT_STEP)
 
 
 def make_report(result: Result) -> Report:
-    """Make one report of a result, and end what the outbox has of it.
+    """Make one report of a result, and finish the attempt in the outbox.
 
-    The caller hears of a failure here, and not of a later attempt.
+    The outbox then does not notify the sender of a failure that this report has.
     """
     kept = result.queued.kept if result.queued else []
     waiting = tuple(a for each in kept if each.due for a in each.remaining.open)
@@ -40,7 +44,7 @@ def make_report(result: Result) -> Report:
 
 
 def _local_fates(result: Result) -> Iterator[RecipientFate]:
-    """Tell the fates of files, and of words that are no recipients."""
+    """Yield the fates of files, and of words that are no recipients."""
     reached = Fate.ACCEPTED if result.files_served else Fate.DEFERRED
     for name in result.outgoing.files:
         fate = Fate.REFUSED if name in result.unwritten else reached
@@ -50,7 +54,7 @@ def _local_fates(result: Result) -> Iterator[RecipientFate]:
 
 
 def _join(reports: Sequence[Report]) -> Report:
-    """Make one report of the messages that some get sealed for them."""
+    """Join the reports of one message's versions (S/MIME makes several)."""
     if not reports:  # files are the only recipients
         return Report(fates=())
     if len(reports) == 1:
@@ -72,19 +76,19 @@ def _problems(result: Result) -> Iterator[str]:
 
 
 def raise_for_undelivered(report: Report, context: RunContext) -> None:
-    """Raise unless everybody has got it, or may wait for it.
+    """Raise unless every recipient got the message, or waits in the outbox.
 
-    What ended the attempt is raised as it is when no recipient has got anything.
+    If no recipient got it, and for one reason, that failure is raised itself.
 
     Raises:
-        PymailError: a recipient has not got it.
+        PymailError: a recipient did not get it.
     """
     left = [row for row in report.fates if row.fate is not Fate.ACCEPTED]
     left = [row for row in left if row.address not in report.waiting]
     if not left:
         return
     failure = report.failure
-    if failure and not report.waiting and _ended_all(report, failure):
+    if failure and not report.waiting and _is_only_reason(report, failure):
         raise_with(report, failure)
     explained = [row for row in left if row.reply or failure]
     described = lines.describe_report(
@@ -104,9 +108,9 @@ def raise_for_undelivered(report: Report, context: RunContext) -> None:
 
 
 def raise_with(report: Report, failure: PymailError) -> NoReturn:
-    """Raise what ended an attempt.
+    """Raise the failure that ended an attempt, with its report.
 
-    What has ended one before, as a login that was refused for good, is another's.
+    A refused login ends the attempts of later messages, too: each gets a copy.
     """
     if failure.report is not None:
         from copy import copy
@@ -116,8 +120,8 @@ def raise_with(report: Report, failure: PymailError) -> NoReturn:
     raise failure
 
 
-def _ended_all(report: Report, failure: PymailError) -> bool:
-    """Whether the failure is the only reason, and everybody's."""
+def _is_only_reason(report: Report, failure: PymailError) -> bool:
+    """Tell whether the failure is the only reason, for every recipient."""
     return all(
         row.fate is not Fate.ACCEPTED and row.reply in (None, failure.reply)
         for row in report.fates
@@ -125,18 +129,17 @@ def _ended_all(report: Report, failure: PymailError) -> bool:
 
 
 class Explained:
-    """Lets every failure of a block say what it means and what to do.
+    """Adds meaning, advice and notes (PEP 678) to every failure of its block.
 
-    It is said in notes, which a traceback shows (PEP 678), and in `advice`. Where it
-    came from inside of pymail is no help, and some tools show what the variables
-    there are, of which one may be a password.
+    It removes pymail's own frames from the traceback: they don't help a caller, and
+    some tools show the variables of frames, which may hold a password.
     """
 
     def __init__(self, context: RunContext) -> None:
         self._context = context
 
     def __enter__(self) -> None:
-        """Begin."""
+        """Do nothing: only a failure matters."""
 
     def __exit__(
         self,
@@ -166,8 +169,6 @@ def _advise(error: PymailError, advice: Advice) -> None:
 
 
 def _add_notes(error: PymailError, described: Sequence[Line]) -> None:
-    if error.reply is not None and str(error.reply) not in str(error):
-        error.add_note(f"the server said: {error.reply}")
     if error.also:
         error.add_note(f"before that: {error.also}")
     for text in _texts(described, _ADVICE):
@@ -175,9 +176,47 @@ def _add_notes(error: PymailError, described: Sequence[Line]) -> None:
     for name in error.report.kept if error.report else ():
         error.add_note(
             f"the outbox has it as {name}: pymail --flush {name} sends it,"
-            f" --drop {name} does not"
+            f" --drop {name} deletes it"
         )
 
 
 def _texts(described: Sequence[Line], roles: Sequence[Role]) -> Iterator[str]:
     return (line.text.strip() for line in described if line.role in roles)
+
+
+def logger() -> "Logger":
+    """Return the logger `pymail`; without a handler it prints nothing."""
+    import logging  # most messages have nothing to log
+
+    found = logging.getLogger("pymail")
+    if not found.handlers:
+        found.addHandler(logging.NullHandler())
+    return found
+
+
+class LoggedEvents(Events):
+    """Logs warnings and output, and writes warnings and remarks into the trace, if any.
+
+    Nothing is printed unless the settings or the caller ask for it.
+    """
+
+    def __init__(self, trace: TextIO | None) -> None:
+        self._trace = trace
+
+    def on_output(self, text: str) -> None:
+        """Log text that mail.rc prints, and the lines of `logfile=-`."""
+        logger().info("%s", text.rstrip("\n"))
+
+    def on_warning(self, text: str, *, shown: bool = False) -> None:
+        """Log a problem that stops nothing."""
+        if not shown:
+            logger().warning("%s", text.rstrip("\n"))
+            self._write(lines.warning_line(text.rstrip("\n")))
+
+    def on_remark(self, text: str) -> None:
+        """Write a remark into the trace."""
+        self._write(lines.remark_line(text))
+
+    def _write(self, line: Line) -> None:
+        if self._trace is not None:
+            write(self._trace, f"{line.text}\n")

@@ -1,19 +1,26 @@
-"""Sessions: one connection to a server, and the messages that go there."""
+"""Functions and sessions that send mail from Python."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TextIO
 
-from pymail.api.draft import Draft, make_draft
+from pymail.api.draft import Addresses, Attach, Draft, Fields, make_draft
 from pymail.api.result import (
     Explained,
+    LoggedEvents,
     make_report,
     raise_for_undelivered,
     raise_with,
 )
-from pymail.api.settings import CallerSettings, check_sends
-from pymail.delivery.context import Events, RunContext
+from pymail.api.settings import (
+    CallerSettings,
+    Password,
+    Setting,
+    as_secret,
+    check_sends,
+)
+from pymail.delivery.context import RunContext
 from pymail.delivery.log import log_failure
 from pymail.delivery.outgoing import OutgoingMessage
 from pymail.delivery.prepare import prepare
@@ -26,21 +33,138 @@ from pymail.report.delivery_report import Report
 from pymail.settings.loader import load_account
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SmtpServer
-from pymail.terminal import lines
-from pymail.terminal.lines import Line
-from pymail.terminal.output import write
 
 if TYPE_CHECKING:
-    from logging import Logger
+    from email.message import Message
+
+
+def connect(
+    url: str | None = None,
+    *,
+    user: str | None = None,
+    password: Password | None = None,
+    account: str | None = None,
+    settings: Mapping[str, Setting] | None = None,
+    timeout: float | None = None,
+    debug: bool | TextIO = False,
+) -> "Session":
+    """Return a session: several messages to one server with one login.
+
+    Use it in a `with` block. The first message opens the connection.
+
+    With `url` ("smtps://HOST", "smtp://HOST:587", "lmtp:///SOCKET") no mail.rc and no
+    environment variable changes a message, and `user` is the author unless the
+    message names another. Without `url` the settings are those of the command: mail.rc
+    of the system and of the user, and the environment; see pymail.rc(5).
+
+    `password` is a string, or a function that returns one and is called for each login
+    (an access token that expires). Without it, pymail looks where the command does:
+    $PYMAIL_PASSWORD, systemd's credentials, its own file, netrc, the keyring; it never
+    asks at a terminal. No trace, repr or exception shows a password.
+
+    `account` is an account of mail.rc. `settings` are variables as -S sets them:
+    {"smtp-use-starttls": True, "record": False}; True sets, False and None unset.
+    `timeout` is the longest wait for any reply, in seconds; without it the limits of
+    RFC 5321 §4.5.3.2 apply. `debug` writes the SMTP session to standard error, or to
+    a text stream.
+
+    Raises:
+        SettingsError: a file or an argument is wrong, or a setting is unknown.
+    """
+    password = as_secret(password)  # tools show the variables of a call that fails
+    caller = CallerSettings(
+        url=url,
+        user=user,
+        password=password,
+        account=account,
+        timeout=timeout,
+        variables=settings or {},
+    )
+    return Session(caller, debug)
+
+
+def send(
+    text: "str | bytes | Draft | Message" = "",
+    *,
+    to: Addresses = (),
+    subject: str | None = None,
+    cc: Addresses = (),
+    bcc: Addresses = (),
+    from_: Addresses = (),
+    sender: str = "",
+    reply_to: Addresses = (),
+    html: str | None = None,
+    markdown: bool = False,
+    attach: Attach = (),
+    fields: Fields = (),
+    account: str | None = None,
+    settings: Mapping[str, Setting] | None = None,
+    debug: bool | TextIO = False,
+    check: bool = True,
+) -> Report:
+    """Send one message with the settings of the command, and return its report.
+
+    `text` is the body, or a whole message: a `Draft` or an `EmailMessage`. `Draft`
+    describes the arguments from `to` to `fields`, `connect` describes `account`,
+    `settings` and `debug`, and `Session.send` describes `check`.
+
+    The settings apply as for the command: aliases, record, log file, fallback accounts,
+    outbox. `pymail --flush` retries the messages in the outbox; `Report.waiting` names
+    their recipients, and nothing is raised for them. No dead letter is written,
+    because the caller still has the message.
+
+    Raises:
+        UndeliveredError: some recipients did not get it; see its `report`.
+        PymailError: no recipient got it; see `pymail.errors`.
+    """
+    draft: Draft | Message = Draft(
+        text=text if isinstance(text, str | bytes) else "",
+        to=to,
+        subject=subject,
+        cc=cc,
+        bcc=bcc,
+        from_=from_,
+        sender=sender,
+        reply_to=reply_to,
+        html=html,
+        markdown=markdown,
+        attach=attach,
+        fields=fields,
+    )
+    if not isinstance(text, str | bytes):
+        if draft != Draft():
+            article = "a" if isinstance(text, Draft) else "an"
+            raise TypeError(
+                f"{article} {type(text).__name__} has its own recipients, fields and files"
+            )
+        draft = text
+    with closing(connect(account=account, settings=settings, debug=debug)) as session:
+        return session.send(draft, check=check, more=False)
+
+
+def build(
+    draft: "Draft | Message",
+    *,
+    account: str | None = None,
+    settings: Mapping[str, Setting] | None = None,
+) -> bytes:
+    """Return the message that `send` would send, without a connection.
+
+    Lines end in CRLF (RFC 5322 §2.1).
+
+    Raises:
+        PymailError: the message or the settings are wrong.
+    """
+    return connect(account=account, settings=settings).build(draft)
 
 
 class Session:
     """Messages to one server, one after the other, with one login; see `connect`.
 
-    The connection is made with the first message. One that the server has closed
-    meanwhile is made again; a session that had to go on with another account
-    (`smtp-fallback`) stays with it. `close`, or the end of a `with` block, says
-    goodbye. Several threads need a session each.
+    The first message opens the connection; if the server has closed it, the next
+    message opens it again. A session that had to change to a fallback account
+    (`smtp-fallback`) keeps that account. `close`, or the end of a `with` block, sends
+    QUIT. Use one session per thread.
     """
 
     def __init__(self, caller: CallerSettings, debug: bool | TextIO = False) -> None:
@@ -80,27 +204,28 @@ class Session:
         login = f" as {server.login.user}" if server.login else ""
         return f"<Session with {server.name}{login}>"
 
-    def send(self, draft: Draft, *, check: bool = True, more: bool = True) -> Report:
-        """Send a message and return its report.
+    def send(
+        self, draft: "Draft | Message", *, check: bool = True, more: bool = True
+    ) -> Report:
+        """Send a `Draft` or an `EmailMessage`, and return its report.
 
-        With `check` it raises unless everybody was accepted, or may wait in the
-        outbox that settings name. Without it, what the server did is in the report
-        only, also that it could not be reached; what stops a message before that
-        (an address, a file, the settings) is raised all the same.
+        The server may refuse some recipients and accept the others. With `check` this
+        raises unless it accepted all of them, or the rest waits in the outbox. Without
+        `check` the report alone has these failures, and those of the connection; a
+        wrong address, file or setting raises in any case.
 
-        Refusing one recipient does not stop the others. An exception that ended the
-        attempt has `report` set once it is known who was to get it. Where no `more`
-        messages follow, saying so here saves a round trip.
+        An exception has a `report` once the recipients are known. If no `more`
+        messages follow, `more=False` saves a round trip.
 
         Raises:
-            UndeliveredError: a recipient has not got it; `report` says who.
-            PymailError: no recipient has got it; see `pymail.errors`.
+            UndeliveredError: some recipients did not get it; see its `report`.
+            PymailError: no recipient got it; see `pymail.errors`.
         """
         context = self._context
         with Explained(context), ExitStack() as files:
             check_sends(self._loaded)
             context.settings = self._settings
-            self._sender.connect(self._settings)  # and make the message meanwhile
+            self._sender.connect(self._settings)  # in the background
             context.draft = written = make_draft(draft, files, context)
             result = self._sender.send(
                 lambda settings: self._prepare(written, settings),
@@ -125,81 +250,53 @@ class Session:
         return self._caller.resolve(other, self._environment)
 
     def _prepare(self, draft: message.Draft, settings: Settings) -> OutgoingMessage:
-        """Make the message; a failure is logged where settings say so."""
+        """Make the message; log a failure if the settings ask for a log."""
         context = self._context
         try:
-            return prepare(draft, settings, context.environment)
+            return _prepare(draft, settings, context.environment)
         except PymailError as error:
             log_failure(context, error, settings)
             raise
         finally:
             context.draft = None
 
-    def build(self, draft: Draft) -> bytes:
-        """Make the message and return it as it would go, and send nothing.
+    def build(self, draft: "Draft | Message") -> bytes:
+        """Return the message that `send` would send, without a connection.
 
-        Lines end in CRLF (RFC 5322 §2.1). Where some get it encrypted, it is what
-        the first recipient gets.
+        Lines end in CRLF (RFC 5322 §2.1). If some recipients get it encrypted, the
+        result is the message of the first recipient.
 
         Raises:
-            PymailError: it cannot be made.
+            PymailError: the message or the settings are wrong.
         """
         with Explained(self._context), ExitStack() as files:
             self._context.settings = self._settings
             written = make_draft(draft, files, self._context)
-            outgoing = prepare(written, self._settings, self._context.environment)
+            outgoing = _prepare(written, self._settings, self._context.environment)
             whole = outgoing.whole(keep_bcc=False)
             messages = [message for _, message in outgoing.versions] or [whole]
             return b"".join(messages[0].chunks())
 
     def check(self) -> None:
-        """Connect and log in, over a connection of its own, and send nothing.
+        """Connect and log in over a connection of its own, without sending a message.
 
         Raises:
-            PymailError: why no message could go.
+            PymailError: the server can't be reached, or refuses the login.
         """
         self._context.settings = self._settings
         with Explained(self._context):
             self._sender.try_login(self._settings)
 
     def close(self) -> None:
-        """Say goodbye to the server; another message would connect again."""
+        """Send QUIT and close the connection; another message opens it again."""
         self._sender.close()
 
 
-def logger() -> "Logger":
-    """Return the logger `pymail`; without a handler it prints nothing."""
-    import logging  # there is mostly nothing to say
+def _prepare(
+    draft: message.Draft, settings: Settings, environment: Environment
+) -> OutgoingMessage:
+    if draft.unread_header:  # an EmailMessage
+        from pymail.delivery.raw_message import read_message
 
-    found = logging.getLogger("pymail")
-    if not found.handlers:
-        found.addHandler(logging.NullHandler())
-    return found
-
-
-class LoggedEvents(Events):
-    """Events as records of the logger `pymail`, and in the trace where one is written.
-
-    Nothing is printed, but for what settings or the caller ask for.
-    """
-
-    def __init__(self, trace: TextIO | None) -> None:
-        self._trace = trace
-
-    def on_output(self, text: str) -> None:
-        """Log what settings print, and the lines of `logfile=-`."""
-        logger().info("%s", text.rstrip("\n"))
-
-    def on_warning(self, text: str, *, shown: bool = False) -> None:
-        """Log what is wrong and stops nothing."""
-        if not shown:
-            logger().warning("%s", text.rstrip("\n"))
-            self._write([lines.warning_line(text.rstrip("\n"))])
-
-    def on_remark(self, text: str) -> None:
-        """Write into the trace what is not wrong."""
-        self._write([lines.remark_line(text)])
-
-    def _write(self, texts: Sequence[Line]) -> None:
-        if self._trace is not None:
-            write(self._trace, "".join(f"{line.text}\n" for line in texts))
+        draft = read_message(draft, settings)
+    return prepare(draft, settings, environment)

@@ -1,10 +1,10 @@
 """Settings of a caller: those of the command, or the caller's alone.
 
-Where the caller names the server, no file and no variable of the environment says
-anything about a mail; only secrets are looked for where they always are.
+If the caller names the server, no file and no environment variable changes a
+message; only secrets are still looked up in their usual places.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike, fspath
 
 from pymail.address.mailbox import Mailbox
@@ -21,9 +21,8 @@ from pymail.settings.secret_options import ARGUMENT, URL
 from pymail.settings.server_models import SecretSource, SmtpServer
 
 Password = str | Secret | Callable[[], str]
-Setting = (
-    str | float | bool | PathLike[str] | None
-)  # a bool is an int, and an int a float
+# int is a part of float for type checkers
+Setting = str | float | bool | PathLike[str] | None
 CALLER = "the caller"
 
 
@@ -34,7 +33,7 @@ def as_secret(password: Password | None) -> Secret | Callable[[], str] | None:
 
 @model(kw_only=True)
 class CallerSettings:
-    """Settings that a caller gives; `password` shows nothing."""
+    """Arguments of a caller; `password` has no readable repr."""
 
     url: str | None = None
     user: str | None = None
@@ -44,7 +43,7 @@ class CallerSettings:
     variables: Mapping[str, Setting] = field(default_factory=dict)
 
     def limit(self, environment: Environment) -> Environment:
-        """Take out what says anything about a mail, where the caller names the server."""
+        """Remove the variables that change messages, if the caller names the server."""
         if self.url is None:
             return environment
         unwanted = {*NAMES} - {"NETRC"}
@@ -53,11 +52,13 @@ class CallerSettings:
         return replace(environment, variables=kept)
 
     def load(self, environment: Environment) -> Loaded:
-        """Read the files, unless the caller names the server, and add what it says.
+        """Read the files, unless the caller names the server, and add its variables.
 
         Raises:
-            SettingsError: they do not have the account, or make no sense.
+            SettingsError: the account is not defined, or a variable is unknown.
         """
+        if self.variables:
+            _check_known(self.variables)
         request = LoadRequest(
             rc_files=ALL_FILES if self.url is None else "-",
             accounts=(self.account,) if self.account else (),
@@ -74,37 +75,55 @@ class CallerSettings:
         return loaded
 
     def resolve(self, loaded: Loaded, environment: Environment) -> Settings:
-        """Make the settings of what was loaded, perhaps for another account.
+        """Make settings from loaded variables, of the caller's or another account.
 
         Raises:
-            SettingsError: they make no sense.
+            SettingsError: a value is wrong, or values contradict each other.
         """
         settings = resolve_settings(loaded, environment)
         if self.password is not None:
             settings = _with_password(settings, self.password)
         account = account_address(settings)
         if self.url is not None and account and not settings.from_:
-            # the name of this machine's user means nothing to that server
+            # that server does not know the user name of this machine
             settings = replace(settings, from_=(Mailbox(account),))
         return settings
 
 
 def check_sends(loaded: Loaded) -> None:
-    """Refuse to send where the settings say that nothing is sent.
+    """Refuse to send if the variable `debug` is set (a dry run).
 
     Raises:
-        SettingsError: they do.
+        SettingsError: it is set.
     """
     value = loaded.layers.value("debug")
     if value is not None:
         raise SettingsError(
             f"{value.origin}: debug is set, so nothing is sent",
-            advice="unset debug; pymail.build shows a message that is not sent",
+            advice="unset debug; pymail.build returns the message without sending it",
+        )
+
+
+def _check_known(variables: Iterable[str]) -> None:
+    """Refuse variables that neither pymail nor another mailx knows.
+
+    In a file they only cause a warning in --check, because other programs read it, too.
+
+    Raises:
+        SettingsError: a name is unknown; it names the most similar known one.
+    """
+    from pymail.settings.unknown_variables import unknown_variables
+
+    for name, meant in unknown_variables(map(canonical, variables)).items():
+        nearest = f"; did you mean {meant!r}?" if meant else ""
+        raise SettingsError(
+            f"unknown setting {name!r}{nearest}",
+            advice="see pymail.rc(5) for all variables",
         )
 
 
 def _caller_layer(caller: CallerSettings) -> Iterator[tuple[str, Value | None]]:
-    """Yield what the caller says, as the layer above all others."""
+    """Yield the variables of the layer above all others."""
     for name, value in caller.variables.items():
         yield canonical(name), _value(value)
     own = {"smtp-auth-user": caller.user, "smtp-timeout": caller.timeout}
@@ -116,7 +135,7 @@ def _caller_layer(caller: CallerSettings) -> Iterator[tuple[str, Value | None]]:
 
 
 def _value(value: Setting) -> Value | None:
-    """Write a value as files have it; True sets a variable, False and None unset it."""
+    """Convert a value to the text of a file; True sets a variable, False, None unset."""
     if value is None or value is False:
         return None
     if value is True:
@@ -128,15 +147,15 @@ def _value(value: Setting) -> Value | None:
 def _with_password(
     settings: Settings, password: Secret | Callable[[], str]
 ) -> Settings:
-    """Put the caller's password before all that is stored.
+    """Try the caller's password before the stored ones.
 
     Raises:
-        SettingsError: there is no login, so that it is of no use.
+        SettingsError: the settings have no login.
     """
     server = settings.server
     if not isinstance(server, SmtpServer) or server.login is None:
         raise SettingsError(
-            "a password is of no use without a user who logs in at a server",
+            "a password needs a user and a server to log in to",
             advice="name the user, and the server in the URL or in mail.rc",
         )
     if isinstance(password, Secret):

@@ -14,6 +14,7 @@ import pymail
 from pymail.commands.mdoc import render
 from pymail.delivery.context import RunContext
 from pymail.errors import UnreadableInputError, UsageError
+from pymail.programs import run_program, scratch_file
 
 _FIRST = "pymail"
 _PAGES = "pymail*.[1578]"
@@ -37,13 +38,13 @@ def show(names: Sequence[str], context: RunContext) -> int:
     if environment.stdout_is_terminal:
         for command in _viewers(environment.variables.get("PATH"), page):
             with suppress(OSError):
-                if environment.run(command) == 0:
+                if run_program(command, environment) == 0:
                     return 0
     text = render(_source(page))
     pager = shutil.which("less", path=environment.variables.get("PATH"))
     if environment.stdout_is_terminal and pager:
-        with environment.scratch_file([text.encode()]) as file, suppress(OSError):
-            return environment.run([pager, str(file)])
+        with scratch_file([text.encode()], environment) as file, suppress(OSError):
+            return run_program([pager, str(file)], environment)
     context.print(text)
     return 0
 

@@ -12,16 +12,12 @@ from pymail.address.address_list import split_argument
 from pymail.commands.deliver import deliver, has_due
 from pymail.commands.invocation import SendmailInvocation
 from pymail.delivery.context import RunContext
-from pymail.delivery.raw_message import author_name, read_mailboxes, with_raw_author
+from pymail.delivery.raw_message import read_message
 from pymail.delivery.sender import Sender
 from pymail.delivery.settings import resolve_settings
 from pymail.environment import Environment
 from pymail.errors import UsageError
-from pymail.message import raw_message
-from pymail.message.byte_source import skip_mark
-from pymail.message.decoding import decode
 from pymail.message.draft import Draft
-from pymail.message.mime_parameters import parse_content_type
 from pymail.model import replace
 from pymail.settings.loader import LoadRequest, load
 from pymail.settings.models import Settings
@@ -70,7 +66,7 @@ def _send(call: SendmailInvocation, context: RunContext) -> int:
         from pymail.delivery.prepare import prepare
 
         context.settings = settings = _with_aliases(settings, context)
-        context.draft = draft = _read_header(call, collected, settings)
+        context.draft = draft = read_message(collected, settings)
         return prepare(draft, settings, context.environment)
 
     with closing(Sender(context)) as sender:
@@ -115,38 +111,3 @@ def _with_aliases(settings: Settings, context: RunContext) -> Settings:
     if not path.is_file():
         return settings
     return replace(settings, message=replace(settings.message, mta_aliases=path))
-
-
-def _read_header(
-    call: SendmailInvocation, collected: Draft, settings: Settings
-) -> Draft:
-    charsets = settings.message.named
-    if settings.smime.wanted:  # S/MIME can't leave the message unchanged
-        from pymail.message.draft_header import read_header
-
-        return read_header(collected, charsets, keep_lists=not call.from_header)
-    text = skip_mark(collected.text)
-    message = raw_message.parse_message(text, names_recipients=call.from_header)
-    own = parse_content_type(message.first("content-type") or "").charset
-    fields = (
-        replace(each, octets=decode(each.octets, (own, *charsets)).encode())
-        for each in message.fields
-    )
-    message = replace(message, fields=tuple(fields))
-    named = message.recipients() if call.from_header else ()
-    sender = _resent_from(message) if call.sender is None else call.sender
-    draft = with_raw_author(message, collected)
-    return replace(
-        draft,
-        raw=message,
-        unread_header=False,
-        full_name=collected.full_name or author_name(message, draft),
-        bcc=(*collected.bcc, *named),
-        reverse_path=sender,
-    )
-
-
-def _resent_from(message: raw_message.RawMessage) -> str | None:
-    """Return the address in Resent-From (RFC 5322 §3.6.6), or None."""
-    resent = read_mailboxes(message.first("resent-from"))
-    return resent[0].address if resent else None

@@ -5,7 +5,7 @@ ends.
 """
 
 from pymail.compose.composer import Composer, body
-from pymail.compose.escapes import ACTIONS, Call, edit_attachments, parse
+from pymail.compose.escapes import ACTIONS, edit_attachments, parse
 from pymail.compose.text_escapes import envelope, mask_controls
 from pymail.errors import GivenUp, Interrupted
 
@@ -124,10 +124,15 @@ def _take(composer: Composer, line: bytes) -> None:
         composer.text.write(line)
         return
     found = parse(line.decode("utf-8", "surrogateescape"), escape)
-    if isinstance(found, Call):
-        _call(composer, found, escape)
-    else:
+    if isinstance(found, str):
         composer.text.write(found.encode("utf-8", "surrogateescape"))
+        return
+    name, argument = found
+    if action := ACTIONS.get(name):
+        action(composer, argument)
+    else:
+        shown = mask_controls(f"{escape}{name}")
+        composer.complain(f"{shown}: unknown tilde escape; {escape}? lists them all")
 
 
 def _dot_ends(composer: Composer) -> bool:
@@ -135,12 +140,3 @@ def _dot_ends(composer: Composer) -> bool:
     if composer.console.is_terminal:
         return settings.dot or settings.ignore_eof
     return settings.dot_in_pipe
-
-
-def _call(composer: Composer, call: Call, escape: str) -> None:
-    action = ACTIONS.get(call.name)
-    if action:
-        action(composer, call.argument)
-    else:
-        name = mask_controls(f"{escape}{call.name}")
-        composer.complain(f"{name}: unknown tilde escape; {escape}? lists them all")

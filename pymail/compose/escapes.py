@@ -187,16 +187,8 @@ ESCAPES = (
 ACTIONS = {name: escape.action for escape in ESCAPES for name in escape.names}
 
 
-@model()
-class Call:
-    """An escape in a line: its name, and its argument without blanks around it."""
-
-    name: str
-    argument: str
-
-
-def parse(line: str, character: str) -> Call | str:
-    r"""Parse a line: return the escape that it calls, or its text.
+def parse(line: str, character: str) -> tuple[str, str] | str:
+    r"""Parse a line: return name and argument of the escape that it calls, or its text.
 
     `character` is one character, or empty when there are no escapes. The name of an
     escape that is not in the table is the letter after the character, or empty.
@@ -209,8 +201,8 @@ def parse(line: str, character: str) -> Call | str:
     name, argument = rest[:1].strip(), rest[1:].strip()
     for longer in ("!", "|"):
         if name + longer in ACTIONS and argument.startswith(longer):
-            return Call(name + longer, argument[1:].strip())
-    return Call(name, argument)
+            return name + longer, argument[1:].strip()
+    return name, argument
 
 
 def summary(character: str) -> str:

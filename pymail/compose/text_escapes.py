@@ -14,6 +14,7 @@ from pymail.message.byte_source import InMemory, Joined, Octets, cut_lines
 from pymail.message.decoding import decode_source
 from pymail.message.raw_message import parse_draft
 from pymail.octets import BufferedInput, FileOctets
+from pymail.programs import run_program, scratch_file
 
 _SHOWN = dict.fromkeys((*range(9), *range(11, 32), 127), "?")
 
@@ -142,9 +143,9 @@ def edit(composer: Composer, _argument: str, *, visually: bool) -> None:
     editor = writing.visual if visually else writing.editor
     source = _source(composer, headers=writing.edit_headers)
     try:
-        with environment.scratch_file(source.chunks()) as path:
+        with scratch_file(source.chunks(), environment) as path:
             words = ["/bin/sh", "-c", _EDIT.format(editor), editor, str(path)]
-            if _succeeds(composer, editor, lambda: environment.run(words)):
+            if _succeeds(composer, editor, lambda: run_program(words, environment)):
                 _take(composer, FileOctets.at(path), headers=writing.edit_headers)
     except OSError as error:
         composer.complain(f"{editor}: {_reason(error)}; the text is unchanged")
@@ -205,7 +206,7 @@ def _run(
 
     def run() -> int:
         blocks = None if text is None else text.chunks()
-        return environment.run(words, text=blocks, output=output)
+        return run_program(words, environment, text=blocks, output=output)
 
     return _succeeds(composer, command, run)
 

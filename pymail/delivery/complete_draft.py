@@ -1,4 +1,4 @@
-"""Completion of a draft from the settings: sender, author, fields, signature, Message-ID."""
+"""Completion of a draft from the settings: author, fields, signature, Message-ID."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,6 +13,7 @@ from pymail.message.message_id import make_message_id, written_message_id
 from pymail.model import replace
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta, SmtpServer
+from pymail.text import system_message
 
 _NOT_CUSTOM = frozenset(
     (
@@ -59,10 +60,9 @@ def with_sender(draft: Draft, settings: Settings) -> Settings:
     """
     server = settings.server
     if draft.reverse_path is None:
+        # a local program gets the draft's author as its options -f and -F
         if (
-            isinstance(
-                server, LocalMta
-            )  # gets the draft's author as its options -f, -F
+            isinstance(server, LocalMta)
             and server.sender_option is not None
             and draft.from_
             and settings.reverse_path is None
@@ -149,7 +149,7 @@ def full_address(address: str, settings: Settings) -> str:
 
 
 def alias_addresses(name: str, settings: Settings) -> tuple[Mailbox, ...]:
-    """Expand an alias; empty if it isn't one, or has other words than addresses."""
+    """Expand an alias; empty if there is none, or it has other words than addresses."""
     return _addresses([name], settings) if name in settings.aliases else ()
 
 
@@ -190,8 +190,8 @@ def with_signature(
             if signature and not signature.endswith(b"\n"):
                 signature += b"\n"
         except OSError as error:
-            reason = (error.strerror or "unreadable").lower()
-            warnings.append(f"signature: {message.signature}: {reason}; sent without")
+            reason = f"{message.signature}: {system_message(error)}"
+            warnings.append(f"signature: {reason}; sent without")
     return replace(
         draft,
         head=message.head.encode("utf-8", "surrogateescape"),

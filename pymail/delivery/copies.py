@@ -12,6 +12,7 @@ from pymail.files.folder import Copy, add_copy
 from pymail.message import mbox_format
 from pymail.report.delivery_report import Fate, Report
 from pymail.settings.models import Folder, Settings, find_folder
+from pymail.text import system_message
 
 if TYPE_CHECKING:
     from pymail.outbox.journal import Journal
@@ -57,8 +58,7 @@ def _print(copy: Copy, environment: Environment) -> CannotKeepError | None:
             environment.stdout.write(text)
         environment.stdout.flush()
     except (OSError, ValueError) as error:  # ValueError: stdout is closed
-        reason = getattr(error, "strerror", None) or str(error)
-        return CannotKeepError(f"standard output: {reason.lower()}")
+        return CannotKeepError(f"standard output: {system_message(error)}")
     return None
 
 

@@ -109,7 +109,7 @@ def _from_markdown(
 
 
 def _from_output(draft: Draft, text: str, context: RunContext) -> tuple[Draft, str]:
-    """Return the draft with the text as on a screen, and the same as preformatted HTML."""
+    """Return the draft with the text as a screen shows it, and the same as an HTML page."""
     from pymail.message.ansi import render
 
     assert context.settings is not None  # noqa: S101 - the caller checks it
@@ -209,7 +209,7 @@ class InlineImages:
     left_out: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, source: str, line: int) -> str:
-        """Return `cid:…` for a file; a URL or an image that is left out is unchanged."""
+        """Return `cid:…` for a file; a URL or a file that is left out is unchanged."""
         if re.match(_ELSEWHERE, source) or source in self.left_out:
             return source
         try:

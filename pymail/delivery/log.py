@@ -240,7 +240,8 @@ def _result_words(result: Report | PymailError, shown: int) -> Iterator[str]:
         addresses = [row.address for row in rows]
         yield f"unserved={_quote_if_needed(_join(addresses, shown))}"
     if failure is not None:
-        yield f"errormsg={_quote(str(failure)[:SHOWN_CHARACTERS])}"
+        happened = str(failure).removesuffix(f": {reply}")
+        yield f"errormsg={_quote(happened[:SHOWN_CHARACTERS])}"
     yield f"exitcode={_status(result)}"
 
 

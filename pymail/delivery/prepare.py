@@ -235,7 +235,7 @@ def _versions(
     *,
     envelope: Envelope,
 ) -> Iterator[tuple[Envelope, FinishedMessage]]:
-    """Yield an encrypted version for each recipient with a certificate, and a common one."""
+    """Yield a version for each recipient with a certificate, and one for all others."""
     rules, server = settings.message.text_rules, settings.server
     keep_bcc = _reads_header(server) or (
         isinstance(server, LocalMta) and server.keep_bcc

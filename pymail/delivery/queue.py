@@ -1,6 +1,6 @@
 """Sending of queued messages: put into the outbox, marked, sent, settled.
 
-No end of this process loses a message: without a lock of a process it waits for the
+A message isn't lost if this process dies: one that no process has locked waits for the
 next flush. A mark in its journal says that the server may have accepted it; then it is
 never resent automatically.
 """

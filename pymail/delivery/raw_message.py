@@ -11,15 +11,63 @@ from pymail.address.address_list import split_list
 from pymail.address.mailbox import Mailbox, parse_list, parse_mailbox
 from pymail.delivery.complete_draft import alias_addresses
 from pymail.errors import AddressError
-from pymail.message import build, fields, header
+from pymail.message import build, decoding, fields, header
+from pymail.message.byte_source import skip_mark
 from pymail.message.draft import Draft, Lists
 from pymail.message.encoded_words import decode
-from pymail.message.raw_message import BEGUN, ENVELOPE_TO, RawMessage
+from pymail.message.mime_parameters import parse_content_type
+from pymail.message.raw_message import (
+    BEGUN,
+    ENVELOPE_TO,
+    RawMessage,
+    parse_message,
+)
 from pymail.model import replace
 from pymail.settings.models import Settings
 
 _DESTINATIONS = ("to", "cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 _UNDISCLOSED = b"To: undisclosed-recipients:;\r\n"  # RFC 5322 §A.1.3
+
+
+def read_message(collected: Draft, settings: Settings) -> Draft:
+    """Read the message that the text of a draft is; what it has stays as written.
+
+    Its header names recipients if `from_header` is set. A message to be signed or
+    encrypted can't stay as it is: it becomes a draft with fields.
+
+    Raises:
+        MessageError: the header makes no sense.
+    """
+    charsets = settings.message.named
+    if settings.smime.wanted:
+        from pymail.message.draft_header import read_header
+
+        return read_header(collected, charsets, keep_lists=not collected.from_header)
+    text = skip_mark(collected.text)
+    message = parse_message(text, names_recipients=collected.from_header)
+    own = parse_content_type(message.first("content-type") or "").charset
+    decoded = (
+        replace(each, octets=decoding.decode(each.octets, (own, *charsets)).encode())
+        for each in message.fields
+    )
+    message = replace(message, fields=tuple(decoded))
+    named = message.recipients() if collected.from_header else ()
+    sender = collected.reverse_path
+    draft = with_raw_author(message, collected)
+    return replace(
+        draft,
+        raw=message,
+        unread_header=False,
+        full_name=collected.full_name or author_name(message, draft),
+        bcc=(*collected.bcc, *named),
+        reverse_path=_resent_from(message) if sender is None else sender,
+    )
+
+
+def _resent_from(message: RawMessage) -> str | None:
+    """Return the resender (RFC 5322 §3.6.6), None if no Resent- field names one."""
+    resent = read_mailboxes(message.first("resent-from"))
+    return resent[0].address if resent else None
 
 
 def with_raw_author(raw: RawMessage, draft: Draft) -> Draft:

@@ -15,6 +15,7 @@ from pymail.message.decoding import decode, repair
 from pymail.message.draft import Draft, Lists
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LocalMta
+from pymail.text import system_message
 
 _LOCAL_HOSTS = ("localhost", "localhost.localdomain", "[127.0.0.1]", "[ipv6:::1]")
 
@@ -38,9 +39,10 @@ class Recipients:
         self._environment = environment
         message = settings.message
         self._has_aliases = bool(settings.aliases or message.mta_aliases)
+        # the domains of local names
         self._own_hosts = (
             own_hosts(settings, environment) if self._has_aliases else frozenset()
-        )  # domains of local names
+        )
         self._charsets = settings.message.named
         self._has_user = False  # an address of the user is among the recipients
 
@@ -119,10 +121,8 @@ class Recipients:
         try:
             text = self._read_file(str(path))
         except OSError as error:
-            reason = (error.strerror or "unreadable").lower()
-            self.warnings.append(
-                f"mta-aliases: {path}: {reason}; local names are not expanded"
-            )
+            reason = f"{system_message(error)}; local names are not expanded"
+            self.warnings.append(f"mta-aliases: {path}: {reason}")
             return entries
         aliases = mta_aliases.parse(text, str(path), self._read_file, self._own_hosts)
         entries = expand(entries, aliases)
@@ -134,7 +134,7 @@ class Recipients:
         return decode(octets, self._charsets)
 
     def _is_wanted(self, entry: Entry) -> bool:
-        """Leave out further addresses of the user in aliases (`alternates`, s-nail(1))."""
+        """Leave out further addresses of the user in aliases (`alternates`)."""
         message = self._settings.message
         addresses, same_name = message.alternates, message.same_name
         is_user = is_among(entry.word, addresses, same_name=same_name)

@@ -52,9 +52,7 @@ class Sender:
         self._before = before
         self._after = after
         self._transport: Transport | None = None
-        self._reaches: tuple[Server, bool] | None = (
-            None  # and `is_watched` at that time
-        )
+        self._reaches: tuple[Server, bool] | None = None  # server, `is_watched`
         self._logins: Logins | None = None
         self._unreached: list[tuple[Server, PymailError]] = []  # those with a fallback
 
@@ -186,7 +184,7 @@ class Sender:
             self._transport = None
 
     def reach(self, settings: Settings) -> Transport:
-        """Return the transport to the server that the settings name, connecting or open."""
+        """Return the transport to the settings' server, connecting or connected."""
         server, watched = settings.server, self.is_watched
         if self._transport is not None:
             if self._reaches == (server, watched):

@@ -34,7 +34,7 @@ def give_up(
     settings: Settings,
     environment: Environment,
 ) -> str:
-    """Keep a message as a dead letter for these recipients; return a phrase with its place.
+    """Keep a message as a dead letter for these recipients; return where, as a phrase.
 
     Raises:
         CannotKeepError: it can be written neither there nor to a temporary file.

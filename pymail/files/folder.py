@@ -18,6 +18,7 @@ from pymail.message.byte_source import to_lf
 from pymail.message.mbox_format import format_entry
 from pymail.model import model
 from pymail.settings.models import Folder, Format
+from pymail.text import system_message
 
 _PLACES = ("cur", "new", "tmp")
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
@@ -76,14 +77,8 @@ def _takes_maildir(folder: Folder, *, new_maildirs: bool) -> bool:
     try:
         is_new = new_maildirs and not folder.path.exists()
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CannotKeepError(f"{folder.path}: {reason}") from error
-    return is_new or is_maildir(folder.path)
-
-
-def is_maildir(path: Path) -> bool:
-    """Tell whether a directory is a Maildir, by its subdirectories."""
-    return all((path / name).is_dir() for name in _PLACES)
+        raise CannotKeepError(f"{folder.path}: {system_message(error)}") from error
+    return is_new or all((folder.path / name).is_dir() for name in _PLACES)
 
 
 def _add_to_maildir(
@@ -101,8 +96,7 @@ def _add_to_maildir(
         (path / "tmp" / name).rename(path / "new" / name)
         sync_directory(path / "new")
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CannotKeepError(f"{path}: {reason}") from error
+        raise CannotKeepError(f"{path}: {system_message(error)}") from error
 
 
 def _make(path: Path, mode: int) -> None:

@@ -16,6 +16,7 @@ from typing import Protocol
 from pymail.disk import follow_links, open_to_append
 from pymail.errors import CannotKeepError
 from pymail.locks import lock
+from pymail.text import system_message
 
 LOCK_SECONDS = 2.0
 SYSTEM_LINE_OCTETS = 900  # RFC 3164 §4.1: 1024 with time, host and program
@@ -40,8 +41,7 @@ def append(path: Path, line: str, *, lock_seconds: float = LOCK_SECONDS) -> None
         finally:
             os.close(descriptor)
     except OSError as error:
-        words = (error.strerror or str(error)).lower()
-        raise CannotKeepError(f"{path}: {words}") from error
+        raise CannotKeepError(f"{path}: {system_message(error)}") from error
 
 
 def _append(descriptor: int, octets: bytes, lock_seconds: float) -> None:

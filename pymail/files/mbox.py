@@ -25,6 +25,7 @@ from pymail.disk import (
 )
 from pymail.errors import CannotKeepError
 from pymail.locks import LOCK_SECONDS, Pause, lock, lock_file
+from pymail.text import system_message
 
 if TYPE_CHECKING:
     from pymail.message.byte_source import Octets
@@ -91,10 +92,8 @@ def _save_elsewhere(
     try:
         return _save_in_new_file(entry, directory)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise CannotKeepError(
-            f"{failure.happened}; {directory}: {reason}", doing="keeping the message"
-        ) from error
+        reason = f"{failure.happened}; {directory}: {system_message(error)}"
+        raise CannotKeepError(reason, doing="keeping the message") from error
 
 
 def _save_in_new_file(entry: Iterable[bytes], directory: Path) -> Path:
@@ -199,7 +198,7 @@ def _append(descriptor: int, entry: Iterable[bytes]) -> None:
 
 
 def _missing_line_ends(descriptor: int, size: int) -> bytes:
-    """Return the line ends that the last entry lacks before its empty line is complete."""
+    """Return the line ends that are missing after the last entry."""
     if not size:
         return b""
     end = os.pread(descriptor, 2, max(size - 2, 0))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from pymail.address.addr_spec import ascii_address, wire_address
-from pymail.address.address_list import Kind, Token, tokens
+from pymail.address.address_list import Kind, Token, tokens, unescape
 from pymail.address.mailbox import Mailbox
 from pymail.errors import AddressError, MessageError
 from pymail.message import encoded_words, mime_parameters
@@ -28,7 +28,6 @@ _PLAIN = r"[ \t]*[!-~]+"
 _ATOMS = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 _LOCAL_PART = r"[^<>,:;]*@(?=[^@]*\Z)"
 _DOMAIN = r"@([^\s@<>(),:;]+)"
-_QUOTED_PAIR = r"(?s)\\(.)"
 _ADDRESS_FIELDS = frozenset(
     (
         *("from", "sender", "to", "cc", "bcc", "reply-to", "errors-to"),
@@ -235,7 +234,7 @@ def _format_run(
         return _format_address(text)
     if text.isascii() and not (encoded_words.is_torn(text) or _has_endless_word(text)):
         return text.split()
-    plain = re.sub(_QUOTED_PAIR, r"\1", "".join(map(_unquote, run))).strip(" \t")
+    plain = unescape("".join(map(_unquote, run))).strip(" \t")
     plain = clean_tokens(encoded_words.decode(plain))
     return encoded_words.encode(plain, choose_charset(plain, charsets), _FIRST_WORD)
 
@@ -254,7 +253,7 @@ def _has_endless_word(text: str) -> bool:
 def _format_comment(text: str, charsets: tuple[str, ...]) -> list[str]:
     if text.isascii() and not _has_endless_word(text):
         return text.split()
-    inner = re.sub(_QUOTED_PAIR, r"\1", text[1:-1]).strip(" \t")
+    inner = unescape(text[1:-1]).strip(" \t")
     first, *rest = encoded_words.encode(
         inner, choose_charset(inner, charsets), _FIRST_WORD
     )

@@ -127,6 +127,10 @@ def tokenize(page: str) -> Iterator[Tag | str]:
         yield unescape(page[position:])
 
 
+def _tags(page: str) -> Iterator[Tag]:
+    return (each for each in tokenize(page) if isinstance(each, Tag))
+
+
 def _end_of_raw(page: str, name: str, start: int) -> int:
     found = re.compile(rf"(?i)</{name}(?=[\s/>])").search(page, start)
     return found.start() if found else len(page)
@@ -136,15 +140,14 @@ def is_html(text: str) -> bool:
     """Tell whether a text is HTML: it contains an HTML tag or begins with a doctype."""
     if re.match(_DOCTYPE, text):
         return True
-    tags = (each for each in tokenize(text) if isinstance(each, Tag))
-    return any(tag.name in ELEMENTS for tag in tags)
+    return any(tag.name in ELEMENTS for tag in _tags(text))
 
 
 def declared_charset(start: bytes) -> str:
     """Return the charset that a page declares; empty if it declares none."""
     text = start[:_DECLARED_IN].decode("latin-1")
-    tags = (each for each in tokenize(text) if isinstance(each, Tag))
-    found = (re.search(_CHARSET, tag.text) for tag in tags if tag.name == "meta")
+    metas = (tag for tag in _tags(text) if tag.name == "meta")
+    found = (re.search(_CHARSET, meta.text) for meta in metas)
     return next((match[1] for match in found if match), "")
 
 
@@ -165,8 +168,8 @@ def prepare_page(page: str, images: Images) -> str:
 def _find_edits(page: str, images: Images) -> Iterator[_Edit]:
     line, counted = 1, 0
     base_is_elsewhere = False
-    for tag in tokenize(page):
-        if not isinstance(tag, Tag) or tag.closing:
+    for tag in _tags(page):
+        if tag.closing:
             continue
         if tag.name == "base":
             href = tag.attributes().get("href")

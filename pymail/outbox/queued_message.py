@@ -14,6 +14,7 @@ from pymail.model import model
 from pymail.outbox import entry, journal
 from pymail.outbox.entry import Damaged, Head
 from pymail.outbox.journal import Event, Journal, RemainingRecipients
+from pymail.text import system_message
 
 if TYPE_CHECKING:
     from pymail.message.byte_source import Facts, FinishedMessage
@@ -47,7 +48,7 @@ class StoredMessage:
             try:
                 block = os.pread(self.descriptor, wanted, position)
             except OSError as error:
-                raise _unreadable(error.strerror or str(error)) from error
+                raise _unreadable(system_message(error)) from error
             if not block:
                 raise _unreadable("its file is too short")
             position += len(block)
@@ -231,14 +232,14 @@ class QueuedMessage:
 
 def _unreadable(reason: str) -> CannotKeepError:
     """Make the transient error of a message that can't be read; others can be sent."""
-    error = CannotKeepError(f"the outbox: can't read the message: {reason.lower()}")
+    error = CannotKeepError(f"the outbox: can't read the message: {reason}")
     error.transient = True
     return error
 
 
 def cannot_keep(path: Path, error: OSError) -> CannotKeepError:
     """Make the error of a path in the outbox that can't be read or written."""
-    return CannotKeepError(f"{path}: {(error.strerror or str(error)).lower()}")
+    return CannotKeepError(f"{path}: {system_message(error)}")
 
 
 def reserved_room() -> bytes:

@@ -31,7 +31,6 @@ from pymail.reply import CONTENT, GREETING, HELLO, LOGIN, MAIL, RCPT, Reply
 from pymail.report import status_codes
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
-from pymail.text import visible
 
 if TYPE_CHECKING:
     from pymail.report.providers import Provider
@@ -96,13 +95,6 @@ def explain_failure(
     if not error.advice:
         return advice
     return advice._replace(next_step=translate(error.advice, language))
-
-
-def summarize_failure(error: PymailError) -> str:
-    """Say what happened, and what the server said if that is not in it."""
-    if error.reply is None or str(error.reply) in visible(str(error)):
-        return str(error)
-    return f"{error}: {error.reply}"
 
 
 def explain_words(words: str, language: str = ENGLISH) -> "Explained | None":

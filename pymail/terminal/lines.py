@@ -1,8 +1,8 @@
-"""Lines about outcomes, before a renderer paints them.
+"""Lines about results, before a renderer colours and folds them.
 
-The first line of a failure names the cause and fits a log; the advice and the
-place of the message follow. Everything passes `visible`: no control character
-of a server, a file name or an argument reaches a terminal.
+The first line of a failure names the cause and fits into a log; advice and the place
+of the message follow. `visible` escapes the control characters of servers, file
+names and arguments, so that none reaches a terminal.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from pymail.report.delivery_report import (
     group_failures,
     is_about_all,
 )
-from pymail.report.explain import explain, explain_failure, summarize_failure
+from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
 from pymail.terminal.output import printable
@@ -33,7 +33,7 @@ _PROGRAM = "pymail"
 
 
 class Role(Enum):
-    """What a line is for."""
+    """The purpose of a line, which decides its colour."""
 
     PROBLEM = "problem"
     WARNING = "warning"
@@ -45,14 +45,14 @@ class Role(Enum):
 
 
 class Line(NamedTuple):
-    """A line of printable text."""
+    """A line of printable text, and its purpose."""
 
     role: Role
     text: str
 
 
 class Setting(NamedTuple):
-    """One row of --show-settings; `value` is a placeholder where it is secret."""
+    """A row of --show-settings; `value` is a placeholder if it is secret."""
 
     name: str
     value: str
@@ -60,7 +60,7 @@ class Setting(NamedTuple):
 
 
 class StageRow(NamedTuple):
-    """One stage of a check: its first line says the most, the steps what to do.
+    """A stage of a check: `lines` with the result first, `steps` with the advice.
 
     `verdict` is "ok", "warning", "failed" or "skipped".
     """
@@ -73,12 +73,12 @@ class StageRow(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The verdict, of one case, so that grep finds it."""
+        """The verdict; capitals make a failure stand out, also for grep."""
         return self.verdict.upper() if self.verdict == "failed" else self.verdict
 
 
 class StageTable(NamedTuple):
-    """The stages of one check, and its verdict; `well` when mail can go."""
+    """The stages of one check and its verdict; `well` if mail can be sent."""
 
     title: str
     rows: Sequence[StageRow]
@@ -93,12 +93,12 @@ def describe_failure(
     *,
     language: str = ENGLISH,
 ) -> list[Line]:
-    """Say what ended an attempt, what it means, and where the message is.
+    """Describe a failure: its cause, meaning and advice, and the place of the message.
 
-    `language` is that of the advice; what happened is English in every log.
+    `language` is the language of the advice; the first line is English in every log.
     """
     also = f"; {error.also}" if error.also else ""
-    happened = f"{summarize_failure(error)}{also}"
+    happened = f"{error}{also}"
     lines = [problem_line(happened), *_advice(advice, language)]
     return lines + describe_kept(kept_in)
 
@@ -111,10 +111,11 @@ def describe_report(
     language: str = ENGLISH,
     waits: bool = False,
 ) -> list[Line]:
-    """Say who did not get it and why; empty when everybody did.
+    """Describe the recipients that did not get the message; empty if all did.
 
-    Without `everyone`, the report is of some recipients, and they are named. What
-    `waits` in the outbox is not to be sent again.
+    `everyone=False` means that the report has only some recipients; then they are
+    named. `waits` means that the message is in the outbox, so the advice doesn't say
+    to send it again.
     """
     found, failure = group_failures(report), report.failure
     host = host or report.peer
@@ -132,7 +133,7 @@ def describe_report(
 
 
 def describe_accepted(report: Report) -> list[Line]:
-    """Say for whom it was accepted, by whom, and under which name."""
+    """Name the accepted recipients, with server and queue ID."""
     by = f" by {report.peer}" if report.peer else ""
     name = f" (queue id {report.queue_id})" if report.queue_id else ""
     return [
@@ -142,20 +143,21 @@ def describe_accepted(report: Report) -> list[Line]:
 
 
 def describe_kept(kept_in: str) -> list[Line]:
-    """Say where the message is; empty when it is nowhere."""
+    """Name the place of the message; empty if it is not kept."""
     if not kept_in:
         return []
     return [_line(Role.KEPT, f"{_PROGRAM}: message kept in {kept_in}")]
 
 
 def describe_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
-    """Say where in the outbox a message is, and what will become of it."""
+    """Name the entry of the outbox, and the next attempt or how to decide about it."""
     if held or due is None:
-        why = "until somebody asks for it"
-        asks = f"{_PROGRAM} --flush {name} sends it, --drop {name} does not"
+        choice = f"{_PROGRAM} --flush {name} sends it, --drop {name} deletes it"
         return [
-            _line(Role.KEPT, f"{_PROGRAM}: message held in the outbox {why}"),
-            _line(Role.NEXT_STEP, f"  {asks}"),
+            _line(
+                Role.KEPT, f"{_PROGRAM}: message held in the outbox until you decide"
+            ),
+            _line(Role.NEXT_STEP, f"  {choice}"),
         ]
     when = f"{due.astimezone():%Y-%m-%d %H:%M:%S}"
     kept = f"message kept in the outbox as {name}, next attempt at {when}"
@@ -163,34 +165,34 @@ def describe_waiting(name: str, due: datetime | None, held: str) -> list[Line]:
 
 
 def problem_line(text: str) -> Line:
-    """Say one thing that is wrong."""
+    """Make the line of a problem."""
     return _line(Role.PROBLEM, f"{_PROGRAM}: {text}")
 
 
 def warning_line(text: str) -> Line:
-    """Say one thing that is wrong and stops nothing."""
+    """Make the line of a problem that stops nothing."""
     return _line(Role.WARNING, f"{_PROGRAM}: {text}")
 
 
 def remark_line(text: str) -> Line:
-    """Say one thing to those who watch."""
+    """Make a line that only -v and --debug show."""
     return _line(Role.REMARK, f"{_PROGRAM}: {text}")
 
 
 def _group_lines(groups: Groups, peer: str) -> Iterator[Line]:
     for (fate, reply), addresses in islice(groups.items(), SHOWN_RECIPIENTS):
-        what = describe_fate(fate, peer, reply) + (f": {reply}" if reply else "")
+        words = describe_fate(fate, peer, reply) + (f": {reply}" if reply else "")
         if len(addresses) == 1 and not is_about_all(reply):
-            yield problem_line(f"{addresses[0]} {what}")
+            yield problem_line(f"{addresses[0]} {words}")
         else:
-            yield problem_line(f"{what} (for {names(addresses)})")
+            yield problem_line(f"{words} (for {names(addresses)})")
     hidden = islice(groups.values(), SHOWN_RECIPIENTS, None)
     if more := sum(map(len, hidden)):
         yield problem_line(f"and {more:,} more")
 
 
 def names(addresses: Sequence[str]) -> str:
-    """Name these, the first of them if they are many."""
+    """List addresses; if there are many, the first ten and the number of the others."""
     shown = ", ".join(addresses[:SHOWN_RECIPIENTS])
     more = len(addresses) - SHOWN_RECIPIENTS
     return f"{shown} and {more:,} more" if more > 0 else shown

@@ -1,7 +1,7 @@
 """Output to terminals: writes that never fail, and lines folded between words.
 
-Wide characters take two cells, and may be parted from each other; a word of
-others, an address or a path, stays whole, so that it can be copied.
+A line may also be folded between wide characters (Chinese), which take two cells.
+Other words, such as an address or a path, stay whole, so that they can be copied.
 """
 
 import re
@@ -10,13 +10,13 @@ from typing import TextIO
 
 from pymail.text import cells, visible
 
-_NOT_FIRST = frozenset("，。、；：！？）】》」』”’…")  # in a line
+_NOT_FIRST = frozenset("，。、；：！？）】》」』”’…")  # characters of a line
 _NOT_LAST = frozenset("（【《「『“‘")
 _LABEL = re.compile(r"\s*[^\s:：][^:：]{0,20}(?:: |：)")
 
 
 def write(stream: TextIO, text: str) -> None:
-    """Write text now, or give it up: what people read never stops a mail."""
+    """Write and flush text; ignore failures, because output must not stop a mail."""
     try:
         stream.write(text)
         stream.flush()
@@ -25,18 +25,18 @@ def write(stream: TextIO, text: str) -> None:
 
 
 def printable(text: str, most: int) -> str:
-    """Make a text of others fit for a terminal: no control characters, not too long."""
+    """Escape control characters, and cut a text to `most` characters."""
     line = visible(text[: most + 1])
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def rewrites_lines(variables: Mapping[str, str]) -> bool:
-    """Tell whether the terminal can write over what stands in a line."""
+    """Tell whether the terminal can overwrite its current line."""
     return variables.get("TERM", "") not in {"", "dumb"}
 
 
 def cut(text: str, columns: int) -> str:
-    """Shorten a text that has no room, and show that with a last character."""
+    """Cut a text to a width; it then ends in `…`."""
     if cells(text) <= columns:
         return text
     while cells(text) > columns - 1:
@@ -45,13 +45,13 @@ def cut(text: str, columns: int) -> str:
 
 
 def label_columns(text: str) -> int:
-    """How much of a line is a label as `pymail: `, or blanks."""
+    """Return the width of a label such as `pymail: `, or of the leading blanks."""
     found = _LABEL.match(text)
     return cells(found[0]) if found else len(text) - len(text.lstrip())
 
 
 def fold(text: str, columns: int, indent: int) -> list[str]:
-    """Fold a line; what follows begins with `indent` blanks, half of it at most."""
+    """Fold a line; further lines begin with `indent` blanks, at most half the width."""
     if cells(text) <= columns:
         return [text]
     blanks = " " * min(indent, columns // 2)
@@ -67,7 +67,7 @@ def fold(text: str, columns: int, indent: int) -> list[str]:
 
 
 def _units(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what must stay together, each with the blanks before it."""
+    """Yield the unbreakable units of a text, each with the blanks before it."""
     for gap, word in re.findall(r"( *)([^ ]+)", text):
         before = gap
         for unit in _parts(word):
@@ -76,7 +76,7 @@ def _units(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _parts(word: str) -> Iterator[str]:
-    """Part a word beside wide characters, but not before a comma of theirs."""
+    """Split a word at wide characters, but not before their punctuation."""
     unit = ""
     for character in word:
         if unit and _may_part(unit[-1], character):

@@ -1,9 +1,9 @@
-"""Progress of a mail on a terminal: its stage, and a bar while content goes.
+"""Progress of a mail on a terminal: its stage, and a bar while content is sent.
 
-Content counts when it has been handed to the system, which is ahead of the server
-by what its buffers hold. A thread looks now and then, so that a send that waits for
-the network is shown, too, and one that does not is never held up. It is awake only
-while something is being sent, and has ended before anything else is written.
+Content counts once the system has it, which is ahead of the server by the size of the
+socket's buffers. A thread shows the progress, so that it also appears while the send
+waits for the network, and never delays the send. The thread runs only during a
+transfer, and ends before anything else is written to the terminal.
 """
 
 from collections import deque
@@ -17,18 +17,18 @@ from pymail.terminal.output import write
 from pymail.terminal.trace import NullTrace
 from pymail.text import duration
 
-FIRST_SECONDS = 1.0  # a mail that is gone by then needs no progress
+FIRST_SECONDS = 1.0  # most mails are sent by then, and need no progress
 LOOK_SECONDS = 0.25
-PATIENCE_SECONDS = 1.0  # with a terminal that takes nothing
-PACE_SECONDS = 10.0  # the pace is that of the last so many
-LEAST_SECONDS = 1.0  # shorter, and the pace is that of a buffer
+PATIENCE_SECONDS = 1.0  # with a terminal that accepts no output
+PACE_SECONDS = 10.0  # the pace is the mean of this time
+LEAST_SECONDS = 1.0  # in a shorter time, only buffers are filled
 SHOWN_WAIT_SECONDS = 3
 CLEAR = "\r\x1b[K"
 _UNITS = ((1e9, "GB", 1), (1e6, "MB", 1), (1e3, "kB", 0))
 
 
 class Stage(Enum):
-    """What a transport is doing."""
+    """The work of a transport at one moment."""
 
     REACHING = "reaching"
     TALKING = "talking"
@@ -37,9 +37,9 @@ class Stage(Enum):
 
 
 class Transfer:
-    """One mail on its way; `reaching` and `talking` say that in words.
+    """The progress of one mail; `reaching` and `talking` are texts for these stages.
 
-    The trace changes `stage` and counts octets; the thread looks with `at`.
+    The trace changes `stage` and counts octets; the thread calls `at`.
     """
 
     def __init__(self, total_octets: int, *, reaching: str, talking: str) -> None:
@@ -49,20 +49,20 @@ class Transfer:
         self._words = {
             Stage.REACHING: reaching,
             Stage.TALKING: talking,
-            Stage.WAITING: "all sent, waiting for the server's answer",
+            Stage.WAITING: "all sent, waiting for the server's reply",
         }
         self._seen: deque[tuple[float, int]] = deque()
         self._stage_seen = self.stage
         self._since = 0.0
 
     def enter(self, stage: Stage) -> None:
-        """Go on to a stage; content that comes after another stage begins anew."""
+        """Enter a stage; content after another stage is counted from the start."""
         if stage is Stage.SENDING and self.stage is not Stage.SENDING:
             self.done_octets = 0
         self.stage = stage
 
     def at(self, seconds: float) -> None:
-        """Look at it at this time."""
+        """Record the state at this time, in seconds of the clock."""
         begins_anew = self._seen and self.done_octets < self._seen[-1][1]
         if not self._seen or begins_anew or self._stage_seen is not self.stage:
             self._stage_seen, self._since = self.stage, seconds
@@ -73,13 +73,13 @@ class Transfer:
 
     @property
     def share(self) -> float | None:
-        """How much of the content has gone, from 0 to 1; None while none goes."""
+        """The sent share of the content, from 0 to 1; None in other stages."""
         if self._stage_seen is not Stage.SENDING:
             return None
         return min(self.done_octets / max(self.total_octets, 1), 1.0)
 
     def text(self, columns: int) -> str:
-        """Say how far it is in so many columns, the most important first."""
+        """Describe the progress in at most so many columns, the most important first."""
         words = list(self._numbers() if self.share is not None else self._wait_text())
         while len(words) > 1 and len(", ".join(words)) > columns:
             words.pop()
@@ -112,7 +112,7 @@ def _unit(octets: int) -> tuple[float, str, int]:
 
 
 class Display:
-    """One line of a terminal, written anew when it changes; `rich` paints a bar."""
+    """One line of a terminal, overwritten if it changes; `rich` paints a bar."""
 
     def __init__(self, stream: TextIO, *, colors: bool) -> None:
         self._stream = stream
@@ -120,14 +120,14 @@ class Display:
         self._shown = ""
 
     def show(self, transfer: Transfer, columns: int) -> None:
-        """Write it over what is there; nothing when it would be the same."""
+        """Overwrite the line, unless it would stay the same."""
         painted = self._paint(transfer, columns - 1)
         if painted != self._shown:
             write(self._stream, self._erasure() + painted)
             self._shown = painted
 
     def clear(self) -> None:
-        """Leave nothing behind."""
+        """Erase the line."""
         if self._shown:
             write(self._stream, self._erasure())
             self._shown = ""
@@ -146,7 +146,7 @@ class Display:
 
 
 class Progress(NullTrace):
-    """A trace that shows how far the mail is, when `first_seconds` have passed."""
+    """A trace that shows the progress once `first_seconds` have passed."""
 
     def __init__(
         self,
@@ -165,7 +165,7 @@ class Progress(NullTrace):
 
     @contextmanager
     def show(self, transfer: Transfer) -> Iterator[None]:
-        """Show this while the block runs, if that takes long."""
+        """Show the progress of a transfer, if the block runs long enough."""
         self._transfer = transfer
         self._looker = _Looker(self.look, self._first_seconds)
         try:
@@ -176,7 +176,7 @@ class Progress(NullTrace):
 
     @contextmanager
     def pause(self) -> Iterator[None]:
-        """Leave the terminal to another writer while the block runs."""
+        """Erase the progress while the block writes to the terminal."""
         if self._transfer is None:
             yield
             return
@@ -187,7 +187,7 @@ class Progress(NullTrace):
             self._looker = _Looker(self.look, LOOK_SECONDS)
 
     def look(self, stops: Callable[[], bool] = lambda: False) -> None:
-        """Look how far it is, and show it unless that stops."""
+        """Show the progress, unless `stops` or pymail is in the background."""
         transfer, environment = self._transfer, self._environment
         if transfer is None or not environment.owns_terminal():
             return
@@ -204,7 +204,7 @@ class Progress(NullTrace):
             self._display.clear()
 
     def sent(self, *_: object) -> None:
-        """Note the connection; what is said behind the content is QUIT."""
+        """Note the connection; after the content, only QUIT follows."""
         if self._transfer is not None and self._transfer.stage is Stage.REACHING:
             self._transfer.enter(Stage.TALKING)
 
@@ -221,7 +221,7 @@ class Progress(NullTrace):
             self._transfer.done_octets += len(octets)
 
     def body_ends(self) -> None:
-        """Note that all has gone."""
+        """Note the end of the content."""
         self._enter(Stage.WAITING)
 
     def warning(self, text: str) -> None:
@@ -235,7 +235,7 @@ class Progress(NullTrace):
 
 
 class _Looker:
-    """A thread that looks now and then, until it is stopped."""
+    """A thread that calls `look` every LOOK_SECONDS until it is stopped."""
 
     def __init__(
         self, look: Callable[[Callable[[], bool]], None], first_seconds: float
@@ -246,18 +246,18 @@ class _Looker:
         self._first_seconds = first_seconds
         self._stops = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
-        with suppress(RuntimeError):  # there is none to be had: no progress is shown
+        with suppress(RuntimeError):  # the system has no more threads: no progress
             self._thread.start()
 
     def _run(self) -> None:
         seconds = self._first_seconds
-        with suppress(Exception):  # whatever it is, the mail goes on
+        with suppress(Exception):  # no failure to show progress may stop the mail
             while not self._stops.wait(seconds):
                 self._look(self._stops.is_set)
                 seconds = LOOK_SECONDS
 
     def stop(self) -> None:
-        """Stop, and wait for it, also when a signal comes meanwhile."""
+        """Stop the thread and wait for its end, also if a signal interrupts the wait."""
         self._stops.set()
         if not self._thread.ident:
             return

@@ -1,6 +1,6 @@
-"""Rendering for people: plain lines here, colours in `rich_output`.
+"""Rendering of lines and tables: plain text here, colours in `rich_output`.
 
-A log, a pipe and cron get plain lines, a terminal that has colours gets them.
+A terminal with colours gets colours; a log, a pipe and cron get plain lines.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,7 @@ SHOWN_SECONDS = 0.001
 
 
 class Renderer(Protocol):
-    """A way to show things to people."""
+    """Writer of lines and tables for users."""
 
     def show(self, lines: Iterable[Line]) -> None:
         """Write lines."""
@@ -30,12 +30,12 @@ class Renderer(Protocol):
         ...
 
     def stages(self, tables: Sequence[StageTable], contrasts: Sequence[str]) -> None:
-        """Write the stages of each check, and what is otherwise in the second."""
+        """Write the stages of each check, and the differences of the second."""
         ...
 
 
 def say(environment: Environment, lines: Iterable[Line]) -> None:
-    """Write lines to standard error; a closed stream is no failure."""
+    """Write lines to standard error; ignore a closed stream."""
     is_terminal = environment.stderr_is_terminal
     _choose(environment.stderr, environment, is_terminal=is_terminal).show(lines)
 
@@ -47,10 +47,9 @@ def for_stdout(environment: Environment) -> Renderer:
 
 
 def _choose(stream: TextIO, environment: Environment, *, is_terminal: bool) -> Renderer:
-    """Choose colours for a terminal that has them and a user who wants them.
+    """Choose colours if the terminal has them and NO_COLOR is unset or empty.
 
-    A line that is wider than the terminal is folded. NO_COLOR counts when it is not
-    empty (no-color.org).
+    Lines that are wider than the terminal are folded (NO_COLOR: no-color.org).
     """
     variables = environment.variables
     if not is_terminal or not rewrites_lines(variables):
@@ -65,7 +64,7 @@ def _choose(stream: TextIO, environment: Environment, *, is_terminal: bool) -> R
 def render_settings(
     rows: Sequence[Setting], value_columns: int = VALUE_COLUMNS
 ) -> list[str]:
-    """List settings in columns that begin at the same place where they can."""
+    """Align settings in columns; a longer value moves its origin to the right."""
     shown = ([visible(part) for part in row] for row in rows)
     return [_columns(*columns, room=value_columns) for columns in shown]
 
@@ -73,7 +72,7 @@ def render_settings(
 def render_stages(
     tables: Sequence[StageTable], contrasts: Sequence[str]
 ) -> Iterator[str]:
-    """List stages; what belongs to one follows it, further to the right."""
+    """List stages; further lines of a stage are indented."""
     for table in tables:
         if table.title:
             yield f"{table.title}:"
@@ -110,7 +109,7 @@ class Plain:
         self._write(texts, indent=NAME_COLUMNS + 1)
 
     def _value_columns(self, rows: Sequence[Setting]) -> int:
-        """How much room values have, where origins are to have some, too."""
+        """Return the width of values that leaves room for the origins."""
         if self._columns is None:
             return VALUE_COLUMNS
         origins = max((len(row.origin) for row in rows), default=0)
@@ -118,7 +117,7 @@ class Plain:
         return max(0, min(room, VALUE_COLUMNS))
 
     def stages(self, tables: Sequence[StageTable], contrasts: Sequence[str]) -> None:
-        """Write a line for every stage and more below it."""
+        """Write the first line of every stage, and its further lines indented."""
         indent = VERDICT_COLUMNS + STAGE_COLUMNS
         self._write(render_stages(tables, contrasts), indent=indent)
 
@@ -129,7 +128,7 @@ class Plain:
 
 
 def _fold(texts: Iterable[str], columns: int, indent: int | None) -> Iterator[str]:
-    """Fold lines, what follows below a column, or behind the label of each."""
+    """Fold lines; without `indent`, behind the label of each."""
     for text in texts:
         yield from fold(
             text, columns, label_columns(text) if indent is None else indent

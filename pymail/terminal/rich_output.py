@@ -1,9 +1,8 @@
 """Colours for a terminal; the only importer of rich.
 
-Text is never markup here: lines become `Text`, which rich prints as it is; lines
-are folded by `output`, tables by rich. Only the bar of the progress is rich's: its
-live display hides the cursor and has a thread of its own, and a mail that is killed
-must leave a terminal that works.
+Text is never markup: lines become `Text`, which rich prints unchanged. `output` folds
+lines, rich folds tables. Of rich's progress display only the bar is used: the live
+display hides the cursor, and a killed process would leave the terminal like that.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,8 +18,8 @@ from pymail.terminal.lines import Line, Role, Setting, StageTable
 from pymail.terminal.output import fold, label_columns, write
 from pymail.text import cells, visible
 
-ORIGIN_COLUMNS = 24  # that are never given away for a long value
-WORDS_COLUMNS = 54  # beside the bar, which does not tremble with them
+ORIGIN_COLUMNS = 24  # reserved for the origin, however long the value is
+WORDS_COLUMNS = 54  # reserved beside the bar, so that its width stays the same
 LEAST_BAR_COLUMNS = 10
 MOST_BAR_COLUMNS = 40
 
@@ -76,7 +75,7 @@ class Pretty:
         self._print(table)
 
     def stages(self, tables: Sequence[StageTable], contrasts: Sequence[str]) -> None:
-        """Write a table of stages for each check, and below it what to do."""
+        """Write a table of stages for each check, and the advice below it."""
         for table in tables:
             self._stages(table)
         for line in contrasts:
@@ -86,7 +85,7 @@ class Pretty:
         table = Table(
             "stage",
             "verdict",
-            Column("what", ratio=1, overflow="fold"),
+            Column("details", ratio=1, overflow="fold"),
             Column("seconds", justify="right"),
             title=stages.title or None,
             title_justify="left",
@@ -109,15 +108,15 @@ class Pretty:
         for line in stages.endings:
             self._line(line, "green" if stages.well else "bold red")
 
-    def _print(self, what: Text | Table) -> None:
-        soft_wrap = isinstance(what, Text)
-        write(self._stream, _paint(what, self._columns, soft_wrap=soft_wrap))
+    def _print(self, content: Text | Table) -> None:
+        soft_wrap = isinstance(content, Text)
+        write(self._stream, _paint(content, self._columns, soft_wrap=soft_wrap))
 
 
 def paint_bar(
     text: str, share: float | None, columns: int, encoding: str | None
 ) -> str:
-    """Paint a progress bar with the words beside it; words alone without a share."""
+    """Paint a progress bar and the text beside it; without a share, only the text."""
     room = columns - WORDS_COLUMNS
     row: Text | Table = Text(text)
     if share is not None and room >= LEAST_BAR_COLUMNS:
@@ -134,34 +133,34 @@ def paint_bar(
 
 
 def _paint(
-    what: RenderableType,
+    content: RenderableType,
     columns: int | None,
     encoding: str | None = None,
     *,
     soft_wrap: bool = False,
     one_line: bool = False,
 ) -> str:
-    """Let rich paint into memory: a broken pipe makes it exit."""
+    """Let rich paint into memory, because it exits at a broken pipe."""
     painted = _Memory(encoding)
     console = Console(
         file=painted,
         width=columns,
         force_terminal=True,
         color_system="standard",
-        no_color=False,  # `choose` has asked; old versions mind an empty NO_COLOR
+        no_color=False,  # `renderer` checks NO_COLOR; old versions obey an empty one
         highlight=False,
     )
     if one_line:
-        console.print(what, end="", no_wrap=True, overflow="crop")
+        console.print(content, end="", no_wrap=True, overflow="crop")
     else:
-        console.print(what, soft_wrap=soft_wrap)
+        console.print(content, soft_wrap=soft_wrap)
     return painted.getvalue()
 
 
 class _Memory(StringIO):
-    """Text in memory that is for a stream of this encoding."""
+    """Text in memory, with the encoding of its final stream."""
 
-    encoding: str = "utf-8"  # rich asks which characters there are
+    encoding: str = "utf-8"  # rich chooses the characters of tables by it
 
     def __init__(self, encoding: str | None) -> None:
         super().__init__()
@@ -169,5 +168,5 @@ class _Memory(StringIO):
 
 
 def _widest_origin(rows: Sequence[Setting]) -> int:
-    """How much room origins need, within reason."""
+    """Return the width of the widest origin, at most ORIGIN_COLUMNS."""
     return min(max((cells(row.origin) for row in rows), default=0), ORIGIN_COLUMNS)

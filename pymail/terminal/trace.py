@@ -1,10 +1,10 @@
 """Traces of a session: the conversation for -v, all of it for --debug, or warnings.
 
-A line per line of the wire, `C:` or `S:` before it as in a telnet session that
-one pastes into a mail to the provider. Server text is decoded (UTF-8, else
-GB18030) and its control characters are shown; the base64 of a challenge is
-shown in clear beside it. Secrets are never here: their sender calls
-`secret`. The stream may be closed or broken; sending goes on.
+Each line of the wire is one line, after `C:` or `S:`, ready to paste into a mail to the
+provider. Server text is decoded (UTF-8, else GB18030) and its control characters are
+escaped; the text of a base64 challenge stands beside it. A trace never holds
+secrets: the sender of a secret line calls `secret` instead of `sent`. A closed or
+broken stream doesn't stop the mail.
 """
 
 import re
@@ -14,8 +14,7 @@ from typing import Any, TextIO
 
 from pymail.environment import Environment
 from pymail.reply import decode
-from pymail.terminal.output import write
-from pymail.text import visible
+from pymail.terminal.output import printable, write
 
 SHOWN_CHARACTERS = 500  # of one line
 SHOWN_LINES = 20  # of the content; the rest is counted
@@ -24,7 +23,7 @@ _CHALLENGE = re.compile(rb"334[ -]([A-Za-z0-9+/]{4,2000}={0,2})\s*")
 
 
 class NullTrace:
-    """No trace; warnings alone are passed on to `warn`."""
+    """No trace; only warnings are passed to `warn`."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn
@@ -51,7 +50,7 @@ class Verbose(NullTrace):
         self._write("C:", _text(line))
 
     def secret(self, placeholder: str) -> None:
-        """Write what stands for a secret line."""
+        """Write the placeholder of a secret line."""
         self._write("C:", _printable(placeholder))
 
     def received(self, line: bytes) -> None:
@@ -68,10 +67,10 @@ class Verbose(NullTrace):
 
 
 class Debug(Verbose):
-    """Everything, with the seconds since the start.
+    """The whole session, with the seconds since the start.
 
-    `clock` counts seconds; its first answer is the start. `warn` hears warnings
-    that are in the trace already.
+    `clock` returns seconds; its first value is the start. `warn` gets warnings that the
+    trace already shows.
     """
 
     def __init__(
@@ -83,12 +82,12 @@ class Debug(Verbose):
         self._content = _Content()
 
     def body(self, octets: bytes) -> None:
-        """Write the first lines of the content, count the others."""
+        """Write the first lines of the content, and count the others."""
         for line in self._content.next_lines(octets):
             self._write("C:", _text(line))
 
     def body_ends(self) -> None:
-        """Write how much content was not shown, and the final dot."""
+        """Write the size of the hidden content, and the final dot."""
         for line in self._content.last_lines():
             self._write("C:", line)
         self._content = _Content()
@@ -112,9 +111,9 @@ class Debug(Verbose):
 def choose_trace(
     environment: Environment, warn: Callable[..., None], *, verbose: bool, debug: bool
 ) -> NullTrace:
-    """Choose the trace of a session: all of it with `debug`, else as `verbose` says.
+    """Choose the trace of a session by the options; `debug` includes `verbose`.
 
-    `warn` is called as `Events.on_warning`.
+    `warn` has the arguments of `Events.on_warning`.
     """
     if debug:
         warn = partial(warn, shown=True)
@@ -123,7 +122,7 @@ def choose_trace(
 
 
 class _Content:
-    """Blocks of content, some lines of which are shown."""
+    """Splits blocks of content into the lines to show, and counts the others."""
 
     def __init__(self) -> None:
         self._lines = 0
@@ -133,7 +132,7 @@ class _Content:
         self._ends_line = True
 
     def next_lines(self, octets: bytes) -> list[bytes]:
-        """Take a block; return the lines to be shown that it completes."""
+        """Add a block; return the lines to show that it completes."""
         ready = []
         while self._lines < SHOWN_LINES and b"\n" in octets:
             line, _, octets = octets.partition(b"\n")
@@ -147,7 +146,7 @@ class _Content:
         return ready
 
     def last_lines(self) -> list[str]:
-        """Return a line without an end, and one about those that were not shown."""
+        """Return a last line without an end, and the number of hidden lines."""
         if self._rest:
             return [_text(self._rest)]
         lines = self._hidden_lines + (not self._ends_line)
@@ -156,7 +155,7 @@ class _Content:
         return [f"... {lines:,} more lines, {self._hidden_octets:,} octets"]
 
     def _cut(self, octets: bytes) -> bytes:
-        """Join with what the line has so far, no longer than will be shown."""
+        """Append octets to the current line, up to the length that is shown."""
         return (self._rest + octets)[: SHOWN_CHARACTERS * 4 + 1]
 
     def _hide(self, octets: bytes) -> None:
@@ -170,11 +169,11 @@ def _text(line: bytes) -> str:
 
 
 def _meaning(line: bytes) -> str:
-    """Return the challenge in clear, for a 334 whose text is base64 of text."""
+    """Return the decoded text of a 334 challenge; empty if it is no text in base64."""
     found = _CHALLENGE.fullmatch(line)
     if not found:
         return ""
-    from base64 import b64decode  # seldom
+    from base64 import b64decode  # only some mechanisms have challenges of text
 
     try:
         text = b64decode(found[1], validate=True).decode()
@@ -184,6 +183,4 @@ def _meaning(line: bytes) -> str:
 
 
 def _printable(text: str) -> str:
-    """Make a text printable, and cut what would fill the screen."""
-    line = visible(text[: SHOWN_CHARACTERS + 1])
-    return line if len(line) <= SHOWN_CHARACTERS else f"{line[:SHOWN_CHARACTERS]}..."
+    return printable(text, SHOWN_CHARACTERS)

@@ -1,4 +1,4 @@
-"""A home directory of its own for whoever sends from Python."""
+"""A home directory for each test that sends from Python."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from pymail.delivery.settings import NAMES
 
 @dataclass(frozen=True)
 class Home:
-    """Where the settings and the secrets of a caller are."""
+    """The home of a caller, with settings and secrets."""
 
     directory: Path
 
@@ -19,7 +19,7 @@ class Home:
         (self.directory / ".mailrc").write_text("".join(f"{x}\n" for x in lines))
 
     def text(self, name: str) -> str:
-        """What is in a file, nothing if there is none."""
+        """The text of a file, empty if it does not exist."""
         path = self.directory / name
         return path.read_text("utf-8", "replace") if path.exists() else ""
 

@@ -16,7 +16,7 @@ from tests.live_server import running
 
 @dataclass
 class Inbox:
-    """What arrived, and how; `refuse` has what to say to a recipient."""
+    """Received mails and sessions; `refuse` has replies for refused recipients."""
 
     address: str = ""
     refuse: Mapping[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Inbox:
 def receiving(
     refuse: Mapping[str, str] | None = None, *, auth: bool = False, **options: Any
 ) -> Iterator[Inbox]:
-    """Receive while the block runs; with `auth` anybody may log in."""
+    """Receive while the block runs; with `auth` every login is accepted."""
     inbox = Inbox(refuse=refuse or {})
     if auth:
         options |= {"authenticator": inbox.log_in, "auth_require_tls": False}

@@ -1,9 +1,10 @@
-"""What a program learns when a letter does not leave, or not for everybody."""
+"""Exceptions and reports of messages that some or all recipients do not get."""
 
 import logging
 import pickle
 import traceback
 from collections.abc import Mapping
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ RAISED: Mapping[
 
 
 @pytest.mark.parametrize(("answers", "kind", "fate"), RAISED.values(), ids=RAISED)
-def test_what_ends_an_attempt_is_raised_with_the_fates(
+def test_a_failed_attempt_raises_with_the_fates(
     home: Any, answers: Any, kind: type[errors.PymailError], fate: Fate
 ) -> None:
     with serving(answers) as server:
@@ -59,6 +60,7 @@ def test_what_ends_an_attempt_is_raised_with_the_fates(
     assert error.report.peer == server.address
     assert error.report.message_id
     assert error.meaning
+    assert error.reply is None or str(error).endswith(f": {error.reply}")
     assert error.advice
     assert f"what to do: {error.advice}" in error.__notes__
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
@@ -66,7 +68,7 @@ def test_what_ends_an_attempt_is_raised_with_the_fates(
     assert home.text("dead.letter") == ""
 
 
-def test_without_check_it_is_in_the_report(home: Any) -> None:
+def test_without_check_the_failure_is_in_the_report(home: Any) -> None:
     home.rc(f"set smtp={nobody()} from=me@example.com")
     report = pymail.send(BOTH, check=False)
     assert not report.complete
@@ -76,7 +78,7 @@ def test_without_check_it_is_in_the_report(home: Any) -> None:
         pymail.send("text", to="a@@b", check=False)
 
 
-def test_some_who_are_refused_do_not_stop_the_others() -> None:
+def test_refused_recipients_do_not_stop_the_others() -> None:
     refuse = {"b@x.org": "550 5.1.1 no such user", "c@x.org": "450 4.2.1 later"}
     draft = Draft(to=[*BOTH.to, "c@x.org"], text="t", from_=USER)
     with receiving(refuse) as inbox:
@@ -102,7 +104,7 @@ def test_some_who_are_refused_do_not_stop_the_others() -> None:
     assert exit_status_for(error) == 69
 
 
-def test_those_who_can_be_tried_again_make_it_transient(home: Any) -> None:
+def test_recipients_that_can_be_retried_make_it_transient(home: Any) -> None:
     with serving({"RCPT": "450 4.2.1 later"}) as server:
         home.rc(f"set smtp={server.address} from=me@example.com")
         with pytest.raises(errors.UndeliveredError) as raised:
@@ -111,7 +113,7 @@ def test_those_who_can_be_tried_again_make_it_transient(home: Any) -> None:
     assert exit_status_for(raised.value) == 75
 
 
-def test_a_word_that_is_no_address_stops_nobody_else(home: Any) -> None:
+def test_an_invalid_address_does_not_stop_the_others(home: Any) -> None:
     with receiving() as inbox:
         home.rc(f"set smtp={inbox.address} from=me@example.com")
         with pytest.raises(errors.UndeliveredError, match="two @ signs") as raised:
@@ -122,7 +124,7 @@ def test_a_word_that_is_no_address_stops_nobody_else(home: Any) -> None:
     assert len(raised.value.report.problems) == 1
 
 
-def test_a_login_that_was_refused_is_not_tried_for_the_next_letter() -> None:
+def test_a_refused_login_is_not_tried_for_the_next_message() -> None:
     with serving({"AUTH": "535 5.7.8 no"}) as server:
         url = f"smtp://{server.address}"
         raised = []
@@ -137,7 +139,7 @@ def test_a_login_that_was_refused_is_not_tried_for_the_next_letter() -> None:
     assert raised[0].__notes__ == raised[1].__notes__
 
 
-def test_a_password_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_output_shows_the_password(caplog: pytest.LogCaptureFixture) -> None:
     with serving({"AUTH": f"535 5.7.8 {CODE} is wrong"}) as server:
         url = f"smtp://{server.address}"
         session = pymail.connect(url, user=USER, password=CODE)
@@ -175,7 +177,7 @@ def test_every_account_that_failed_is_named(home: Any) -> None:
     )
 
 
-def test_files_that_cannot_be_written_are_told(home: Any) -> None:
+def test_files_that_cannot_be_written_are_reported(home: Any) -> None:
     with receiving() as inbox:
         home.rc(
             f"set smtp={inbox.address} from=me@example.com expandaddr=+file",
@@ -195,7 +197,7 @@ def test_files_that_cannot_be_written_are_told(home: Any) -> None:
     assert inbox.recipients == ["a@x.org"] * 2
 
 
-def test_a_file_is_written_though_the_server_is_out_of_reach(home: Any) -> None:
+def test_a_file_is_written_although_the_server_is_unreachable(home: Any) -> None:
     home.rc(f"set smtp={nobody()} from=me@example.com expandaddr=+file")
     report = pymail.send("text", to=["a@x.org", "./kept", "./no/file"], check=False)
     assert [(row.address, row.fate) for row in report.fates] == [
@@ -227,7 +229,7 @@ def waiting(home: Any) -> list[str]:
     return [p.name for p in place.glob("2*")] if place.is_dir() else []
 
 
-def test_what_may_wait_in_the_outbox_is_no_error(home: Any) -> None:
+def test_a_message_that_waits_in_the_outbox_is_no_error(home: Any) -> None:
     home.rc(f"set smtp={nobody()} from=me@example.com outbox=~/box")
     report = pymail.send(BOTH)
     assert report.waiting == ("a@x.org", "b@x.org")
@@ -239,7 +241,7 @@ def test_what_may_wait_in_the_outbox_is_no_error(home: Any) -> None:
 def test_the_command_sends_it_from_the_outbox(
     home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a program has said of the server is noted, but for the password."""
+    """The outbox keeps the caller's server and user, but not its password."""
     with receiving({"a@x.org": "450 4.2.1 later"}, auth=True) as inbox:
         url = f"smtp://{inbox.address}"
         settings = {"outbox": home.directory / "box"}
@@ -256,7 +258,7 @@ def test_the_command_sends_it_from_the_outbox(
     assert waiting(home) == []
 
 
-def test_who_is_refused_is_raised_though_others_may_wait(home: Any) -> None:
+def test_a_refused_recipient_raises_although_others_wait(home: Any) -> None:
     refuse = {"a@x.org": "450 4.2.1 later", "b@x.org": "550 5.1.1 who?"}
     with receiving(refuse) as inbox:
         home.rc(f"set smtp={inbox.address} from=me@example.com outbox=~/box")
@@ -269,7 +271,7 @@ def test_who_is_refused_is_raised_though_others_may_wait(home: Any) -> None:
 
 
 @pytest.mark.parametrize("what", ["after-the-dot", "login"])
-def test_what_only_a_person_can_send_is_raised_and_held(home: Any, what: str) -> None:
+def test_a_held_message_raises(home: Any, what: str) -> None:
     answers, kind, _ = RAISED[what]
     with serving(answers) as server:
         home.rc(
@@ -284,7 +286,7 @@ def test_what_only_a_person_can_send_is_raised_and_held(home: Any, what: str) ->
     assert any("sends it, --drop" in note for note in raised.value.__notes__)
 
 
-def test_what_is_refused_for_good_does_not_stay_in_the_outbox(home: Any) -> None:
+def test_a_permanently_refused_message_leaves_the_outbox(home: Any) -> None:
     with serving({"RCPT": "550 5.1.1 who?"}) as server:
         home.rc(f"set smtp={server.address} from=me@example.com outbox=~/box")
         with pytest.raises(errors.UndeliveredError) as raised:
@@ -293,7 +295,7 @@ def test_what_is_refused_for_good_does_not_stay_in_the_outbox(home: Any) -> None
     assert raised.value.report.kept == ()
 
 
-def test_an_outbox_that_cannot_be_written_costs_no_mail(
+def test_an_unwritable_outbox_stops_no_mail(
     home: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     (home.directory / "box").write_text("no directory")
@@ -305,7 +307,7 @@ def test_an_outbox_that_cannot_be_written_costs_no_mail(
     assert report.problems[0] in caplog.text
 
 
-def test_a_caller_that_stops_in_the_middle_leaves_the_mail_to_others(
+def test_an_interrupted_caller_leaves_the_message_in_the_outbox(
     home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object, **__: object) -> None:
@@ -320,10 +322,10 @@ def test_a_caller_that_stops_in_the_middle_leaves_the_mail_to_others(
         assert mail.head.envelope.forward_paths == ("a@x.org", "b@x.org")
 
 
-# ── several messages of one letter ──────────────────────────────────────────
+# ── several versions of one message ──────────────────────────────────────────
 
 
-def test_a_letter_that_some_get_sealed_has_one_report(
+def test_a_message_that_is_encrypted_for_some_has_one_report(
     home: Any, people: People
 ) -> None:
     refuse = {"bob@example.com": "550 5.1.1 who?"}
@@ -348,7 +350,7 @@ def test_a_letter_that_some_get_sealed_has_one_report(
     assert b"enveloped-data" in made
 
 
-def test_nobody_who_cannot_get_it_sealed_gets_it(
+def test_recipients_without_a_certificate_get_nothing_if_encryption_is_forced(
     home: Any, people: People, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING, "pymail")
@@ -360,3 +362,21 @@ def test_nobody_who_cannot_get_it_sealed_gets_it(
         with pytest.raises(errors.UndeliveredError, match=r"not sent to b@x.org"):
             pymail.send("t", to=["ops@example.com", "b@x.org"])
     assert inbox.recipients == ["ops@example.com"]
+
+
+def test_an_email_message_is_encrypted_as_settings_say(
+    home: Any, people: People
+) -> None:
+    mail = EmailMessage()
+    mail["To"], mail["Subject"] = "ops@example.com", "磁盘"
+    mail.set_content("secret text")
+    mail.add_attachment(b"1,2\n", maintype="text", subtype="csv", filename="a.csv")
+    home.rc(
+        "set from=me@example.com",
+        f"set smime-encrypt-ops@example.com={people['ops.crt']}",
+    )
+    made = pymail.build(mail)
+    assert b"enveloped-data" in made
+    assert b"Subject: =?utf-8?" in made
+    assert b"multipart" not in made
+    assert b"secret" not in made

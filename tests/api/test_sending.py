@@ -1,4 +1,4 @@
-"""`pymail.send`: what settings and arguments say, and how it arrives."""
+"""`pymail.send`: settings, arguments, and the mail that arrives."""
 
 import io
 import locale
@@ -9,6 +9,8 @@ import ssl
 import sys
 import threading
 import tracemalloc
+from email.message import EmailMessage
+from email.mime.text import MIMEText
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -24,7 +26,7 @@ from tests.scripted import serving
 pytestmark = pytest.mark.live
 
 
-def test_one_call_sends_a_letter(home: Any) -> None:
+def test_one_call_sends_a_message(home: Any) -> None:
     (home.directory / "report.pdf").write_bytes(b"%PDF-1.7\n")
     with receiving() as inbox:
         home.rc(f"set smtp={inbox.address} from='Disk <me@example.com>'")
@@ -55,7 +57,7 @@ def test_one_call_sends_a_letter(home: Any) -> None:
     assert (report.kept, report.waiting, report.problems) == ((), (), ())
 
 
-def test_settings_of_the_command_count(home: Any) -> None:
+def test_settings_of_the_command_apply(home: Any) -> None:
     with receiving() as inbox:
         home.rc(
             f"set smtp={inbox.address} from=me@example.com record=~/sent",
@@ -84,7 +86,7 @@ def test_settings_of_the_command_count(home: Any) -> None:
     ],
     ids=["none", "unset", "false", "path"],
 )
-def test_variables_beat_what_files_say(
+def test_variables_override_files(
     home: Any, settings: Any, recorded: bool, author: str
 ) -> None:
     with receiving() as inbox:
@@ -102,7 +104,7 @@ def test_a_variable_set_to_true_is_on(home: Any) -> None:
     assert b"User-Agent" not in pymail.build(draft, settings={"stealthmua": True})
 
 
-def test_fields_are_added_and_their_own_ones_change_the_letter(home: Any) -> None:
+def test_fields_are_added_and_known_ones_change_the_message(home: Any) -> None:
     with receiving() as inbox:
         home.rc(f"set smtp={inbox.address} from=me@example.com")
         report = pymail.send(
@@ -128,11 +130,85 @@ def test_fields_are_added_and_their_own_ones_change_the_letter(home: Any) -> Non
     assert inbox.recipients == ["ops@example.com", "bob@example.com"]
 
 
-def test_blanks_and_line_ends_around_an_address_are_none_of_it(home: Any) -> None:
+def test_blanks_and_line_ends_around_an_address_are_ignored(home: Any) -> None:
     home.rc("set from=me@example.com\nalias team t@example.com")
     draft = Draft(to=[" a@example.com\r\n", "team ", ""], cc="b@example.com\n", bcc=" ")
     made = pymail.build(draft)
     assert b"\r\nTo: a@example.com, t@example.com\r\nCc: b@example.com\r\n" in made
+
+
+BLANKS = ("a b@x.org", ["a b@x.org"], "a@x.org b@x.org", "ok@x.org, a@x .org c")
+
+
+@pytest.mark.parametrize("to", BLANKS, ids=str)
+def test_blanks_inside_an_address_are_refused(home: Any, to: Any) -> None:
+    with serving() as server:
+        home.rc(f"set smtp={server.address} from=me@example.com")
+        with pytest.raises(errors.PymailError, match="a blank outside quotes"):
+            pymail.send("text", to=to)
+    assert server.verbs.count("RCPT") == ("ok@x.org" in to)
+
+
+def test_email_messages_are_sent_with_their_recipients_and_fields(home: Any) -> None:
+    whole = EmailMessage()
+    whole["To"], whole["Bcc"] = "Bö <a@example.com>, team", "hidden@example.com"
+    whole["From"], whole["Subject"] = "Ann <ann@example.com>", "磁盘"
+    whole.set_content("全部正常")
+    whole.add_attachment(b"1,2\n", maintype="text", subtype="csv", filename="表.csv")
+    older = MIMEText("text")
+    older["To"] = "b@example.com"
+    with receiving() as inbox:
+        home.rc(
+            f"set smtp={inbox.address} from=me@example.com record=~/sent",
+            "alias team t@example.com",
+        )
+        report = pymail.send(whole)
+        with pymail.connect() as session:
+            session.send(older)
+            assert b"\r\nSubject: =?utf-8?" in session.build(whole)
+        with pytest.raises(TypeError, match="an EmailMessage has its own recipients"):
+            pymail.send(whole, to="c@example.com")
+    first, second = inbox.mails
+    assert [row.address for row in report.fates] == inbox.recipients[:3]
+    assert inbox.recipients == [
+        *("a@example.com", "t@example.com", "hidden@example.com", "b@example.com")
+    ]
+    assert first["To"] == "Bö <a@example.com>, t@example.com"
+    assert (first["Subject"], first["Bcc"]) == ("磁盘", None)
+    assert report.message_id == first["Message-ID"]
+    assert text_of(first) == "全部正常\n"
+    assert attachments(first) == {"表.csv": ("text/csv", b"1,2\n")}
+    assert (first["From"], second["From"]) == (
+        "Ann <ann@example.com>",
+        "me@example.com",
+    )
+    assert "\nSubject: " in home.text("sent")
+
+
+def test_email_messages_that_the_library_cannot_write_are_refused(home: Any) -> None:
+    home.rc("set from=me@example.com")
+    broken = MIMEText("text")
+    broken.set_payload("\ud800")
+    with pytest.raises(errors.MessageError, match="the MIMEText: "):
+        pymail.build(broken)
+
+
+UNKNOWN = {
+    "smtp-use-startls": "unknown setting 'smtp-use-startls'; did you mean 'smtp-use-starttls'?",
+    "smtp_timeout": "unknown setting 'smtp_timeout'; did you mean 'smtp-timeout'?",
+    "frobnicate": "unknown setting 'frobnicate'",
+}
+
+
+@pytest.mark.parametrize(("name", "words"), UNKNOWN.items(), ids=UNKNOWN)
+def test_unknown_settings_are_refused_with_the_nearest_name(
+    home: Any, name: str, words: str
+) -> None:
+    with pytest.raises(errors.SettingsError) as raised:
+        pymail.connect(settings={name: True})
+    assert str(raised.value) == words
+    assert home.text("dead.letter") == ""
+    pymail.connect(settings={"smtp-auth-user-Me@Example.com": "me", "header": None})
 
 
 INJECTED = {
@@ -145,7 +221,7 @@ INJECTED = {
 
 
 @pytest.mark.parametrize(("wrong", "words"), INJECTED.values(), ids=INJECTED)
-def test_what_cannot_be_sent_is_refused_before_anybody_is_called(
+def test_a_message_that_cannot_be_sent_is_refused_before_a_transaction(
     home: Any, wrong: Any, words: str
 ) -> None:
     with serving() as server:
@@ -156,7 +232,7 @@ def test_what_cannot_be_sent_is_refused_before_anybody_is_called(
     assert "MAIL" not in server.verbs
 
 
-def test_a_line_end_in_the_subject_is_a_blank(home: Any) -> None:
+def test_a_line_end_in_the_subject_becomes_a_space(home: Any) -> None:
     home.rc("set from=me@example.com")
     made = pymail.build(Draft(to="a@x.org", subject="a\r\nBcc: evil@x.org", text="t"))
     assert b"Subject: a Bcc: evil@x.org\r\n" in made
@@ -172,30 +248,37 @@ def test_a_line_end_in_the_subject_is_a_blank(home: Any) -> None:
         ({"fields": {"X-Count": 3}}, "fields: int, not one of str"),
     ],
 )
-def test_what_is_of_another_type_is_named(wrong: Any, words: str) -> None:
+def test_an_argument_of_a_wrong_type_is_named(wrong: Any, words: str) -> None:
     with pytest.raises(TypeError) as raised:
         Draft(**wrong)
     assert str(raised.value).startswith(words)
 
 
-def test_without_recipients_it_says_so(home: Any) -> None:
+@pytest.mark.parametrize("text", [None, 5])
+def test_a_text_of_a_wrong_type_is_named(home: Any, text: Any) -> None:
+    home.rc("set from=me@example.com")
+    with pytest.raises(TypeError, match="not one of str, bytes, Draft, EmailMessage"):
+        pymail.send(text)
+
+
+def test_a_message_without_recipients_is_refused(home: Any) -> None:
     home.rc("set from=me@example.com")
     with pytest.raises(errors.NoRecipientsError) as raised:
         pymail.send("text")
     assert raised.value.advice == "name an address to send to"
 
 
-def test_a_draft_goes_alone(home: Any) -> None:
+def test_a_draft_takes_no_other_arguments(home: Any) -> None:
     with receiving() as inbox:
         home.rc(f"set smtp={inbox.address} from=me@example.com")
         pymail.send(Draft(to="ops@example.com", text=""))
-        with pytest.raises(TypeError, match="a draft says everything"):
+        with pytest.raises(TypeError, match="a Draft has its own recipients"):
             pymail.send(Draft(text="t"), to="ops@example.com")
     assert text_of(inbox.mails[0]) == ""
 
 
 class Unseekable(io.RawIOBase):
-    """A pipe, as far as anybody can tell."""
+    """A stream that behaves like a pipe."""
 
     def __init__(self, octets: bytes) -> None:
         self._octets = io.BytesIO(octets)
@@ -207,7 +290,7 @@ class Unseekable(io.RawIOBase):
         return self._octets.readinto(buffer)
 
 
-def test_attachments_come_from_everywhere(home: Any) -> None:
+def test_attachments_come_from_paths_bytes_and_open_files(home: Any) -> None:
     path = home.directory / "a.txt"
     path.write_text("from a path\n")
     open_file = io.BytesIO(b"skipped, the rest")
@@ -246,7 +329,7 @@ PIXEL = bytes.fromhex(
 )
 
 
-def test_html_goes_beside_the_text_with_its_images(home: Any) -> None:
+def test_html_is_an_alternative_with_its_images(home: Any) -> None:
     with receiving() as inbox:
         home.rc(f"set smtp={inbox.address} from=me@example.com")
         pymail.send(
@@ -289,7 +372,7 @@ def test_markdown_is_shown_as_html(home: Any) -> None:
     assert b"multipart/alternative" in made
 
 
-def test_markdown_and_html_do_not_go_together() -> None:
+def test_markdown_and_html_exclude_each_other() -> None:
     with pytest.raises(TypeError, match="html and markdown"):
         Draft(text="t", html="<p>t</p>", markdown=True)
 
@@ -323,7 +406,7 @@ def test_memory_does_not_depend_on_the_size_of_a_file(home: Any) -> None:
     assert most < size / 4
 
 
-def test_a_string_is_text_whatever_the_settings_say_of_terminals(home: Any) -> None:
+def test_a_string_is_text_whatever_charset_terminals_have(home: Any) -> None:
     home.rc("set from=me@example.com ttycharset=gb18030 sendcharsets=gb18030")
     made = pymail.build(Draft(to="a@x.org", text="中文", subject="中文"))
     assert b"charset=gb18030" in made.lower()
@@ -332,7 +415,7 @@ def test_a_string_is_text_whatever_the_settings_say_of_terminals(home: Any) -> N
     assert b"charset=utf-8" in made.lower()
 
 
-def test_the_message_can_be_looked_at(home: Any) -> None:
+def test_build_returns_the_message(home: Any) -> None:
     home.rc("set from=me@example.com debug smtp=smtp.example.com:9")
     made = look(Draft(to="ops@example.com", bcc="b@x.org", subject="S", text="text"))
     assert made.endswith(b"\r\n\r\ntext\r\n")
@@ -340,7 +423,7 @@ def test_the_message_can_be_looked_at(home: Any) -> None:
     assert b"b@x.org" not in made
 
 
-def test_a_letter_for_a_file_alone_can_be_looked_at_and_written(home: Any) -> None:
+def test_a_message_for_a_file_alone_is_built_and_written(home: Any) -> None:
     home.rc("set from=me@example.com expandaddr=+file smtp=127.0.0.1:9")
     draft = Draft(to="./kept", text="text")
     assert pymail.build(draft).endswith(b"text\r\n")
@@ -351,7 +434,7 @@ def test_a_letter_for_a_file_alone_can_be_looked_at_and_written(home: Any) -> No
     assert "\n\ntext\n" in home.text("kept")
 
 
-def test_where_settings_say_that_nothing_is_sent_it_is_an_error(home: Any) -> None:
+def test_sending_with_debug_set_is_an_error(home: Any) -> None:
     home.rc("set from=me@example.com", "set debug")
     with pytest.raises(errors.SettingsError) as raised:
         pymail.send("text", to="ops@example.com")
@@ -380,7 +463,7 @@ def test_mistakes_in_settings_are_logged_and_stop_nothing(
     assert capfd.readouterr() == ("", "")
 
 
-def test_nobody_who_listens_is_no_reason_to_print(
+def test_nothing_is_printed_without_a_log_handler(
     home: Any, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
@@ -405,7 +488,7 @@ def test_debug_shows_the_session(home: Any, capsys: pytest.CaptureFixture[str]) 
         assert "pymail: ~/.mailrc:2" in shown
 
 
-def test_a_message_may_go_to_standard_output_where_settings_say_so(
+def test_settings_may_write_the_message_to_standard_output(
     home: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     home.rc("set mta=test from=me@example.com")
@@ -413,7 +496,7 @@ def test_a_message_may_go_to_standard_output_where_settings_say_so(
     assert "To: ops@example.com\n" in capsys.readouterr().out
 
 
-def test_the_local_program_gets_the_author_of_the_letter(home: Any) -> None:
+def test_the_local_program_gets_the_author_of_the_message(home: Any) -> None:
     program = home.directory / "mta"
     program.write_text('#!/bin/sh\necho "$@" >words; exec cat >mail\n')
     program.chmod(0o700)
@@ -455,7 +538,7 @@ def test_a_program_with_types_runs(home: Any) -> None:
     assert attachments(inbox.mails[-1]).keys() == {"a.txt", "all.csv"}
 
 
-def test_a_certificate_that_is_forgiven_is_logged(
+def test_an_accepted_untrusted_certificate_is_logged(
     home: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     trustme.CA().issue_cert("127.0.0.1").configure_cert(

@@ -1,4 +1,4 @@
-"""`pymail.connect`: many letters in one session, logins, other servers, threads."""
+"""`pymail.connect`: several messages in one session, logins, servers, threads."""
 
 import asyncio
 import io
@@ -13,7 +13,7 @@ import trustme
 
 import pymail
 from pymail import Draft, Secret, errors
-from pymail.api.session import LoggedEvents
+from pymail.api.result import LoggedEvents
 from tests.api.live import receiving
 from tests.api.typed_use import many
 from tests.scripted import nobody, serving
@@ -28,7 +28,7 @@ def draft(to: str = "ops@example.com", **more: Any) -> Draft:
     return Draft(to=to, subject="S", text="text", **more)
 
 
-def test_many_letters_go_with_one_login() -> None:
+def test_several_messages_need_one_login() -> None:
     with receiving(auth=True) as inbox:
         url = f"smtp://{inbox.address}"
         with pymail.connect(url, user=USER, password=CODE) as session:
@@ -41,7 +41,7 @@ def test_many_letters_go_with_one_login() -> None:
     assert inbox.mails[0]["From"] == USER
 
 
-def test_the_last_letter_may_say_that_it_is() -> None:
+def test_the_last_message_saves_a_round_trip() -> None:
     with serving() as server:
         session = pymail.connect(f"smtp://{server.address}", user="me", password="p")
         session.send(draft(from_=USER), more=True)
@@ -51,7 +51,7 @@ def test_the_last_letter_may_say_that_it_is() -> None:
     assert server.verbs[-1] == "QUIT"
 
 
-def test_a_connection_that_was_closed_meanwhile_is_made_again() -> None:
+def test_a_closed_connection_is_opened_again() -> None:
     with receiving() as inbox:
         session = pymail.connect(f"smtp://{inbox.address}", timeout=5)
         session.send(draft(from_=USER))
@@ -62,7 +62,7 @@ def test_a_connection_that_was_closed_meanwhile_is_made_again() -> None:
     assert len(inbox.mails) == len(inbox.sessions) == 2
 
 
-def test_after_close_another_letter_connects_again() -> None:
+def test_a_message_after_close_connects_again() -> None:
     with receiving() as inbox:
         session = pymail.connect(f"smtp://{inbox.address}")
         for _ in range(2):
@@ -71,9 +71,7 @@ def test_after_close_another_letter_connects_again() -> None:
     assert len(inbox.mails) == 2
 
 
-def test_a_server_that_is_named_reads_no_file(
-    home: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_url_reads_no_file(home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     home.rc("frobnicate", "set smtp=other.example.com record=~/sent autocc=x@x.org")
     monkeypatch.setenv("from", "environment@example.com")
     with receiving() as inbox:
@@ -96,7 +94,9 @@ PASSWORDS: dict[str, Callable[[], Any]] = {
 
 
 @pytest.mark.parametrize("password", PASSWORDS.values(), ids=PASSWORDS)
-def test_a_password_is_given_in_several_forms(password: Callable[[], Any]) -> None:
+def test_a_password_may_be_a_string_a_secret_or_a_function(
+    password: Callable[[], Any],
+) -> None:
     with receiving(auth=True) as inbox:
         url = f"smtp://{inbox.address}"
         with pymail.connect(url, user=USER, password=password()) as session:
@@ -104,8 +104,8 @@ def test_a_password_is_given_in_several_forms(password: Callable[[], Any]) -> No
     assert inbox.logins == [(USER, CODE)]
 
 
-def test_a_function_is_asked_for_every_login() -> None:
-    """What was true an hour ago may be an access token that has expired."""
+def test_a_function_is_called_for_every_login() -> None:
+    """An access token may have expired since the last login."""
     codes = iter(["one", "two"])
     with receiving(auth=True) as inbox:
         url = f"smtp://{inbox.address}"
@@ -117,7 +117,7 @@ def test_a_function_is_asked_for_every_login() -> None:
     assert [code for _, code in inbox.logins] == ["one", "two"]
 
 
-def test_what_the_function_raises_is_its_callers() -> None:
+def test_exceptions_of_the_function_reach_the_caller() -> None:
     def fails() -> str:
         raise LookupError("no vault")
 
@@ -129,7 +129,7 @@ def test_what_the_function_raises_is_its_callers() -> None:
     assert inbox.logins == []
 
 
-def test_without_a_password_the_usual_places_are_asked_and_nobody_else(
+def test_without_a_password_the_usual_places_are_searched(
     home: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = home.directory / ".netrc"
@@ -155,7 +155,7 @@ def test_without_a_password_the_usual_places_are_asked_and_nobody_else(
     assert codes == [*("from-netrc", "from-variable", "from-argument", "from-url")]
 
 
-def test_nobody_is_asked_at_a_terminal() -> None:
+def test_no_terminal_prompt_asks_for_a_password() -> None:
     settings = {"keyring-timeout": 1}
     with receiving(auth=True) as inbox:
         url = f"smtp://{inbox.address}"
@@ -170,17 +170,17 @@ def test_nobody_is_asked_at_a_terminal() -> None:
     [("smtp://127.0.0.1:9", ""), (None, "set mta=/bin/true"), (None, "set smtp=h")],
     ids=["no-user", "no-server", "of-files"],
 )
-def test_a_password_for_nobody_is_a_mistake(
+def test_a_password_without_a_user_is_refused(
     home: Any, url: str | None, rc: str
 ) -> None:
     home.rc(rc)
     with pytest.raises(errors.SettingsError) as raised:
         pymail.connect(url, password=CODE)
-    assert "a password is of no use" in str(raised.value)
+    assert "a password needs a user" in str(raised.value)
     assert "name the user" in raised.value.advice
 
 
-def test_a_user_and_a_password_go_with_the_server_of_the_files(home: Any) -> None:
+def test_user_and_password_apply_to_the_server_of_the_files(home: Any) -> None:
     with receiving(auth=True) as inbox:
         home.rc(f"set smtp={inbox.address} from=you@example.com")
         with pymail.connect(user=USER, password=CODE) as session:
@@ -230,7 +230,7 @@ def test_tls_is_verified_and_protects_the_login(home: Any) -> None:
     assert len(inbox.logins) == 1
 
 
-def test_a_session_shows_where_and_who_and_no_password(home: Any) -> None:
+def test_the_repr_of_a_session_shows_server_and_user_but_no_password(home: Any) -> None:
     url = f"smtp://me:{CODE}@h.example.com:2525"
     assert repr(pymail.connect(url)) == "<Session with h.example.com:2525 as me>"
     assert repr(pymail.connect("smtp://h")) == "<Session with h:25>"
@@ -238,7 +238,7 @@ def test_a_session_shows_where_and_who_and_no_password(home: Any) -> None:
     assert repr(pymail.connect()) == "<Session by LocalMta>"
 
 
-def test_a_login_can_be_tried_without_a_letter(home: Any) -> None:
+def test_check_logs_in_without_a_message(home: Any) -> None:
     with (
         receiving(auth=True) as inbox,
         pymail.connect(f"smtp://{inbox.address}", user=USER, password=CODE) as session,
@@ -251,7 +251,7 @@ def test_a_login_can_be_tried_without_a_letter(home: Any) -> None:
     pymail.connect().check()
 
 
-def test_a_login_that_fails_in_a_trial_is_not_tried_again() -> None:
+def test_a_login_that_fails_in_a_check_is_not_tried_again() -> None:
     with serving({"AUTH": "535 5.7.8 no"}) as server:
         session = pymail.connect(f"smtp://{server.address}", user=USER, password=CODE)
         with pytest.raises(errors.AuthenticationError, match="does not accept"):
@@ -276,7 +276,7 @@ def test_the_trace_has_no_password() -> None:
     assert CODE not in trace.getvalue()
 
 
-def test_a_warning_that_the_trace_has_shown_is_not_logged_again(
+def test_a_warning_in_the_trace_is_not_logged_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     trace = io.StringIO()
@@ -287,7 +287,7 @@ def test_a_warning_that_the_trace_has_shown_is_not_logged_again(
     assert trace.getvalue() == "pymail: two\n"
 
 
-def test_another_account_takes_over_when_the_server_is_out_of_reach(
+def test_another_account_takes_over_if_the_server_is_unreachable(
     home: Any,
 ) -> None:
     with receiving() as inbox:
@@ -308,7 +308,7 @@ def test_another_account_takes_over_when_the_server_is_out_of_reach(
     assert home.text("log").count("fallback=spare") == 2
 
 
-def test_sessions_in_several_threads_do_not_meet() -> None:
+def test_sessions_in_several_threads_are_independent() -> None:
     failures: list[BaseException] = []
 
     def work(address: str) -> None:
@@ -333,7 +333,7 @@ def test_sessions_in_several_threads_do_not_meet() -> None:
         assert len(inbox.sessions) == 2
 
 
-def test_a_program_that_runs_a_loop_sends_in_a_thread(home: Any) -> None:
+def test_an_asyncio_program_sends_in_a_thread(home: Any) -> None:
     async def program() -> list[pymail.Report]:
         both = (asyncio.to_thread(pymail.send, draft(f"{n}@x.org")) for n in "ab")
         return await asyncio.gather(*both)

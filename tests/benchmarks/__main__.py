@@ -1,8 +1,8 @@
-"""python -m tests.benchmarks: what sending costs, with pymail and with its peers.
+"""python -m tests.benchmarks: the cost of sending, with pymail and its peers.
 
 Every case runs all programs in turn, round after round, against a server on this
-machine that counts what arrives: a run with another result than one whole mail to
-all recipients, and status 0, is a failure. Nothing leaves loopback.
+machine that counts the arrivals. A run fails unless exactly one complete mail arrives
+for all recipients, with status 0. All connections are on loopback.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""Servers in processes of their own, so that they do not slow what is measured.
+"""Servers in processes of their own, so that they do not slow the measured program.
 
-A server prints its port, answers lines with lines, and ends with its input: none is
-left behind, whatever happens to the process that started it.
+A server prints its port, answers lines with lines, and ends with its input, so that it
+doesn't survive the process that started it.
 """
 
 import json
@@ -29,7 +29,7 @@ class Apart:
     port: int
 
     def take(self) -> Tally:
-        """Ask a sink what has arrived since the last time."""
+        """Query the arrivals of a sink since the last query."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.process.stdin.write("\n")
@@ -62,7 +62,7 @@ def apart(module: str, *words: object) -> Iterator[Apart]:
 
 @contextmanager
 def server_for(task: Task, certificate: Path) -> Iterator[tuple[Apart, int]]:
-    """Run what a task needs; yields the sink, and the port to send to."""
+    """Run the servers of a task; yields the sink, and the port to send to."""
     words = ["--login"] if task.login else []
     words += ["--nagle"] if task.nagle else []
     if task.tls is not Tls.NONE:
@@ -81,7 +81,7 @@ def server_for(task: Task, certificate: Path) -> Iterator[tuple[Apart, int]]:
 def throwaway_certificate(directory: Path) -> Path:
     """Write a certificate for localhost, and its key, as one PEM file.
 
-    Beside it are authorities as a system has them: all of this one, and its issuer.
+    Beside it are the authorities of this system, and its issuer.
     """
     import trustme
 
@@ -104,6 +104,6 @@ def _write_authorities(directory: Path, own: bytes) -> None:
     file = directory / "own.pem"
     file.write_bytes(own)
     argv = ["openssl", "x509", "-noout", "-subject_hash", "-in", str(file)]
-    with suppress(OSError):  # without openssl nobody finds it but in the bundle
+    with suppress(OSError):  # without openssl, the certificate is only in the bundle
         name = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
         (directory / f"{name.strip()}.0").symlink_to("own.pem")

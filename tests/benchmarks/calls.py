@@ -1,8 +1,8 @@
-"""How each program is told to do a task: its words, its settings, its input.
+"""The call of each program for a task: arguments, settings, input.
 
-Each is set up as its manual has it for speed: whatever can do without a round trip
-is asked to. All of them wait until the server has the mail, and verify no
-certificate unless the task says so.
+Each has the fastest settings of its manual, with the fewest round trips. All wait
+until the server has accepted the mail, and verify no certificate unless the task
+says so.
 """
 
 import shutil
@@ -22,7 +22,7 @@ HEADER = f"From: {SENDER}\nTo: user0@example.com\nSubject: Subject\n"
 
 @dataclass(frozen=True)
 class Job:
-    """A task, where it goes to, and a directory of its own."""
+    """A task, its server, and a directory of its own."""
 
     task: Task
     port: int
@@ -35,7 +35,7 @@ class Job:
         return [f"user{i}@example.com" for i in range(self.task.recipients)]
 
     def file(self, name: str, content: str) -> Path:
-        """Write a file that nobody else can read."""
+        """Write a file with mode 0600."""
         path = self.directory / name
         path.touch(0o600)
         path.write_text(content)
@@ -44,7 +44,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Call:
-    """The words after the program's name, and what is around it."""
+    """The arguments, the environment and the input of a program."""
 
     words: list[str]
     stdin: Path
@@ -85,7 +85,7 @@ def _mbox(mails: int) -> str:
 
 
 def s_nail(job: Job) -> Call:
-    """Call s-nail, with settings of its own kind."""
+    """Call s-nail with its own settings."""
     task = job.task
     login = f"{SENDER.replace('@', '%40')}:{PASSWORD}@" if task.login else ""
     scheme = "smtps" if task.tls is Tls.IMPLICIT else "smtp"
@@ -138,7 +138,7 @@ def swaks(job: Job) -> Call:
 
 
 def curl(job: Job) -> Call:
-    """Call curl, which makes a message only if there is an attachment."""
+    """Call curl, which builds a message only for an attachment."""
     scheme = "smtps" if job.task.tls is Tls.IMPLICIT else "smtp"
     words = ["-s", "-S", "--url", f"{scheme}://{HOST}:{job.port}"]
     words += ["--mail-from", SENDER]

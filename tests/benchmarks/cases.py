@@ -1,4 +1,4 @@
-"""What is measured: a row for each case, each curve, and each goal."""
+"""The benchmark: a row for each case, each curve, and each goal."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ class Tls(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What a program has to do: send this, over that.
+    """The task of a program: the mail, and the connection.
 
-    `login` is the mechanism that every program is told to use, in lower case;
-    `verified`: the certificate is held against all authorities of the system. The server
-    of a task with `nagle` sends each reply by itself, and leaves Nagle's algorithm on.
+    `login` is the mechanism for every program, in lower case; `verified` means that the
+    certificate is checked against all authorities of the system. With `nagle`, the
+    server sends each reply separately, with Nagle's algorithm on.
     """
 
     recipients: int = 1
@@ -37,9 +37,9 @@ class Task:
 
 @dataclass(frozen=True)
 class Case:
-    """A task and who does it; `size` is the place on a curve.
+    """A task and a program; `size` is the place on a curve.
 
-    A case that takes long has a `weight`: it has that many times fewer runs.
+    The `weight` of a slow case divides its number of runs.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Case:
     weight: int = 1
 
     def rounds(self, runs: int) -> int:
-        """How often each program runs, if a short case has this many runs."""
+        """Return the runs of a case, if a short case has this many."""
         return max(1, runs // self.weight)
 
 
@@ -58,8 +58,8 @@ class Case:
 class Curve:
     """Cost against size; `reach` is the largest size that a program is run with.
 
-    What needs a round trip for each recipient would take minutes with more, and what
-    has all of an attachment in memory may take all memory of the machine.
+    With larger sizes, a round trip for each recipient would take minutes, and a whole
+    attachment in memory might exhaust the machine's memory.
     """
 
     name: str
@@ -158,10 +158,10 @@ NAMES = tuple(row.name for row in (*CASES, *CURVES))
 
 
 def chosen(names: Sequence[str], points: Sequence[int], quick: bool) -> list[Case]:
-    """Choose what to measure: all of these names, or everything if there are none.
+    """Choose the cases of these names, or all if there are none.
 
-    `points` replaces those of the curves. A quick choice is what is done in a
-    minute: cases that take long are left out unless named, and curves end early.
+    `points` replaces those of the curves. A quick choice takes a minute: slow cases
+    are left out unless they are named, and curves end early.
     """
     cases = [
         case

@@ -1,9 +1,8 @@
-"""A proxy that makes loopback as slow to answer as a network.
+"""A proxy that gives loopback the latency of a network.
 
-Every octet arrives half a round trip after it was sent, in order, and however many
-are on their way: bandwidth is not limited. The handshake of TCP takes its time,
-too: the kernel has done it before a program knows, so the proxy is silent instead.
-Run as a program, in a process of its own, it prints its port.
+Every octet arrives half a round trip after it was sent, in order; bandwidth is not
+limited. The proxy also waits for the TCP handshake, which the kernel has finished
+before a program notices. As a program, it prints its port.
 """
 
 import socket
@@ -66,7 +65,7 @@ class Delay:
                 way.join()
             server.close()
         with suppress(OSError):
-            client.shutdown(socket.SHUT_RDWR)  # wakes whoever still reads from it
+            client.shutdown(socket.SHUT_RDWR)  # wakes the thread that reads from it
         client.close()
 
 

@@ -1,6 +1,6 @@
-"""The least that a sender in Python can do that is built on the same parts.
+"""The minimum of a sender in Python with the same libraries.
 
-It loads click, email and smtplib, and sends one mail by the shortest way they know.
+It loads click, email and smtplib, and sends one mail with the shortest code.
 """
 
 import smtplib
@@ -38,7 +38,7 @@ def main(port: int, tls: str, login: bool, verified: bool, attach: Path | None) 
     kind: Callable[..., smtplib.SMTP] = smtplib.SMTP
     if tls == "implicit":
         kind = partial(smtplib.SMTP_SSL, context=context)
-    # a name for EHLO: looking it up is no part of sending
+    # a name for EHLO, because a lookup is no part of sending
     with kind("localhost", port, local_hostname="localhost") as session:
         if tls == "starttls":
             session.starttls(context=context)

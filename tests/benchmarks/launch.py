@@ -2,11 +2,11 @@
 
     python -I -S launch.py INPUT OUTPUT /PATH/TO/COMMAND [ARGUMENT ...]
 
-A process begins with the peak memory of the one it was forked from, until it has
-more: so this one has to be small, loads next to nothing, and does next to nothing
-after the fork. It forks in earnest: what shares memory with its parent up to exec
-takes over all of the parent's peak. Some 5 MB are the least that it can see.
-The peak is in the unit of getrusage(2), and the largest of all processes below.
+A process starts with the peak memory of its parent. So this one loads almost nothing,
+and does almost nothing after the fork. It uses fork, because a child of vfork, which
+shares its parent's memory up to exec, takes over the parent's whole peak. It can't
+measure less than about 5 MB. The peak is in the unit of getrusage(2), and that of the
+largest descendant.
 """
 
 import os

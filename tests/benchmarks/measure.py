@@ -1,4 +1,4 @@
-"""Run programs, one after the other, and see what they cost and what arrived."""
+"""Run programs one after the other, and measure their cost and their mails."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ _PEAK_UNIT_OCTETS = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True)
 class Spent:
-    """What a command cost, how it ended, and what it said."""
+    """Cost, exit status and output of a command."""
 
     status: int
     wall_seconds: float
@@ -41,7 +41,7 @@ def spend(
     variables: Mapping[str, str],
     limit_seconds: float = LIMIT_SECONDS,
 ) -> Spent:
-    """Run a command with nothing of this process's environment but PATH."""
+    """Run a command; of this environment it gets only PATH."""
     output = directory / "output"
     command = shutil.which(words[0], path=PATH) or words[0]
     launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(stdin), str(output)]
@@ -58,7 +58,9 @@ def spend(
         except subprocess.TimeoutExpired:
             return Spent(-SIGKILL, limit_seconds, 0.0, 0, "took too long")
         finally:
-            with suppress(ProcessLookupError):  # whatever it has left running
+            with suppress(
+                ProcessLookupError
+            ):  # also the processes that it left running
                 os.killpg(process.pid, SIGKILL)
     status, wall, cpu, peak = ended.split()
     said = output.read_text("utf-8", "replace")
@@ -76,7 +78,7 @@ def measure(
 ) -> list[Runs]:
     """Run a case; in each round every program runs once, and the first is not counted.
 
-    `told` hears what is being run.
+    `told` is called with the name of each run.
     """
     here = [programs[name] for name in case.programs if name in programs]
     ended: dict[str, list[tuple[Spent, str]]] = {}
@@ -110,7 +112,7 @@ def measure(
 def _jobs(
     case: Case, port: int, place: Path, authorities: Path
 ) -> Callable[[Installed], Job]:
-    """Make what is to be sent; returns how each program gets its job."""
+    """Make the mails; returns the calls of the programs."""
     attachment = None
     if case.task.attachment_octets:
         attachment = place / "attachment.bin"
@@ -125,20 +127,20 @@ def _jobs(
 
 
 def write_random(path: Path, octets: int) -> None:
-    """Write a file of random octets, which nothing can make smaller."""
+    """Write a file of random octets, which compression can't shrink."""
     with path.open("wb") as file:
         while octets > 0:
             octets -= file.write(os.urandom(min(octets, MB)))
 
 
 def _once(program: Installed, job: Job, sink: Apart) -> tuple[Spent, str]:
-    """Run a program once; says what it cost, and what it did not do."""
+    """Run a program once; returns its cost and its errors."""
     call: Call = program.program.call(job)
     trusted = {
         "SSL_CERT_DIR": str(job.authorities),
         "SSL_CERT_FILE": str(job.authorities / BUNDLE),
     }
-    sink.take()  # what a run before this one left on its way
+    sink.take()  # late mails of the run before
     spent = spend(
         [program.command, *call.words],
         call.stdin,
@@ -149,7 +151,7 @@ def _once(program: Installed, job: Job, sink: Apart) -> tuple[Spent, str]:
 
 
 def failure_of(task: Task, spent: Spent, arrived: Tally) -> str:
-    """Say what a run did not do, or did too often; empty if all is right."""
+    """Describe missing and duplicate mails of a run; empty if there are none."""
     expected = task.mails * task.recipients
     if spent.status:
         last = spent.said.strip().splitlines()[-1:] or [""]

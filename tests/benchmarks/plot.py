@@ -1,7 +1,7 @@
 """The curves as an SVG picture: four panels with logarithmic axes.
 
-Nothing is filled behind them, and every colour has contrast enough both on white
-and on black, so that the picture fits pages of either kind.
+The picture has no background, and every colour has enough contrast on white and on
+black, so that it fits light and dark pages.
 """
 
 import math
@@ -102,7 +102,7 @@ def _steps(low: float, high: float) -> list[float]:
 
 @dataclass(frozen=True)
 class Panel:
-    """One diagram: what its axes are, and a line for each program."""
+    """A diagram: its axes, and a curve for each program."""
 
     title: str
     across: str

@@ -1,4 +1,4 @@
-"""The programs that are measured: a row for each, and which of them are here."""
+"""The measured programs: a row for each, and the installed ones."""
 
 import os
 import re
@@ -18,9 +18,9 @@ PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"
 
 @dataclass(frozen=True)
 class Program:
-    """One row: names to look for, how to ask for the version, how it is called.
+    """A row: names, version, and call of a program.
 
-    `version` finds the version in what the program says then; if it does not, this
+    `version` matches the version in the program's output; if it doesn't match, this
     is another program of the same name.
     """
 
@@ -62,9 +62,9 @@ class Installed:
 
 
 def installed(names: Sequence[str], pymail: str) -> dict[str, Installed]:
-    """Find these programs, by name; what is not here is left out.
+    """Find these programs by name; leave out those that are not installed.
 
-    `pymail` is the command that is measured. Its Python is that of the floor.
+    `pymail` is the measured command; the floor uses its Python.
     """
     found = {}
     for program in PROGRAMS:
@@ -116,7 +116,7 @@ def pymail_command() -> str:
 
 
 def python_of(script: str) -> str:
-    """Find the Python that runs a script; this one if the script does not say.
+    """Find the Python that runs a script; this one if its first line names none.
 
     pip writes `#!/path/python`, or a line for the shell if the path is long.
     """
@@ -129,7 +129,7 @@ def python_of(script: str) -> str:
 
 
 def has_bytecode(pymail: str) -> bool:
-    """Say whether Python finds pymail compiled, and need not do it at each start."""
+    """Tell whether pymail is compiled, so that Python need not compile it at each start."""
     ask = (
         "import importlib.util as u, os;"
         "print(os.path.exists(u.cache_from_source(u.find_spec('pymail.errors').origin)))"

@@ -1,4 +1,4 @@
-"""The table of man/speed.md, which is made from results and from nothing else."""
+"""The table of man/speed.md, made from the results alone."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -18,7 +18,7 @@ def renew(path: Path, results: Results) -> None:
 
 
 def rewritten(page: str, results: Results) -> str:
-    """Put the table between its marks, in place of what is there.
+    """Replace the table between its marks.
 
     Raises:
         ValueError: the marks are not there.
@@ -36,7 +36,7 @@ def between_marks(page: str) -> str:
 
 
 def markdown(results: Results) -> str:
-    """Write the table, and where, when and with what it was measured."""
+    """Write the table, with machine, date and versions."""
     lines = ["| | pymail | floor | others |", "|---|---|---|---|"]
     for case in CASES:
         if found := results.of(case.name):
@@ -74,7 +74,7 @@ def _caption(results: Results) -> Iterator[str]:
 
 
 def _versions(results: Results) -> str:
-    """Name the versions, once for programs that come together."""
+    """List the versions, once for programs of one package."""
     named = dict(results.programs)
     named.pop("smtp-source -d", None)
     named["floor"] = named.pop("floor", "")

@@ -21,7 +21,7 @@ _NUMBERS = ("wall", "spread", "CPU", "peak", "x best peer", "x floor")
 
 
 def tables(results: Results) -> Iterator[Group]:
-    """Make a table for whatever was measured, and one for the goals."""
+    """Make a table of all results, and a table of the goals."""
     for case in CASES:
         if found := results.of(case.name):
             yield _titled(_title(case.title, found), table(found))
@@ -104,7 +104,7 @@ def goals(verdicts: Sequence[Verdict]) -> Table:
 
 
 def notes(results: Results) -> list[str]:
-    """Say where it was measured, what with, and what to mind."""
+    """Describe the machine, the versions, and the caveats."""
     machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())
     versions = ", ".join(f"{name} {text}" for name, text in results.programs.items())
     said = [f"{results.date}: {machine}", f"programs: {versions}"]

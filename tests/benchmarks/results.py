@@ -1,4 +1,4 @@
-"""What was measured: all runs, what they amount to, and the file for them."""
+"""Results: all runs, their medians, and the file that stores them."""
 
 import json
 import statistics
@@ -9,14 +9,14 @@ from typing import Self
 
 from tests.benchmarks.cases import GOALS, Goal
 
-OURS = ("pymail", "floor")  # what is compared with the peers, not one of them
+OURS = ("pymail", "floor")  # compared with the peers
 
 
 @dataclass(frozen=True, kw_only=True)
 class Runs:
-    """The runs of one program in one case; what they amount to are medians.
+    """The runs of a program in one case, and their medians.
 
-    `failure` is empty if every run did all it should.
+    `failure` is empty if every run was complete.
     """
 
     case: str
@@ -66,7 +66,7 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Results:
-    """All that was run, where and when, and the versions of what ran."""
+    """All runs, with machine, date and versions."""
 
     date: str
     machine: Mapping[str, str]
@@ -107,7 +107,7 @@ class Results:
         return walls["pymail"] / walls[goal.program]
 
     def to_json(self) -> str:
-        """Write everything, with a line for each program of a case, so that changes can be read."""
+        """Write everything, with a line for each program of a case, for readable diffs."""
         head = asdict(self)
         del head["runs"]
         written = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
@@ -116,7 +116,7 @@ class Results:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote."""
+        """Read the output of `to_json`."""
         read = json.loads(text)
         for name in ("absent", "remarks"):
             read[name] = tuple(read[name])
@@ -135,7 +135,7 @@ def walls_of(found: Iterable[Runs]) -> dict[str, float]:
 
 
 def best_peer(found: Iterable[Runs]) -> str | None:
-    """The fastest program that is no sender of ours; None if all failed."""
+    """The fastest program other than pymail; None if all failed."""
     walls = walls_of(found)
     peers = [name for name in walls if name not in OURS]
     return min(peers, key=lambda name: walls[name], default=None)

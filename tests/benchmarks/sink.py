@@ -1,8 +1,8 @@
-"""An SMTP server that takes every mail as fast as it can, and counts.
+"""An SMTP server that accepts every mail as fast as it can, and counts.
 
-It keeps nothing and checks no password. Replies wait until every command that has
-come is answered, as PIPELINING has it (RFC 2920). Run as a program, in a process
-of its own, it prints its port, then its tally, in JSON, for each line it reads.
+It stores nothing and checks no password. It sends its replies once all received
+commands are processed (PIPELINING, RFC 2920). As a program, it prints its port, and
+then its counts as JSON for each line of its input.
 """
 
 import json
@@ -26,7 +26,7 @@ FINAL_DOT = b"\r\n.\r\n"
 
 @dataclass
 class Tally:
-    """What has arrived since the last time somebody asked."""
+    """Mails and octets that arrived since the last query."""
 
     messages: int = 0
     recipients: int = 0
@@ -35,7 +35,7 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What the server offers; `certificate` is a PEM file with the key in it."""
+    """Features of the server; `certificate` is a PEM file with certificate and key."""
 
     certificate: Path | None = None
     implicit_tls: bool = False
@@ -55,7 +55,7 @@ class Arrivals:
     """Octets from a connection: by line, or up to the final dot.
 
     Raises:
-        EOFError: the client is gone, from every method that reads.
+        EOFError: the client has disconnected; from every method that reads.
     """
 
     def __init__(self, connection: socket.socket) -> None:
@@ -124,7 +124,7 @@ class Session:
         }
 
     def run(self) -> None:
-        """Talk until the client leaves."""
+        """Serve until the client disconnects."""
         if self._offer.implicit_tls:
             self._secure_now()
         self._reply("220 sink ESMTP")
@@ -231,7 +231,7 @@ class Sink:
         self._listener.close()
 
     def take(self) -> Tally:
-        """Say what has arrived, and begin to count anew."""
+        """Report the arrivals, and reset the counters."""
         with self._lock:
             taken, self._tally = self._tally, Tally()
         return taken

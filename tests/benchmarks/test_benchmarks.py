@@ -1,4 +1,4 @@
-"""Benchmarks measure what they say, and damaged mail is no result."""
+"""Benchmarks measure correctly, and a damaged mail is no result."""
 
 import sys
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_case_is_measured_and_kept(tmp_path: Path) -> None:
 
 @pytest.mark.live
 @pytest.mark.parametrize("tls", [Tls.STARTTLS, Tls.IMPLICIT])
-def test_mail_that_arrives_whole_is_no_failure(
+def test_a_complete_mail_is_no_failure(
     tls: Tls, floor: dict[str, Installed], tmp_path: Path
 ) -> None:
     task = Task(tls=tls, login="plain", round_trip_seconds=0.001, attachment_octets=MB)
@@ -63,7 +63,7 @@ def test_mail_that_arrives_whole_is_no_failure(
 
 
 @pytest.mark.live
-def test_mail_that_should_have_gone_to_more_is_a_failure(
+def test_a_mail_with_missing_recipients_is_a_failure(
     floor: dict[str, Installed], tmp_path: Path
 ) -> None:
     case = Case(name="any", title="any", task=Task(recipients=2), programs=("floor",))
@@ -72,7 +72,7 @@ def test_mail_that_should_have_gone_to_more_is_a_failure(
 
 
 def test_peak_is_that_of_the_command_alone(tmp_path: Path) -> None:
-    """A process starts with the peak of the one that it is forked from."""
+    """A process starts with the peak of its parent."""
     ballast = bytearray(100 * MB)
     small = spend(["true"], Path("/dev/null"), tmp_path, {})
     assert small.peak_octets < 20 * MB

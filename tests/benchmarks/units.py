@@ -1,8 +1,8 @@
-"""Numbers as people read them."""
+"""Numbers with readable units."""
 
 from tests.benchmarks.cases import MB
 
-# What launch.py itself has, with some to spare: less cannot be told from it.
+# The peak of launch.py itself, rounded up: smaller peaks can't be measured.
 LEAST_PEAK_OCTETS = 6 * MB
 
 

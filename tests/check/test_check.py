@@ -529,7 +529,7 @@ def test_terminal_gets_a_table_of_its_width(world: Any, mailrc: Any) -> None:
         assert process.wait(60) == 77
     shown = re.sub(r"\r\x1b\[K([\w ]+…)?", "", shown)  # what was waited for
     plain = re.sub(r"\x1b\[[\d;]*m|\r", "", shown)
-    assert re.search(r"^stage +verdict +what +seconds", plain, re.MULTILINE)
+    assert re.search(r"^stage +verdict +details +seconds", plain, re.MULTILINE)
     assert re.search(r"^login +FAILED +.*$", plain, re.MULTILINE)
     assert "login: what to do: " in plain
     table = plain[: plain.index("Nothing was sent")]

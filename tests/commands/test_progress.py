@@ -216,7 +216,7 @@ def test_an_interrupt_leaves_a_clean_line(tmp_path: Path, no_color: str) -> None
         serving({".": None}) as server,
         sending(tmp_path, server.address, NO_COLOR=no_color) as shown,
     ):
-        shown.until("waiting for the server's answer")
+        shown.until("waiting for the server's reply")
         shown.press(b"\x03")
         assert shown.to_the_end() == 75
     assert ("\x1b" in shown.seen) is (not no_color)

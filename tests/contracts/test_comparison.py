@@ -1,4 +1,4 @@
-"""man/comparison.md says what was seen, and pymail still does it."""
+"""man/comparison.md matches the results, and pymail still behaves like that."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.benchmarks.programs import installed, pymail_command
 from tests.pages import README, section
 
 
-def test_table_of_the_page_is_made_from_what_was_seen() -> None:
+def test_table_of_the_page_matches_the_results() -> None:
     text = comparison.PAGE.read_text("utf-8")
     assert comparison.table_of(text) == comparison.markdown(comparison.load())
 

@@ -1,4 +1,4 @@
-"""man/speed.md and the picture in it say what the kept results say."""
+"""man/speed.md and its picture match the stored results."""
 
 import pytest
 
@@ -23,5 +23,5 @@ def test_picture_is_drawn_from_the_results(results: Results) -> None:
     assert (MAN / "cost.svg").read_text("utf-8") == plot.picture(results)
 
 
-def test_no_run_that_is_shown_has_failed(results: Results) -> None:
+def test_no_shown_run_has_failed(results: Results) -> None:
     assert [run for run in results.runs if run.failure] == []

@@ -1,4 +1,4 @@
-"""Schema, manual and what is written by --json have the same keys."""
+"""The schema, the manual and the output of --json have the same keys."""
 
 import re
 import tomllib
@@ -29,7 +29,7 @@ def sections() -> dict[str, set[str]]:
     }
 
 
-def test_schema_is_one_itself() -> None:
+def test_the_schema_is_valid() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
@@ -43,14 +43,14 @@ def test_manual_describes_every_key_of_an_object_and_no_other(title: str) -> Non
 
 
 @pytest.mark.parametrize("title", OBJECTS, ids=lambda title: title.replace(" ", "_"))
-def test_all_keys_are_always_there_and_there_are_no_others(title: str) -> None:
+def test_an_object_has_every_key_and_no_other(title: str) -> None:
     values = OBJECTS[title]
     assert set(values["required"]) == set(values["properties"])
     assert values["additionalProperties"] is False
 
 
 @pytest.mark.parametrize("title", OBJECTS, ids=lambda title: title.replace(" ", "_"))
-def test_manual_names_every_word_that_a_value_can_be(title: str) -> None:
+def test_manual_names_every_possible_value(title: str) -> None:
     text = (ROOT / "man/pymail-json.5").read_text("utf-8")
     part = text.partition(f"\n.Ss {title}\n")[2].partition("\n.S")[0]
     for values in OBJECTS[title]["properties"].values():
@@ -59,7 +59,7 @@ def test_manual_names_every_word_that_a_value_can_be(title: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [SEND, *KINDS.values()])
-def test_object_in_which_nothing_happened_fits(kind: str) -> None:
+def test_an_empty_object_fits_the_schema(kind: str) -> None:
     import json
 
     common = {"kind": kind, "exit_status": 0, "problems": [], "warnings": []}

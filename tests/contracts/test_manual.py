@@ -1,4 +1,4 @@
-"""Tables, manual, README and its pages say the same, in both directions."""
+"""Tables, manual, README and its pages agree, in both directions."""
 
 import re
 import shutil
@@ -22,7 +22,7 @@ MANUALS = sorted(path.name for path in (ROOT / "man").glob("*.[1-8]"))
 # pages whose words with a dash are options of pymail, not of sendmail or conditions
 OF_PYMAIL = sorted({*MANUALS} - {"pymail-sendmail.8", "pymail-syntax.5"})
 
-# what `cli.arguments` reads before the table does
+# read by `cli.arguments` before the table
 ARRANGED = {"-h", "--", "-.", "--end-options", *HELP}
 REFUSED = {f"-{letter}" for letter in READING}
 PAGE_OF_GROUP = {  # others are in pymail.rc.5
@@ -57,7 +57,7 @@ def section(text: str, title: str) -> str:
 
 
 def flags(text: str) -> set[str]:
-    """Options named by mdoc's Fl, which names several in one line at times."""
+    """Options named by mdoc's Fl, which may name several in one line."""
     found: set[str] = set()
     for line in text.splitlines():
         words = line.removeprefix(".").split()
@@ -126,7 +126,7 @@ def test_help_shows_every_option_that_is_not_hidden() -> None:
         assert bool(shown) is not option.hidden, option.names
 
 
-def test_sendmail_is_described_letter_by_letter() -> None:
+def test_every_option_of_sendmail_is_described() -> None:
     options = items(section(manual("pymail-sendmail.8"), "OPTIONS"))
     described = {name for item in options for name in flags(f".It {item}")}
     letters = {name[1] for name in described if not name.startswith("--")}
@@ -203,7 +203,7 @@ def test_manual_describes_no_other_variables() -> None:
     assert len(described) == len(VARIABLES)
 
 
-def test_index_has_every_variable_with_its_default_and_marks_our_own() -> None:
+def test_index_has_every_variable_with_its_default_and_marks_pymails_own() -> None:
     rows = items(section(manual("pymail.rc.5"), "INDEX OF VARIABLES"))
     cells = [tuple(row.split(" Ta ")) for row in rows]
     ordered = sorted(VARIABLES, key=lambda row: row.name.casefold())
@@ -236,7 +236,7 @@ def test_every_variable_a_manual_mentions_is_in_the_table(name: str) -> None:
     assert mentioned <= known
 
 
-# ── what can be run ─────────────────────────────────────────────────────────
+# ── examples ─────────────────────────────────────────────────────────
 
 
 def literal_blocks(name: str) -> Iterator[str]:
@@ -360,7 +360,7 @@ def test_changes_begin_with_this_version() -> None:
 
 
 @pytest.mark.parametrize("name", MANUALS)
-def test_manual_has_no_fault_of_form(name: str) -> None:
+def test_manual_has_no_mandoc_warning(name: str) -> None:
     mandoc = shutil.which("mandoc")
     if not mandoc:
         pytest.skip("mandoc is not installed")
@@ -370,7 +370,7 @@ def test_manual_has_no_fault_of_form(name: str) -> None:
         text=True,
         check=False,
     )
-    # which other manuals are installed is not ours to say
+    # other manuals may not be installed
     elsewhere = ("referenced manual not found", "outdated mandoc.db")
     lines = (ended.stdout + ended.stderr).splitlines()
     assert [line for line in lines if not any(e in line for e in elsewhere)] == []

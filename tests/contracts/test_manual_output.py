@@ -1,4 +1,4 @@
-"""The manual as it is read: on a terminal of 80 columns, and after installation."""
+"""The manual on a terminal of 80 columns, and after installation."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ def rendered(name: str) -> str:
         pytest.skip("mandoc is not installed")
     words = [mandoc, "-T", "utf8", "-O", "width=78", str(ROOT / "man" / name)]
     output = subprocess.run(words, capture_output=True, check=True).stdout.decode()
-    return re.sub(".\b", "", output)  # how a terminal is told bold and underlined
+    return re.sub(".\b", "", output)  # bold and underlined text
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -65,7 +65,7 @@ def test_every_page_is_named_in_the_first_and_leads_back_to_it() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_quotes_close_before_others_open(name: str) -> None:
-    """`.Ql` with a comma and another `Ql` behind it puts one into the other."""
+    """`.Ql` with a comma and another `Ql` after it nests the quotes."""
     text = rendered(name)
     assert re.findall(r"‘[^’]*‘|’’", text) == []
 
@@ -98,5 +98,9 @@ def test_every_variable_of_the_environment_is_in_a_manual() -> None:
     )
     told = {word for line in named for word in line.split()}
     assert len(asked) > 10
-    of_shells = {"PATH", "COMP_WORDS", "COMP_CWORD"}  # who completes sets these
+    of_shells = {
+        "PATH",
+        "COMP_WORDS",
+        "COMP_CWORD",
+    }  # the shell's completion sets these
     assert asked - told - of_shells == set()

@@ -1,4 +1,4 @@
-"""What pyproject.toml says of packages, against what is there and what is said."""
+"""pyproject.toml, the files of the package, and the libraries that texts name."""
 
 import functools
 import operator
@@ -30,7 +30,7 @@ def test_files_beside_the_package_are_there() -> None:
         assert (base / file).stat().st_size > 0
 
 
-def test_libraries_that_a_message_names_are_those_of_an_extra() -> None:
+def test_libraries_in_messages_are_in_an_extra() -> None:
     advised = {
         word
         for file in SOURCES.rglob("*.py")
@@ -44,7 +44,7 @@ def test_libraries_that_a_message_names_are_those_of_an_extra() -> None:
 
 
 def test_no_text_says_to_install_the_foreign_package_pymail() -> None:
-    """The distribution is pymail-cli; pymail on PyPI is not ours."""
+    """The distribution is pymail-cli; pymail on PyPI is another project."""
     assert pyproject()["project"]["name"] == "pymail-cli"
     texts = [
         *SOURCES.rglob("*.py"),

@@ -39,7 +39,7 @@ def test_secret_shows_a_placeholder(show: Callable[[Secret], str]) -> None:
 
 
 @given(st.text(min_size=1))
-def test_no_secret_prints_whatever_it_is(value: str) -> None:
+def test_no_secret_prints(value: str) -> None:
     assert (
         str(Secret(value)) == repr(Secret(value)) == f"{Secret(value)}" == PLACEHOLDER
     )
@@ -83,7 +83,7 @@ def test_traceback_with_locals_shows_a_placeholder() -> None:
     assert f"password = {PLACEHOLDER}" in text
 
 
-def test_secrets_are_compared_by_what_they_are() -> None:
+def test_secrets_are_compared_by_value() -> None:
     assert Secret(PASSWORD) == Secret(PASSWORD)
     assert Secret(PASSWORD) != Secret("other")
     assert Secret(PASSWORD) != PASSWORD
@@ -154,7 +154,7 @@ def test_show_settings_hides_the_password_of_a_url(
         pytest.param(f"set smtp-auth-password={PASSWORD} more <x", id="cut"),
     ],
 )
-def test_complaints_about_settings_do_not_quote_passwords(
+def test_warnings_about_settings_do_not_quote_passwords(
     pymail: Callable[..., Any], rc: str
 ) -> None:
     ended = pymail("-d", "ops@example.com", rc=f"{rc}\nset from=me@x.org")
@@ -166,7 +166,7 @@ def test_complaints_about_settings_do_not_quote_passwords(
 
 
 def forms_of(secret: str) -> list[str]:
-    """What a secret could look like in a session."""
+    """Every form of a secret that a session might show."""
     octets = secret.encode()
     plain = b"\0" + USER.encode() + b"\0" + octets
     forms = [octets.hex(), *(base64.b64encode(x).decode() for x in (octets, plain))]
@@ -180,7 +180,7 @@ CHALLENGES = {
 
 
 class AuthServer(Server):
-    """Offers one mechanism, and says what it got, as broken servers do."""
+    """Offers one mechanism, and repeats the client's lines, as broken servers do."""
 
     def __init__(self, mechanism: str, *, accepts: bool) -> None:
         challenges = CHALLENGES.get(mechanism, ())

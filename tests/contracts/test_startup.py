@@ -1,8 +1,7 @@
-"""What each program loads to send a plain message, in a fresh interpreter.
+"""Modules that each program loads to send a plain message, in a fresh interpreter.
 
-The budget is a list, not a time: what is heavy is not loaded before it is
-needed. The interpreter runs without `site`, so that nothing but pymail loads
-anything.
+The budget is a list, not a time: heavy modules are loaded only when they are needed.
+The interpreter runs without `site`, so that only pymail loads modules.
 """
 
 import subprocess
@@ -26,7 +25,7 @@ PROGRAMS: Mapping[str, tuple[list[str], bytes]] = {
     ),
 }
 
-# Not for a plain message, whatever takes it.
+# Modules that no plain message needs, with any transport.
 HEAVY = (
     "aiosmtpd",
     "asn1crypto",
@@ -63,7 +62,7 @@ HEAVY = (
     "xml",
 )
 HMAC = () if sys.version_info >= (3, 14) else ("hmac",)  # smtplib tries it there
-# Not for a plain session either, although some library imports them at its top.
+# Modules that no plain session needs, although libraries import them at their top.
 RARE = (
     *("bz2", "copy", "difflib", "email.generator", "email.message"),
     *("email.utils", "hashlib", "inspect", "ipaddress", "locale"),
@@ -77,7 +76,7 @@ def family(name: str, members: str) -> set[str]:
     return {f"pymail.{name}", *(f"pymail.{name}.{each}" for each in members.split())}
 
 
-# What a message is made with; transports come to that.
+# Modules that build a message; those of the transports are added.
 OURS = {
     *("pymail", "pymail.environment", "pymail.errors", "pymail.late", "pymail.model"),
     *("pymail.octets", "pymail.secret"),
@@ -118,7 +117,7 @@ OURS_OF_PROGRAM = {
 }
 TRANSPORTS = ("pymail.transport", "pymail.sasl")
 OF_THE_MACHINE = {"pymail.address.mta_aliases"}  # where it has /etc/aliases
-# What SMTP needs, and nobody else.
+# Modules of SMTP alone.
 SMTP = ("email", "smtplib", "ssl")
 TLS = ("ssl", "pymail.transport.tls")
 SMTP_OF_OURS = {
@@ -132,7 +131,7 @@ SMTP_OF_OURS = {
     "pymail.transport.smtp",
     "pymail.transport.transaction",
 }
-# What a login comes to besides, wherever its secret is.
+# Further modules of a login, wherever its secret is.
 OF_A_LOGIN = {
     *("pymail.disk", "pymail.locks"),
     *family("delivery", "logins rewrite_from"),
@@ -162,7 +161,7 @@ run()
 
 @dataclass(frozen=True)
 class Started:
-    """What was loaded, and what was said."""
+    """Loaded modules, and the output."""
 
     modules: frozenset[str]
     out: str
@@ -243,7 +242,7 @@ def test_check_of_a_local_program_loads_no_ssl(start: Callable[..., Started]) ->
     ("sender", "asked"),
     [("me@example.com", False), ("root@box", False), ("other@example.com", True)],
 )
-def test_only_another_sender_than_the_account_looks_its_provider_up(
+def test_only_a_foreign_sender_loads_the_providers(
     start: Callable[..., Started], sender: str, asked: bool
 ) -> None:
     login = "smtp-auth-user=me@example.com smtp-auth-password=secret"
@@ -254,7 +253,7 @@ def test_only_another_sender_than_the_account_looks_its_provider_up(
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_message_to_nobody_loads_no_network(
+def test_a_message_without_recipients_loads_no_network(
     program: str, start: Callable[..., Started]
 ) -> None:
     started = start(program, "set mta=test from=me@example.com")
@@ -286,7 +285,7 @@ OF_OUTBOX = {
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_outbox_loads_what_keeps_a_mail_and_no_more(
+def test_outbox_loads_only_the_queue(
     program: str, start: Callable[..., Started], sink: Server, tmp_path: Path
 ) -> None:
     rc = f"set smtp=127.0.0.1:{sink.port} from=me@example.com outbox={tmp_path}/box"
@@ -300,7 +299,7 @@ def test_outbox_loads_what_keeps_a_mail_and_no_more(
 @pytest.mark.parametrize(
     ("option", "readers"), [("--markdown", {"markdown_it"}), ("--html", set())]
 )
-def test_each_form_of_a_text_loads_its_own_reader(
+def test_each_type_of_text_loads_its_own_reader(
     start: Callable[..., Started], option: str, readers: set[str]
 ) -> None:
     started = start("pymail", "set mta=test from=me@example.com", option)

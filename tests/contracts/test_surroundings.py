@@ -30,7 +30,9 @@ def is_there(process: int) -> bool:
 
 
 @pytest.mark.live
-@pytest.mark.skipif(sys.platform != "linux", reason="orphans become ours on Linux")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux hands orphans to the tests"
+)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_tests_leave_nothing(
     number: signal.Signals, tmp_path: Path

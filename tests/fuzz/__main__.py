@@ -1,8 +1,8 @@
 """python -m tests.fuzz replies|rc [SECONDS]: look for octets that break a parser.
 
-A fuzzer that follows the code makes inputs, and the module of that name says
-what must hold for each (`check`). It stops at the first that breaks it, which
-is in the current directory then. It needs atheris, in the extra `fuzz`.
+A coverage-guided fuzzer makes inputs, and `check` in the module of that name tests
+each. It stops at the first failure, and writes the input to the current directory. It
+needs atheris (the extra `fuzz`).
 """
 
 import contextlib
@@ -27,7 +27,7 @@ def main(words: list[str]) -> NoReturn:
 
     with atheris.instrument_imports(include=["pymail"]):
         target = importlib.import_module(f"tests.fuzz.{words[0]}")
-    warnings.simplefilter("error")  # nobody wants to read them in a cron mail
+    warnings.simplefilter("error")  # a warning is a failure
     seconds = words[1] if len(words) > 1 else str(SECONDS)
     with tempfile.TemporaryDirectory() as directory:
         corpus = Path(directory, "corpus")
@@ -40,7 +40,7 @@ def main(words: list[str]) -> NoReturn:
             *(f"-max_total_time={seconds}", f"-timeout={SLOWEST_SECONDS}"),
             *(f"-rss_limit_mb={MEGABYTES}", f"-max_len={target.LONGEST_OCTETS}"),
         )
-        # inputs grow soon: what is long is where the limits are
+        # inputs grow quickly, because limits apply to long ones
         options = (
             "-len_control=10",
             f"-dict={dictionary}",

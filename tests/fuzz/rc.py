@@ -1,4 +1,4 @@
-"""Checks for a settings file of any octets: it can be run and resolved to settings."""
+"""Any octets in a settings file: evaluating them and making settings never crash."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What holds for whatever a server says: replies read, shown and explained."""
+"""Any octets of a server: reading, showing and explaining replies never crash."""
 
 from pymail.errors import ProtocolError
 from pymail.reply import SHOWN_CHARACTERS, Reply
@@ -36,7 +36,7 @@ WORDS = (
 
 
 def check(octets: bytes) -> None:
-    """Read the octets at once, and in pieces; the first one says of which size."""
+    """Read the octets at once, and in pieces of the size that the first octet names."""
     step = (octets[0] if octets else 0) + 1
     said = octets[1:]
     pieces = [said[i : i + step] for i in range(0, len(said), step)]
@@ -85,7 +85,7 @@ def _check_reply(reply: Reply) -> None:
 
 
 def _check_report(reply: Reply) -> None:
-    """Look at what is printed when this was the answer to RCPT."""
+    """Check the output for this reply to RCPT."""
     fates = (RecipientFate("a@example.com", fate_of(reply), reply),)
     report = Report(fates=fates, peer="mail.example.com:25", reply=reply)
     assert exit_status_for(report) != 0

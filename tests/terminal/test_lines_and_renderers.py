@@ -1,4 +1,4 @@
-"""Lines about outcomes, and their renderers: plain and coloured."""
+"""Lines about results, and their renderers: plain and coloured."""
 
 import io
 import re
@@ -44,7 +44,7 @@ def _row(n: int, fate: Fate, reply: Reply | None = None) -> RecipientFate:
     return RecipientFate(f"{n}@example.com", fate, reply)
 
 
-def test_failure_says_cause_meaning_next_step_and_place() -> None:
+def test_a_failure_has_cause_meaning_next_step_and_place() -> None:
     error = AuthenticationError(
         "refused",
         doing=f"logging in to {PEER}",
@@ -59,7 +59,7 @@ def test_failure_says_cause_meaning_next_step_and_place() -> None:
     ]
 
 
-def test_failure_without_more_to_say_is_one_line() -> None:
+def test_a_failure_without_advice_is_one_line() -> None:
     assert texts(lines.describe_failure(SettingsError("~/.mailrc:3: bad line"))) == [
         "pymail: ~/.mailrc:3: bad line"
     ]
@@ -74,16 +74,16 @@ def test_a_line_has_an_end() -> None:
     assert line.text.endswith("x…")
 
 
-def test_server_words_are_said_once() -> None:
+def test_server_words_are_shown_once() -> None:
     error = RefusedError(f"refused: {SPAM}", reply=SPAM)
     assert texts(lines.describe_failure(error)) == ["pymail: refused: 554 DT:SPM"]
 
 
-def test_report_of_success_says_nothing() -> None:
+def test_a_complete_report_has_no_lines() -> None:
     assert texts(lines.describe_report(Report(fates=(_row(1, Fate.ACCEPTED),)))) == []
 
 
-def test_report_names_who_was_refused_and_why() -> None:
+def test_a_report_names_refused_recipients_and_reasons() -> None:
     rows = (
         _row(1, Fate.ACCEPTED, Reply(250)),
         _row(2, Fate.REFUSED, UNKNOWN_USER),
@@ -125,7 +125,7 @@ def test_refused_message_is_no_refused_recipient() -> None:
     assert first == f"pymail: message refused by {PEER}: {SPAM} (for 1@example.com)"
 
 
-def test_same_answer_for_many_is_said_once() -> None:
+def test_the_same_reply_for_many_is_shown_once() -> None:
     rows = tuple(_row(n, Fate.REFUSED, SPAM) for n in range(1000))
     said = texts(lines.describe_report(Report(fates=rows)))
     assert said[0].startswith("pymail: refused: 554 DT:SPM (for 0@example.com, 1@")
@@ -142,7 +142,7 @@ def test_a_thousand_different_refusals_are_shown_in_part() -> None:
     assert len(said) <= 20
 
 
-def test_the_end_of_the_attempt_is_said_for_those_it_left_out() -> None:
+def test_the_failure_is_shown_for_the_recipients_it_left_out() -> None:
     failure = ConnectionLostError("closed", doing="sending the message")
     everybody = Report.from_failure(("a@example.com", "b@example.com"), failure)
     assert (
@@ -164,7 +164,7 @@ def test_the_end_of_the_attempt_is_said_for_those_it_left_out() -> None:
     ]
 
 
-def test_an_end_that_left_nobody_out_is_not_said() -> None:
+def test_a_failure_that_left_no_recipient_out_is_not_shown() -> None:
     rows = (_row(1, Fate.REFUSED, UNKNOWN_USER), _row(2, Fate.ACCEPTED))
     report = Report(fates=rows, failure=ConnectionLostError("closed"))
     assert "closed" not in "".join(texts(lines.describe_report(report)))
@@ -238,7 +238,7 @@ def test_both_renderers_write_the_same_text(
         pytest.param(lines.remark_line("ah"), "pymail: ah\n", id="remark"),
     ],
 )
-def test_only_what_stops_a_mail_is_red(said: lines.Line, painted: str) -> None:
+def test_only_failures_are_red(said: lines.Line, painted: str) -> None:
     stream = io.StringIO()
     Pretty(stream).show([said])
     assert stream.getvalue() == painted
@@ -260,7 +260,7 @@ def test_plain_writes_settings() -> None:
 
 
 @pytest.mark.parametrize("make", [Plain, Pretty])
-def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Renderer]) -> None:
+def test_a_closed_stream_is_ignored(make: Callable[[io.StringIO], Renderer]) -> None:
     stream = io.StringIO()
     made = make(stream)
     stream.close()
@@ -279,7 +279,7 @@ def test_a_closed_stream_is_given_up(make: Callable[[io.StringIO], Renderer]) ->
         pytest.param(True, {"TERM": "xterm", "NO_COLOR": ""}, Pretty, id="empty"),
     ],
 )
-def test_colours_are_for_terminals_whose_users_want_them(
+def test_colours_need_a_terminal_without_no_color(
     is_terminal: bool, variables: dict[str, str], renderer: type
 ) -> None:
     made = terminal(io.StringIO(), variables, is_terminal=is_terminal)

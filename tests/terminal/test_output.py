@@ -46,7 +46,7 @@ def test_lines_are_folded_between_words(
 
 
 @given(st.text(st.sampled_from("ab .，（授权e\u0301"), max_size=60), st.integers(1, 30))
-def test_folding_loses_nothing_but_blanks(text: str, columns: int) -> None:
+def test_folding_drops_only_blanks(text: str, columns: int) -> None:
     lines = fold(text, columns, 2)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
 
@@ -60,7 +60,7 @@ def test_folding_loses_nothing_but_blanks(text: str, columns: int) -> None:
         ("授权码", 4, "授…"),
     ],
 )
-def test_what_is_cut_shows_it(text: str, columns: int, short: str) -> None:
+def test_a_cut_text_ends_in_an_ellipsis(text: str, columns: int, short: str) -> None:
     assert cut(text, columns) == short
     assert cells(short) <= columns
 
@@ -76,7 +76,7 @@ def test_what_is_cut_shows_it(text: str, columns: int, short: str) -> None:
         ("e\u0301: x", 3),
     ],
 )
-def test_what_follows_stands_behind_the_label(text: str, columns: int) -> None:
+def test_folded_lines_are_indented_to_the_label(text: str, columns: int) -> None:
     assert label_columns(text) == columns
 
 
@@ -100,7 +100,7 @@ FOLDED = [
 def terminal(
     stream: io.StringIO, variables: dict[str, str], *, is_terminal: bool = True
 ) -> Any:
-    """What a renderer asks an environment for."""
+    """The part of an environment that a renderer uses."""
     return SimpleNamespace(
         stdout=stream,
         stdout_is_terminal=is_terminal,
@@ -138,7 +138,7 @@ LONG = [
 
 
 @pytest.mark.parametrize("columns", [80, 60, 40])
-def test_settings_of_any_length_are_read_in_columns(columns: int) -> None:
+def test_settings_of_any_length_are_in_columns(columns: int) -> None:
     stream = io.StringIO()
     Pretty(stream, columns).settings(LONG)
     shown = re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue())

@@ -10,7 +10,7 @@ import pytest
 from pymail.terminal.progress import CLEAR, Display, Progress, Stage, Transfer
 
 MB = 1_000_000
-WAITING = "all sent, waiting for the server's answer"
+WAITING = "all sent, waiting for the server's reply"
 
 
 def _transfer(total: int = 100 * MB) -> Transfer:
@@ -71,7 +71,9 @@ def test_each_stage_has_words() -> None:
 
 
 @pytest.mark.parametrize("between", [(), (Stage.TALKING,)], ids=["unseen", "seen"])
-def test_content_that_goes_a_second_time_begins_anew(between: tuple[Stage]) -> None:
+def test_content_that_is_sent_again_counts_from_the_start(
+    between: tuple[Stage],
+) -> None:
     transfer = _sending((0, 0), (2, 80 * MB))
     transfer.enter(Stage.WAITING)
     for stage in between:
@@ -82,7 +84,7 @@ def test_content_that_goes_a_second_time_begins_anew(between: tuple[Stage]) -> N
     )
 
 
-def test_a_wait_is_counted_from_its_begin() -> None:
+def test_a_wait_is_counted_from_its_start() -> None:
     transfer = _sending((0, MB))
     transfer.enter(Stage.WAITING)
     transfer.at(10.0)
@@ -102,7 +104,9 @@ def test_a_wait_is_counted_from_its_begin() -> None:
         (2, "20"),
     ],
 )
-def test_what_does_not_fit_is_left_out_from_the_end(columns: int, text: str) -> None:
+def test_text_that_does_not_fit_is_left_out_from_the_end(
+    columns: int, text: str
+) -> None:
     assert _sending((0, 0), (2, 20 * MB)).text(columns) == text
 
 
@@ -125,7 +129,7 @@ def test_one_line_is_written_over_without_control_sequences() -> None:
     assert stream.getvalue() == (f"\r{first}\r{' ' * 19}\r{second}\r{' ' * 16}\r")
 
 
-def test_a_bar_has_its_numbers_beside_it_and_leaves_nothing() -> None:
+def test_a_bar_stands_beside_its_numbers_and_is_erased() -> None:
     stream = io.StringIO()
     bar = Display(stream, colors=True)
     transfer = _sending((0, 0), (2, 50 * MB))
@@ -148,7 +152,7 @@ def test_a_narrow_screen_gets_numbers_without_a_bar() -> None:
     assert stream.getvalue() == f"{CLEAR}0 %, 0.0 of 100.0 MB"
 
 
-def test_a_bar_is_ascii_where_nothing_else_can_be_shown() -> None:
+def test_a_bar_is_ascii_in_an_ascii_locale() -> None:
     stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     Display(stream, colors=True).show(_sending((0, 50 * MB)), 80)
     stream.seek(0)
@@ -169,7 +173,7 @@ class Clock:
 
 
 def environment(stream: io.StringIO, clock: Clock, *, owns: bool = True) -> Any:
-    """What a progress asks an environment for."""
+    """The part of an environment that the progress uses."""
     return SimpleNamespace(
         stderr=stream,
         variables={"NO_COLOR": "1"},
@@ -180,7 +184,7 @@ def environment(stream: io.StringIO, clock: Clock, *, owns: bool = True) -> Any:
 
 
 class Watched:
-    """A progress whose looks are made by the test; `stream` has what is shown."""
+    """A progress that the test updates; `stream` has its output."""
 
     def __init__(self, *, owns: bool = True) -> None:
         self.stream = io.StringIO()
@@ -195,14 +199,14 @@ class Watched:
         self.stream.write(f"pymail: {text}\n")
 
     def look(self, seconds: float) -> str:
-        """Look at this time; return what is written then."""
+        """Update at this time; return the new output."""
         self.clock.seconds = seconds
         before = len(self.stream.getvalue())
         self.progress.look()
         return self.stream.getvalue()[before:].strip()
 
 
-def test_a_session_is_followed_from_the_connection_to_the_answer() -> None:
+def test_a_session_is_followed_from_the_connection_to_the_reply() -> None:
     watched = Watched()
     heard = watched.progress
     with heard.show(_transfer(4 * MB)):
@@ -217,7 +221,7 @@ def test_a_session_is_followed_from_the_connection_to_the_answer() -> None:
         heard.body(b"x" * MB)
         assert watched.look(5) == "50 %, 2.0 of 4.0 MB, 500 kB/s, 4 s left"
         heard.body_ends()
-        heard.sent(b"QUIT")  # goes with the final dot
+        heard.sent(b"QUIT")  # sent with the final dot
         assert watched.look(6) == f"{WAITING} ..."
         heard.received(b"250 ok")
         assert watched.look(7) == "talking to h ..."
@@ -225,7 +229,7 @@ def test_a_session_is_followed_from_the_connection_to_the_answer() -> None:
     assert watched.look(8) == ""
 
 
-def test_what_is_heard_between_two_mails_is_of_neither() -> None:
+def test_replies_between_two_mails_belong_to_neither() -> None:
     watched = Watched()
     heard = watched.progress
     heard.received(b"250 ok")
@@ -235,14 +239,14 @@ def test_what_is_heard_between_two_mails_is_of_neither() -> None:
     assert watched.stream.getvalue() == "pymail: something\n"
 
 
-def test_a_mail_that_is_quickly_gone_writes_nothing() -> None:
+def test_a_mail_that_is_sent_quickly_shows_no_progress() -> None:
     watched = Watched()
     with watched.progress.show(_transfer()):
         watched.progress.body(b"x")
     assert watched.stream.getvalue() == ""
 
 
-def test_a_terminal_that_shows_another_program_is_left_alone() -> None:
+def test_pymail_in_the_background_shows_no_progress() -> None:
     watched = Watched(owns=False)
     with watched.progress.show(_transfer()):
         assert watched.look(5) == ""
@@ -260,14 +264,14 @@ def test_a_warning_has_a_line_of_its_own() -> None:
     )
 
 
-def test_who_stops_while_it_is_painted_sees_nothing_more() -> None:
+def test_a_stop_while_progress_is_painted_shows_nothing_more() -> None:
     watched = Watched()
     with watched.progress.show(_transfer()):
         watched.progress.look(lambda: True)
     assert watched.stream.getvalue() == ""
 
 
-def test_a_rest_that_was_cut_short_is_made_up_for() -> None:
+def test_an_interrupted_pause_still_erases_the_line() -> None:
     watched = Watched()
     with watched.progress.show(_transfer()):
         watched.look(1)
@@ -298,7 +302,7 @@ def _at_once(display: Display) -> Progress:
     return progress
 
 
-def test_somebody_looks_while_the_mail_is_waited_for() -> None:
+def test_a_thread_shows_progress_during_a_wait() -> None:
     stream = io.StringIO()
     display = Counted(stream)
     with _at_once(display).show(_transfer()):

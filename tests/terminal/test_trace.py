@@ -140,7 +140,7 @@ def test_control_characters_are_shown_not_obeyed() -> None:
 def test_long_lines_are_cut() -> None:
     stream = io.StringIO()
     _verbose(stream).received(b"250 " + b"x" * 100_000)
-    assert stream.getvalue() == "250 " + "x" * (SHOWN_CHARACTERS - 4) + "...\n"
+    assert stream.getvalue() == "250 " + "x" * (SHOWN_CHARACTERS - 5) + "…\n"
 
 
 def _shown_body(*blocks: bytes) -> list[str]:
@@ -188,7 +188,7 @@ def test_content_does_not_depend_on_the_blocks(blocks: list[bytes]) -> None:
 
 
 class Broken(io.StringIO):
-    """A stream whose reader has gone."""
+    """A stream whose reader has closed it."""
 
     def write(self, text: str, /) -> int:
         raise BrokenPipeError(text)

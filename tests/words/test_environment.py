@@ -18,6 +18,7 @@ from pymail.errors import UnreadableInputError
 from pymail.message.byte_source import Seekable
 from pymail.model import replace
 from pymail.octets import IN_MEMORY_OCTETS, BufferedInput, FileOctets
+from pymail.programs import run_program
 
 
 def real(**changes: Any) -> Environment:
@@ -37,7 +38,7 @@ def in_python(code: str, *, alone: bool = False, **variables: str) -> str:
     return ended.stdout.strip()
 
 
-def test_user_and_places_come_from_the_machine() -> None:
+def test_user_and_directories_come_from_the_machine() -> None:
     shown = in_python(
         "e = Environment.real(); print(e.login, e.home)", LOGNAME="joe", HOME="/h"
     )
@@ -74,7 +75,7 @@ def test_closed_streams_are_no_failure() -> None:
     assert in_python(code) == "None 1"
 
 
-def test_streams_of_a_host_program_are_taken_as_they_are() -> None:
+def test_streams_of_a_caller_are_not_reconfigured() -> None:
     code = (
         "s = sys.stdout; sys.stdout = io.StringIO(); Environment.real(); print(file=s)"
     )
@@ -137,7 +138,7 @@ def test_home_of_another_user_expands() -> None:
     assert real().expand("~root/x") == Path("/root/x")
 
 
-def test_secret_is_asked_at_a_terminal_only() -> None:
+def test_only_a_terminal_is_asked_for_a_secret() -> None:
     assert in_python("print(Environment.real().ask_secret('?'))", alone=True) == "None"
 
 
@@ -218,7 +219,9 @@ def test_pipe_that_does_not_wait_is_read_to_its_end() -> None:
     assert b"".join(spool.chunks()) == b"late"
 
 
-def test_what_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_endless_stream_is_read_up_to_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(octets, "ENOUGH_OCTETS", 1 << 17)
     spool = BufferedInput()
     with Path("/dev/zero").open("rb", buffering=0) as stream:
@@ -226,18 +229,18 @@ def test_what_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spool.size_octets > 1 << 17
 
 
-def test_file_without_a_size_is_read_all_the_same() -> None:
+def test_a_file_without_a_size_is_read() -> None:
     source = FileOctets.at(Path("/proc/self/status"))
     assert b"Name:" in b"".join(source.chunks())
     assert source.size_octets
 
 
-def test_empty_file_is_one(tmp_path: Path) -> None:
+def test_an_empty_file_has_no_octets(tmp_path: Path) -> None:
     (tmp_path / "f").touch()
     assert FileOctets.at(tmp_path / "f").size_octets == 0
 
 
-def test_a_pipe_is_read_once_and_remembered(tmp_path: Path) -> None:
+def test_the_content_of_a_pipe_is_cached(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(b"x",))
     writer.start()
@@ -246,10 +249,10 @@ def test_a_pipe_is_read_once_and_remembered(tmp_path: Path) -> None:
     writer.join()
 
 
-def test_a_command_leaves_alone_what_a_parent_ignores() -> None:
+def test_an_ignored_interrupt_stays_ignored() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        assert Environment.real().run(["true"]) == 0
+        assert run_program(["true"], Environment.real()) == 0
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
@@ -265,13 +268,15 @@ def test_without_a_screen_there_are_80_columns(said: str) -> None:
     assert in_python(SCREEN, alone=True, COLUMNS=said).split() == ["80", "False"]
 
 
-def test_columns_are_as_the_user_says() -> None:
+def test_columns_come_from_the_variable() -> None:
     assert real(variables={"COLUMNS": "123"}).columns() == 123
 
 
 @pytest.mark.terminal
 @pytest.mark.parametrize(("columns", "known"), [(57, "57"), (0, "80")])
-def test_a_terminal_tells_its_columns_and_whose_it_is(columns: int, known: str) -> None:
+def test_a_terminal_has_columns_and_a_foreground_process(
+    columns: int, known: str
+) -> None:
     import fcntl
     import pty
     import struct

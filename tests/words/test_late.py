@@ -49,7 +49,7 @@ def waits(module: ModuleType) -> bool:
     return type(module) is not ModuleType
 
 
-def test_module_waits_until_something_of_it_is_used(library: list[str]) -> None:
+def test_a_module_is_loaded_at_its_first_use(library: list[str]) -> None:
     with late("late_one"):
         user = importlib.import_module("late_user")
     assert library == ["late_two"]
@@ -61,7 +61,7 @@ def test_module_waits_until_something_of_it_is_used(library: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_loaded_module_is_as_any_other() -> None:
+def test_a_loaded_module_is_an_ordinary_module() -> None:
     with late("late_one"):
         one = importlib.import_module("late_one")
     assert one.itself() == 1
@@ -70,7 +70,7 @@ def test_loaded_module_is_as_any_other() -> None:
     assert vars(one).keys() == vars(two).keys()
 
 
-def test_second_import_lets_it_wait_on(library: list[str]) -> None:
+def test_a_second_import_does_not_load_it(library: list[str]) -> None:
     with late("late_one"):
         importlib.import_module("late_one")
     assert importlib.import_module("late_user").late_two.value == 1
@@ -78,7 +78,7 @@ def test_second_import_lets_it_wait_on(library: list[str]) -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_what_was_loaded_before_stays_as_it_is() -> None:
+def test_a_module_that_was_loaded_before_stays_loaded() -> None:
     one = importlib.import_module("late_one")
     with late("late_one"):
         user = importlib.import_module("late_user")
@@ -92,7 +92,7 @@ def test_module_that_does_not_exist_is_not_found() -> None:
 
 
 @pytest.mark.usefixtures("library")
-def test_namespace_package_has_nothing_to_wait_for(tmp_path: Path) -> None:
+def test_a_namespace_package_is_not_delayed(tmp_path: Path) -> None:
     (tmp_path / "late_space").mkdir()
     (tmp_path / "late_space/part.py").write_text("x = 1\n")
     with late("late_space", "late_space.part"):
@@ -100,7 +100,7 @@ def test_namespace_package_has_nothing_to_wait_for(tmp_path: Path) -> None:
     assert part.x == 1
 
 
-def test_imports_are_as_before_whatever_ends_the_block() -> None:
+def test_the_block_restores_the_import_system() -> None:
     before = list(sys.meta_path)
     with pytest.raises(KeyError), late("late_one"):
         raise KeyError

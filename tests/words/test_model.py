@@ -50,7 +50,7 @@ class Even:
             raise ValueError(self.number)
 
 
-def test_fields_come_by_place_or_name_and_have_defaults() -> None:
+def test_fields_have_positions_names_and_defaults() -> None:
     assert (Point(1).x, Point(1).y, Point(1, 2).y, Point(x=3, y=4).y) == (1, 0, 2, 4)
 
 
@@ -77,13 +77,13 @@ def test_wrong_fields_are_named(wrong: type, named: str) -> None:
         wrong()
 
 
-def test_a_record_is_equal_to_another_of_its_kind_with_the_same_fields() -> None:
+def test_models_of_one_class_are_equal_if_their_fields_are() -> None:
     assert Point(1, 2) == Point(1, 2) != Point(1, 3)
     assert Point(1) != object()
     assert {Point(1): "one"}[Point(1)] == "one"
 
 
-def test_what_is_frozen_cannot_change() -> None:
+def test_a_frozen_model_cannot_change() -> None:
     point = Point(1)
     with pytest.raises(AttributeError, match="frozen"):
         point.x = 2  # type: ignore[misc]
@@ -92,7 +92,7 @@ def test_what_is_frozen_cannot_change() -> None:
     assert issubclass(FrozenInstanceError, AttributeError)  # as dataclasses raise it
 
 
-def test_what_is_not_frozen_changes_and_has_no_hash() -> None:
+def test_an_unfrozen_model_changes_and_has_no_hash() -> None:
     pen = Pen(Point(0))
     pen.down = True
     assert pen == Pen(Point(0), down=True)
@@ -100,7 +100,7 @@ def test_what_is_not_frozen_changes_and_has_no_hash() -> None:
         hash(pen)
 
 
-def test_slots_take_no_other_names_and_a_dict_takes_cached_ones() -> None:
+def test_slots_refuse_other_names_and_a_dict_accepts_cached_ones() -> None:
     with pytest.raises(AttributeError):
         Pen(Point(0)).colour = "red"  # type: ignore[attr-defined]
     assert not hasattr(Point(1), "__dict__")
@@ -119,7 +119,7 @@ def test_replace_changes_a_copy() -> None:
     assert (replace(point, y=5), point) == (Point(1, 5), Point(1, 2))
 
 
-def test_a_record_shows_itself_as_a_dataclass_does() -> None:
+def test_a_model_has_the_repr_of_a_dataclass() -> None:
     @dataclass(frozen=True)
     class Twin:
         x: int
@@ -130,7 +130,7 @@ def test_a_record_shows_itself_as_a_dataclass_does() -> None:
     assert (Point.__name__, Point.__doc__) == ("Point", "A point.")
 
 
-def test_a_class_made_of_a_record_is_one() -> None:
+def test_a_subclass_of_a_model_is_a_model() -> None:
     class Named(Point):
         @property
         def name(self) -> str:

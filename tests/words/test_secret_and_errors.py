@@ -27,7 +27,7 @@ def test_failure_names_the_step_first() -> None:
         pytest.param(AuthenticationError("x", reply=Reply(535)), False, id="login-535"),
     ],
 )
-def test_failure_knows_whether_another_try_can_help(
+def test_a_failure_tells_whether_a_retry_may_succeed(
     error: PymailError, transient: bool
 ) -> None:
     assert error.transient is transient

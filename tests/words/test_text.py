@@ -45,9 +45,9 @@ def test_chinese_takes_two_columns_and_a_mark_none(text: str, columns: int) -> N
         (90_061.0, "25 h 1 min"),
     ],
 )
-def test_durations_are_as_exact_as_anybody_needs(seconds: float, words: str) -> None:
+def test_durations_have_two_units(seconds: float, words: str) -> None:
     assert duration(seconds, tenths=True) == words
 
 
-def test_what_is_left_is_told_in_whole_seconds() -> None:
+def test_durations_are_rounded_to_seconds() -> None:
     assert duration(4.4) == "4 s"

@@ -13,7 +13,7 @@ from pymail.model import model, replace
 from pymail.reply import Reply
 from pymail.report.delivery_report import Report
 from pymail.report.exit_status import exit_status_for
-from pymail.report.explain import explain, explain_failure, summarize_failure
+from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH, translate
 
@@ -132,7 +132,7 @@ class Findings:
         if isinstance(error, AuthenticationError):
             error.user, error.place = self.user, self.place
         advice = explain_failure(error, self._server, language=self.language)
-        self._end(name, summarize_failure(error), advice, error)
+        self._end(name, str(error), advice, error)
 
     def refuse(self, name: str, problem: str, reply: Reply, report: Report) -> None:
         """End a stage with a refusal; `report` is that of a mail with this reply."""

@@ -14,7 +14,6 @@ from pymail.commands.setup.new_secret import (
     Stored,
     ask_secret,
     clean_secret,
-    describe,
     is_final,
     read_option,
     try_login,
@@ -60,7 +59,7 @@ def log_in(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
     if invocation.verbose:
         context.print(_describe_other_ways(server, login))
     if error:
-        context.warn([f"stored, but the login was not tried: {describe(error)}"])
+        context.warn([f"stored, but the login was not tried: {error}"])
     return 0
 
 

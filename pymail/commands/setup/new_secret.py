@@ -196,11 +196,6 @@ def is_final(error: PymailError) -> bool:
     return refused and error.reply is not None and error.reply.permanent
 
 
-def describe(error: PymailError) -> str:
-    """Describe an error in one line, with the server's reply."""
-    return f"{error}: {error.reply}" if error.reply else str(error)
-
-
 def try_account(
     plan: Plan, proposal: Proposal, invocation: Invocation, context: RunContext
 ) -> tuple[Secret | None, str]:
@@ -259,7 +254,7 @@ def _continues(error: PymailError, prompt: Prompt) -> bool:
     """Ask the user whether to go on if the login could not be tried."""
     if is_refusal(error) or not prompt.at_terminal:
         return False
-    prompt.tell(f"the login could not be tried: {describe(error)}")
+    prompt.tell(f"the login could not be tried: {error}")
     return prompt.agrees("Write the settings anyway?", default=False)
 
 

@@ -21,7 +21,6 @@ from pymail.commands.setup.account import (
 )
 from pymail.commands.setup.mailrc_file import RcFile
 from pymail.commands.setup.msmtp import Here, read_accounts
-from pymail.commands.setup.new_secret import describe
 from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import propose_account
 from pymail.credentials.secret_text import describe_error, is_readable_by_others
@@ -144,7 +143,7 @@ def _reaches(
     except Interrupted:
         raise
     except PymailError as error:
-        prompt.tell(f"  {describe(error)}")
+        prompt.tell(f"  {error}")
         return False
     return True
 

@@ -17,7 +17,6 @@ from pymail.commands.setup.new_secret import (
     KEYRING,
     SecretStores,
     Stored,
-    describe,
     is_refusal,
     try_account,
     try_login,
@@ -214,7 +213,7 @@ def _accepts(other: Proposal, context: RunContext, *, debug: bool) -> bool:
     error = try_login(other.server, secret, context, debug=debug)
     if error is None:
         return True
-    name, happened = other.account.name, describe(error)
+    name, happened = other.account.name, str(error)
     if is_refusal(error):
         _warn_not_stored(name, happened, context)
         return False
