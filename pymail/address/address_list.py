@@ -64,8 +64,9 @@ def split_list(text: str, *, at_blanks: bool = True) -> tuple[str, ...]:
 
     Commas separate; blanks do if there is no comma, quote, comment or angle bracket,
     unless `at_blanks` is false; semicolons do, as in Outlook, if every entry is an
-    address. Groups are flattened, empty entries skipped. A text that begins with `|` is one command. A text with a
-    line end inside is not split, so that the caller refuses all of it.
+    address. Groups are flattened, empty entries skipped. A text that begins with `|` is
+    one command. A text with a line end inside is not split, so that the caller refuses
+    all of it.
     """
     text = text.strip(_AROUND)
     if text.startswith("|") or not _LINE_ENDS.isdisjoint(text):

@@ -21,7 +21,7 @@ from pymail.environment import Environment
 from pymail.errors import AuthenticationError
 from pymail.model import field, model, replace
 from pymail.secret import Secret
-from pymail.settings.models import KEY_HOST_SUFFIX, Lookup
+from pymail.settings.models import KEY_HOST_SUFFIX, Settings
 from pymail.settings.server_models import Login, SecretSource
 
 PASSWORD = "PYMAIL_PASSWORD"  # noqa: S105 - a name
@@ -108,20 +108,20 @@ class Chain:
         return re.sub(below_home, "~/", text) if self.home else text
 
 
-def make_chain(environment: Environment, lookup: Lookup | None = None) -> Chain:
+def make_chain(environment: Environment, settings: Settings) -> Chain:
     """Make the chain for this run."""
-    lookup = lookup or Lookup(netrc=environment.expand("~/.netrc"))
     own, system = secret_file.own_files(environment)
-    seconds = lookup.keyring_seconds
+    netrc_file = settings.netrc or environment.expand("~/.netrc")
+    seconds = settings.keyring_seconds
     return Chain(
         (
             ("this run", partial(find_in_settings, environment, for_this_run=True)),
             (PASSWORD, partial(find_in_environment, environment)),
-            (DIRECTORY, partial(find_of_systemd, environment, lookup.account)),
+            (DIRECTORY, partial(find_of_systemd, environment, settings.account)),
             ("mail.rc", partial(find_in_settings, environment, for_this_run=False)),
             ("credentials file", own.find),
             ("credentials file", system.find),
-            ("netrc", partial(netrc.find, lookup.netrc)),
+            ("netrc", partial(netrc.find, netrc_file)),
             ("keyring", partial(_ask_keyring, environment, seconds)),
             (TERMINAL, partial(ask_at_terminal, environment)),
         ),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pymail.outbox.queued_message import QueuedMessage
     from pymail.report.delivery_report import Report
     from pymail.report.status_codes import Advice
+    from pymail.transport.base import Trace
 
 _LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is not empty, as in POSIX
 
@@ -176,3 +177,10 @@ class RunContext:
         """Emit remarks."""
         for text in texts:
             self.events.on_remark(text)
+
+    def make_trace(self, *, debug: bool) -> "Trace":
+        """Create the trace of a session: verbose (-v) or, with `debug`, complete."""
+        from pymail.terminal.trace import choose_trace
+
+        warn, verbose = self.events.on_warning, self.verbose
+        return choose_trace(self.environment, warn, verbose=verbose, debug=debug)

@@ -42,7 +42,7 @@ class Logins:
         self._context = context
         assert isinstance(settings.server, SmtpServer)  # noqa: S101 - others have none
         self._port = settings.server.port
-        self._chain = chain.make_chain(context.environment, settings.lookup)
+        self._chain = chain.make_chain(context.environment, settings)
         self._verbose = verbose
         self._each_session = each_session
         self._refusals = refused_logins.find(context.environment)

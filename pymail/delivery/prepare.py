@@ -193,7 +193,7 @@ def _seal(
             f"the smime-* variables need the library cryptography: {error}",
             advice=install("cryptography --upgrade"),
         ) from error
-    smime, ask = settings.smime, make_chain(environment, settings.lookup)
+    smime, ask = settings.smime, make_chain(environment, settings)
     sealer = Smime(smime, ask_password=ask, environment=environment)
     if smime.sign:
         content = sealer.sign(content, _signer(draft), draft.token)

@@ -30,13 +30,13 @@ _UNDISCLOSED = b"To: undisclosed-recipients:;\r\n"  # RFC 5322 §A.1.3
 
 
 def read_message(collected: Draft, settings: Settings) -> Draft:
-    """Read the message that the text of a draft is; what it has stays as written.
+    """Read the text of a draft as a raw message, whose fields stay as written.
 
-    Its header names recipients if `from_header` is set. A message to be signed or
-    encrypted can't stay as it is: it becomes a draft with fields.
+    Its header names recipients if `from_header` is set. S/MIME can't leave the message
+    unchanged: then it becomes a draft with fields.
 
     Raises:
-        MessageError: the header makes no sense.
+        MessageError: the header is invalid.
     """
     charsets = settings.message.named
     if settings.smime.wanted:
@@ -65,7 +65,7 @@ def read_message(collected: Draft, settings: Settings) -> Draft:
 
 
 def _resent_from(message: RawMessage) -> str | None:
-    """Return the resender (RFC 5322 §3.6.6), None if no Resent- field names one."""
+    """Return the address in Resent-From (RFC 5322 §3.6.6), or None."""
     resent = read_mailboxes(message.first("resent-from"))
     return resent[0].address if resent else None
 

@@ -14,7 +14,7 @@ from pymail.model import replace
 from pymail.secret import Secret
 from pymail.settings.models import Settings
 from pymail.settings.server_models import LmtpSocket, Login, Server, SmtpServer
-from pymail.transport.base import Trace, Transport
+from pymail.transport.base import Transport
 
 if TYPE_CHECKING:  # loaded while the connection is made
     from pymail.delivery.logins import Logins
@@ -204,7 +204,7 @@ class Sender:
             from pymail.delivery import progress
 
             shown = progress.show(server, context, make, self._ask_secret)
-        trace = session_trace(context, debug=self.debug)
+        trace = context.make_trace(debug=self.debug)
         self._transport = shown or make(trace=trace, ask_secret=self._ask_secret)
         self._transport.hold_signals = context.signals.hold
         self._find_logins(settings)
@@ -244,7 +244,7 @@ class Sender:
         before = self._logins
         self._find_logins(settings)
         try:
-            trace = session_trace(self.context, debug=self.debug)
+            trace = self.context.make_trace(debug=self.debug)
             handshake.verify_login(server, self._ask_secret, trace)
         except PymailError as error:
             self.note_refusal(error)
@@ -258,11 +258,3 @@ def _wait_for_goodbye(server: Server) -> Server:
     if not isinstance(server, SmtpServer | LmtpSocket):
         return server
     return replace(server, timeouts=replace(server.timeouts, quit=GOODBYE_SECONDS))
-
-
-def session_trace(context: RunContext, *, debug: bool) -> Trace:
-    """Create the trace of a session; without `debug` the context decides (-v)."""
-    from pymail.terminal.trace import choose_trace
-
-    warn, verbose = context.events.on_warning, context.verbose
-    return choose_trace(context.environment, warn, verbose=verbose, debug=debug)

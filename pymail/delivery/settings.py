@@ -5,13 +5,13 @@ variables of the environment, without secrets. Each attempt reads the files agai
 are then, so a correction of a file also applies to the messages that wait.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from pymail.environment import Environment
-from pymail.errors import OtherWayError, SettingsError
-from pymail.mailrc.state import quote_word
+from pymail.errors import OtherWayError, SettingsError, UsageError
+from pymail.mailrc.state import Value, quote_word
 from pymail.message.charsets import locale_charset
 from pymail.model import replace
 from pymail.settings.layers import Layer
@@ -70,9 +70,7 @@ def resolve_settings(loaded: Loaded, environment: Environment) -> Settings:
         rows = tuple(_rows(loaded, environment))
         settings = replace(settings, saved_options=rows)
     if request.program_words or isinstance(settings.server, LocalMta):
-        from pymail.settings import local_mta  # most messages go to a server
-
-        settings = local_mta.with_program(settings, loaded, interactive=interactive)
+        settings = _with_program(settings, loaded, interactive=interactive)
     return settings
 
 
@@ -85,6 +83,47 @@ def _check_fallback(loaded: Loaded) -> None:
         f"{value and value.origin}: smtp-fallback: account {quote_word(name)} is not defined",
         advice=f"define it in ~/.mailrc: account {name} {{ … }}",
     )
+
+
+def _with_program(settings: Settings, loaded: Loaded, *, interactive: bool) -> Settings:
+    """Add the program's options of the command line, and the sender if -r is set.
+
+    Raises:
+        UsageError: `expandargv` does not allow the options.
+    """
+    request, layers = loaded.request, loaded.layers
+    server, warnings = settings.server, settings.warnings
+    if words := request.program_words:
+        _check_arguments(words, layers.value("expandargv"), interactive=interactive)
+    if not isinstance(server, LocalMta):
+        options = " ".join(map(quote_word, words))
+        warning = f"{options} after --: ignored, only a local program takes options"
+        return replace(settings, warnings=(*warnings, warning))
+    server = replace(
+        server,
+        arguments=(*server.arguments, *words),
+        verbose=server.verbose or request.verbose,
+    )
+    asked = request.sender is not None or layers.switch("r-option-implicit")
+    if asked and settings.from_:
+        author = settings.from_[0]
+        server = replace(server, sender_option=author.address, sender_name=author.name)
+    elif settings.reverse_path is not None:
+        server = replace(server, sender_option=settings.reverse_path)
+    return replace(settings, server=server)
+
+
+def _check_arguments(
+    words: Sequence[str], value: Value | None, *, interactive: bool
+) -> None:
+    """Refuse options after `--` unless `expandargv` allows them, as in s-nail(1)."""
+    rule = value.text.strip().lower() if value else "fail"
+    if rule == "fail" or (rule == "restrict" and not interactive):
+        raise UsageError(
+            f"{quote_word(words[0])} after --: not a recipient, and expandargv does not"
+            " allow options for a local program",
+            advice="after --, write only recipients, -f ADDRESS and -F NAME",
+        )
 
 
 def _netrc_user(path: Path, host: str) -> str:

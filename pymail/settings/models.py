@@ -26,15 +26,6 @@ KEY_HOST_SUFFIX = ".smime-cert-key"
 
 
 @model(kw_only=True)
-class Lookup:
-    """Places where secrets are looked up; `account` is the name given with -A."""
-
-    netrc: Path
-    account: str = ""
-    keyring_seconds: float = 5
-
-
-@model(kw_only=True)
 class MessageSettings:
     """Additions to a message, and the treatment of its text.
 
@@ -256,8 +247,10 @@ class Settings:
     log_file: str = ""
     log_facility: str = ""
 
-    lookup: Lookup | None = None
+    account: str = ""  # the name given with -A
     fallback: str = ""
+    netrc: Path | None = None  # None stands for ~/.netrc
+    keyring_seconds: float = 5
     explain: Language = Language.AUTO
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

@@ -20,7 +20,6 @@ from pymail.settings.models import (
     DialogueSettings,
     FitSender,
     Language,
-    Lookup,
     Settings,
     SmimeSettings,
     find_folder,
@@ -80,12 +79,9 @@ def resolve(
         dsn=message_options.resolve_dsn(layers, warnings),
         aliases=state.aliases,
         alias_places=state.alias_places,
-        lookup=Lookup(
-            netrc=netrc,
-            account=state.account,
-            keyring_seconds=layers.number("keyring-timeout", "seconds")
-            or KEYRING_SECONDS,
-        ),
+        account=state.account,
+        netrc=netrc,
+        keyring_seconds=layers.number("keyring-timeout", "seconds") or KEYRING_SECONDS,
         fallback=layers.text("smtp-fallback").strip(),
         explain=Language(explain) if explain in _LANGUAGES else Language.AUTO,
         warnings=tuple(warnings),

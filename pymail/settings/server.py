@@ -109,9 +109,7 @@ def _target(
     try:
         program = _program(name, text)
         if program is not None:
-            from pymail.settings import local_mta  # most mail is sent to a server
-
-            return local_mta.resolve(layers, program)
+            return _local_mta(layers, program)
         return server_url.parse(text)
     except SettingsError as error:
         origin = f"{value.origin}: " if value else ""
@@ -129,6 +127,36 @@ def _program(name: str, text: str) -> str | None:
     # show the password
     is_server = name == "smtp" or "://" in text or ("@" in text and "/" not in text)
     return None if is_server else text
+
+
+def _local_mta(layers: Layers, program: str) -> LocalMta:
+    """Resolve a program; words after its name are arguments, as in mailutils.
+
+    A name without a slash is looked up in PATH.
+    """
+    words = program.split()
+    if not words:
+        raise SettingsError("the name of the program is empty")
+    arguments = layers.text("mta-arguments")
+    return LocalMta(
+        program=layers.expand(words[0]) if "/" in words[0] else Path(words[0]),
+        argv0=layers.text("mta-argv0"),
+        arguments=(*words[1:], *(_split(arguments) if arguments else ())),
+        default_arguments=not layers.switch("mta-no-default-arguments"),
+        recipients_as_arguments=not layers.switch("mta-no-recipient-arguments"),
+        keep_bcc=layers.switch("mta-bcc-ok"),
+        metoo=layers.switch("metoo"),
+        verbose=layers.switch("verbose"),
+    )
+
+
+def _split(arguments: str) -> list[str]:
+    import shlex  # rarely needed
+
+    try:
+        return shlex.split(arguments)
+    except ValueError as error:
+        raise SettingsError(f"mta-arguments: {str(error).lower()}") from error
 
 
 def _suffixes(names: tuple[str, ...], hosts: tuple[str, ...]) -> tuple[str, ...]:

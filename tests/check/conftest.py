@@ -8,15 +8,14 @@ import pytest
 from pymail.environment import Environment
 from tests.check.servers import Checking
 from tests.conftest import World
-from tests.transport.conftest import authority, blackhole, letter, serve
-from tests.transport.conftest import trace as heard
+from tests.transport.conftest import authority, blackhole, letter, serve, trace
 
-__all__ = ["authority", "blackhole", "heard", "letter", "serve"]  # fixtures
+__all__ = ["authority", "blackhole", "letter", "serve", "trace"]  # fixtures
 
 
 @pytest.fixture
-def checking(serve: Any, letter: Any, heard: Any) -> Checking:
-    return Checking(serve, letter, heard)
+def checking(serve: Any, letter: Any, trace: Any) -> Checking:
+    return Checking(serve, letter, trace)
 
 
 class KeptWorld(World):

@@ -57,7 +57,7 @@ class WithChain(ssl.SSLSocket):
 
 
 @pytest.fixture
-def chained(monkeypatch: pytest.MonkeyPatch, heard: Any) -> Any:
+def chained(monkeypatch: pytest.MonkeyPatch, trace: Any) -> Any:
     """Connect to a server whose certificate is from an intermediate authority."""
     top = trustme.CA()
     middle = top.create_child_ca()
@@ -78,7 +78,7 @@ def chained(monkeypatch: pytest.MonkeyPatch, heard: Any) -> Any:
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
     monkeypatch.setattr(client, "sslsocket_class", WithChain)
-    session = SmtpSession(near, peer="mx", timeouts=Timeouts.bounded(5), trace=heard)
+    session = SmtpSession(near, peer="mx", timeouts=Timeouts.bounded(5), trace=trace)
     session.begin_tls(client, "localhost")
     pems = [leaf.cert_chain_pems[0], middle.cert_pem]
     WithChain.chain = [ssl.PEM_cert_to_DER_cert(p.bytes().decode()) for p in pems]

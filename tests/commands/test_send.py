@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.report_outcome import default_settings
 from pymail.credentials.chain import make_chain
 from pymail.errors import AuthenticationError
 from pymail.secret import Secret
@@ -483,7 +484,7 @@ def test_unusual_domains_can_be_allowed(pymail: Run) -> None:
 
 def test_a_password_is_asked_for_once_a_message(world: Any) -> None:
     made = world.environment("pymail")
-    ask = make_chain(made)
+    ask = make_chain(made, default_settings(made))
     secret = Secret("once")
     login = Login(user="me", sources=(SecretSource(place="here", secret=secret),))
     assert ask(login, "mail.example.com") is secret

@@ -42,8 +42,8 @@ WORDS = {
     ),
     "setup": (
         "pymail --setup me@163.com",
-        "Authorization code of me@163.com:",
-        "it was accepted",
+        "Authorization code for me@163.com:",
+        "The server accepted the test mail",
         MAIL,
         "status 0",
     ),

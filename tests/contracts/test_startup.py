@@ -273,7 +273,7 @@ def test_message_for_the_local_program_loads_no_network(
     started = start(program, f"set mta={mta} from=me@example.com")
     assert started.loaded_of((*HEAVY, *SMTP)) == set()
     ours = started.loaded_of(("pymail",)) - OF_THE_MACHINE
-    sendmail = {"pymail.settings.local_mta", "pymail.transport.local_mta"}
+    sendmail = {"pymail.transport.local_mta"}
     assert ours == OURS_OF_PROGRAM[program] | ANY_TRANSPORT | sendmail
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.report_outcome import default_settings
 from pymail.credentials import chain
 from pymail.credentials import netrc as netrc_file
 from pymail.credentials.netrc import parse
 from pymail.errors import AuthenticationError
+from pymail.model import replace
 from pymail.secret import Secret
-from pymail.settings.models import Lookup
 from pymail.settings.server_models import Login, SecretSource
 
 HOST = "smtp.example.com"
@@ -25,7 +26,8 @@ def netrc(directory: Path, text: str, mode: int = 0o600) -> Path:
 
 def ask(world: Any, netrc_path: Path, login: Login, **more: Any) -> str:
     made = world.environment("pymail", **more)
-    return chain.make_chain(made, Lookup(netrc=netrc_path))(login, HOST).reveal()
+    settings = replace(default_settings(made), netrc=netrc_path)
+    return chain.make_chain(made, settings)(login, HOST).reveal()
 
 
 def test_settings_come_first(world: Any, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.report_outcome import default_settings
 from pymail.credentials.chain import cron_environment, make_chain
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError
@@ -18,8 +19,8 @@ WithKeyring = Callable[[str], Environment]
 
 
 def place(environment: Environment) -> str:
-    found = make_chain(cron_environment(environment)).find(Login(user=USER), HOST)
-    return found.place
+    chain = make_chain(cron_environment(environment), default_settings(environment))
+    return chain.find(Login(user=USER), HOST).place
 
 
 @pytest.mark.parametrize(

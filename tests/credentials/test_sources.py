@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pymail.commands.report_outcome import default_settings
 from pymail.credentials import chain, netrc, secret_text
 from pymail.credentials.chain import ask_at_terminal
 from pymail.credentials.netrc import odd_line, parse
@@ -15,7 +16,7 @@ from pymail.credentials.secret_text import Found, Missing, clean, read_descripto
 from pymail.errors import AuthenticationError
 from pymail.model import replace
 from pymail.secret import Secret
-from pymail.settings.models import KEY_HOST_SUFFIX, Lookup
+from pymail.settings.models import KEY_HOST_SUFFIX
 from pymail.settings.server_models import Login, SecretSource
 
 HOST = "smtp.example.com"
@@ -304,7 +305,7 @@ def test_netrc_with_an_invalid_name_is_reported() -> None:
 
 def make_chain(world: Any, *, terminal: bool, **more: Any) -> chain.Chain:
     made = replace(world.environment("pymail", **more), stderr_is_terminal=terminal)
-    return chain.make_chain(made, Lookup(netrc=world.directory / ".netrc"))
+    return chain.make_chain(made, default_settings(made))
 
 
 def test_blank_secret_is_a_miss_with_a_reason(world: Any) -> None:
@@ -364,7 +365,7 @@ def test_survey_asks_every_source_without_a_prompt(
 def test_home_that_is_the_root_directory_abbreviates_no_path(world: Any) -> None:
     made = replace(world.environment("pymail"), home=Path("/"))
     with pytest.raises(AuthenticationError, match=r"netrc \(/\.netrc: "):
-        chain.make_chain(made).find(ME, HOST)
+        chain.make_chain(made, default_settings(made)).find(ME, HOST)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.report_outcome import default_settings
 from pymail.credentials.chain import cron_environment, make_chain
 from pymail.credentials.keyring import Keyring
 from pymail.credentials.secret_text import Found, Missing
@@ -113,7 +114,8 @@ def test_session_without_a_keyring_is_reported(session: Sessions) -> None:
 def test_cron_does_not_find_the_keyring_of_a_session(session: Sessions) -> None:
     with session("unlocked") as desktop:
         put(desktop)
-        places = make_chain(cron_environment(desktop.environment))
+        environment = cron_environment(desktop.environment)
+        places = make_chain(environment, default_settings(environment))
         with pytest.raises(AuthenticationError, match="no D-Bus session"):
             places.find(Login(user=USER), HOST)
 

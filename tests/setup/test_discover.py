@@ -2,59 +2,20 @@
 
 import builtins
 import socket
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
-from dns import flags, message, rcode, rrset
 
 from pymail.commands.setup.discover import announced_servers, usual_servers
+from tests.name_server import Zone, name_server
 
-Zone = dict[str, list[str]]
-
-
-@pytest.fixture
-def name_server() -> Iterator[Callable[[Zone], tuple[str, int]]]:
-    """Start a name server with these SRV records and no other name."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        threads: list[threading.Thread] = []
-
-        def serve(zone: Zone) -> None:
-            with suppress(OSError):
-                while True:
-                    octets, caller = sock.recvfrom(4096)
-                    if not octets:
-                        return
-                    sock.sendto(_answer(octets, zone), caller)
-
-        def start(zone: Zone) -> tuple[str, int]:
-            threads.append(threading.Thread(target=serve, args=(zone,), daemon=True))
-            threads[0].start()
-            address: tuple[str, int] = sock.getsockname()
-            return address
-
-        yield start
-        sock.sendto(b"", sock.getsockname())
-        for thread in threads:
-            thread.join(5)
+__all__ = ["name_server"]  # fixture
 
 
-def _answer(octets: bytes, zone: Zone) -> bytes:
-    asked = message.from_wire(octets)
-    answer = message.make_response(asked)
-    answer.flags |= flags.RA
-    name = asked.question[0].name.to_text()
-    if name not in zone:
-        answer.set_rcode(rcode.NXDOMAIN)
-    elif zone[name]:
-        answer.answer.append(rrset.from_text(name, 300, "IN", "SRV", *zone[name]))
-    return answer.to_wire()
-
-
-IMPLICIT, STARTTLS = "_submissions._tcp.x.example.", "_submission._tcp.x.example."
+IMPLICIT, STARTTLS = (
+    "_submissions._tcp.x.example. SRV",
+    "_submission._tcp.x.example. SRV",
+)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Edits of a settings text change variables and add accounts, and nothing else."""
+"""Edits of a mail.rc text: variables change, accounts are added, and nothing else."""
 
 from collections.abc import Mapping
 from functools import partial

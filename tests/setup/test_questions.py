@@ -320,15 +320,10 @@ NONSENSE = [
     (("a@x.org", "b@x.org"), "", 64, "--setup takes one address"),
     (("a@@x.org",), "", 65, "a@@x.org"),
     (("a@[192.0.2.1]",), "", 64, "no answer to 'Server'"),
-    ((UNKNOWN,), "gopher://h\n", 78, "gopher:// is not a scheme for sending"),
+    ((UNKNOWN,), "gopher://h\n", 78, "gopher:// is not a scheme for sending mail"),
     ((UNKNOWN,), "h:port\n", 78, "no port after the colon"),
     ((UNKNOWN,), "u:p@h\n", 78, "pymail writes no password in a server's URL"),
-    (
-        (UNKNOWN, "-S", "password=p"),
-        "",
-        64,
-        "-S password: pymail writes no password into",
-    ),
+    ((UNKNOWN, "-S", "password=p"), "", 64, "-S password: pymail writes no"),
     ((UNKNOWN, "-A", "w"), "", 64, "--setup takes no -A"),
     (("a@163.com", "--store", "file", "--check"), "", 64, "can't be combined"),
     (("a@163.com", "--password-fd", "99"), "", 66, "--password-fd 99: bad file"),
@@ -358,7 +353,7 @@ def test_invalid_input_is_reported_and_changes_nothing(
         (("--store", "file", "a@x.org"), "--store needs --login or --logout or --setup"),
     ],
 )  # fmt: skip
-def test_options_that_do_not_go_together_are_reported(
+def test_options_that_cannot_be_combined_are_reported(
     home: Any, words: tuple[str, ...], expected: str
 ) -> None:
     ended = home.run(*words, answers=CODE)

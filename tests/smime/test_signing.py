@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pymail.commands.report_outcome import default_settings
 from pymail.credentials.chain import make_chain
 from pymail.errors import SettingsError
 from pymail.message.mime_entity import EncodedBody, Entity
@@ -317,7 +318,8 @@ def signer(path: Path, password: KeyPassword | None, world: Any) -> Smime:
         key_passwords={"me@example.com": password} if password else {},
     )
     environment = world.environment("pymail")
-    return Smime(sealing, ask_password=make_chain(environment), environment=environment)
+    ask = make_chain(environment, default_settings(environment))
+    return Smime(sealing, ask_password=ask, environment=environment)
 
 
 CONTENT = Entity(b"Content-Type: text/plain\r\n", EncodedBody(b"text\r\n", "7bit"))

@@ -140,8 +140,8 @@ class _Check:
         peer = TcpPeer(server.host, server.port)
         implicit = server.tls.mode is TlsMode.IMPLICIT
         findings.expect(IMPLICIT_TLS if implicit else SMTP, peer.name)
-        login, host = server.login, server.host
-        found = check_secret(findings, login, host, settings.lookup, environment)
+        login = server.login
+        found = check_secret(findings, server, settings, environment)
         if found and login:
             findings.user, findings.place = login.user, place_for_another(found)
         self._server_stages(server, settings, peer, found.secret if found else None)
@@ -167,6 +167,7 @@ class _Check:
             trace=self._trace(),
             now=self._environment.now(),
             secret=secret,
+            author=settings.from_[0].address if settings.from_ else "",
             envelope=outgoing.envelope if outgoing else None,
             message=versions[0][1] if versions else None,
         )
@@ -246,6 +247,10 @@ def check_server(target: "Target") -> None:
         session_stages.name_recipients(target, opener.session)
     else:
         opener.session.quit()
+    if target.envelope and not opener.session.is_local:
+        from pymail.commands.check.domain import check_domain
+
+        check_domain(findings, target.server, target.author, target.envelope)
     if target.unverified:
         network_stages.advise_to_verify(target)
 

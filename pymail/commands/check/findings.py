@@ -100,6 +100,10 @@ class Findings:
         """Set the expected stages and the name of the server."""
         self._names, self._server = names, server
 
+    def add(self, name: str) -> None:
+        """Take one more stage for those to come."""
+        self._names = (*self._names, name)
+
     def checkup(self) -> Checkup:
         """Return all stages; a stage that was not reached is skipped."""
         return Checkup(

@@ -23,7 +23,7 @@ from pymail.model import replace
 from pymail.sasl.choose import needs_secret
 from pymail.secret import PLACEHOLDER
 from pymail.settings.loader import SYSTEM_FILES, Loaded, shown_path
-from pymail.settings.models import Lookup, Settings
+from pymail.settings.models import Settings
 from pymail.settings.server_models import (
     FileTarget,
     LocalMta,
@@ -158,12 +158,12 @@ def _warn_of_open_files(findings: Findings, loaded: Loaded) -> None:
 
 def check_secret(
     findings: Findings,
-    login: Login | None,
-    host: str,
-    lookup: Lookup | None,
+    server: SmtpServer,
+    settings: Settings,
     environment: Environment,
 ) -> Found | None:
     """Ask every source, note the answers, and return the first secret."""
+    login = server.login
     if login is None:
         findings.skip("secret", "no login is set")
         return None
@@ -172,7 +172,10 @@ def check_secret(
         return None
     try:
         with findings.step("secret"):
-            return _survey(findings, login, host, lookup, environment)
+            unattended = replace(environment, stderr_is_terminal=False)  # never prompt
+            places = chain.make_chain(unattended, settings)
+            attended = environment.stderr_is_terminal
+            return _survey(findings, login, server.host, places, attended=attended)
     except AuthenticationError:
         return None  # already noted
 
@@ -188,14 +191,12 @@ def _survey(
     findings: Findings,
     login: Login,
     host: str,
-    lookup: Lookup | None,
-    environment: Environment,
+    places: chain.Chain,
+    *,
+    attended: bool,
 ) -> Found:
-    unattended = replace(environment, stderr_is_terminal=False)  # never prompt
-    places = chain.make_chain(unattended, lookup)
     if not login.user:
         return places.find(login, host)  # its error names the variable to set
-    attended = environment.stderr_is_terminal
     answers = [
         (name, _WOULD_ASK if attended and name == TERMINAL else answer)
         for name, answer in places.survey(login, host)

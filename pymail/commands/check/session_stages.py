@@ -56,6 +56,7 @@ class Target:
     findings: Findings
     trace: Trace
     now: datetime
+    author: str = ""
     secret: Secret | None = None
     envelope: Envelope | None = None
     message: FinishedMessage | None = None

@@ -1,14 +1,11 @@
-"""Discovery of submission servers by SRV records; the only importer of dnspython.
+"""Discovery of submission servers by SRV records.
 
 Servers that the DNS announces (RFC 6186, RFC 8314 §5.1) come before those with the
 usual names. Without the library, or an answer in time, only the usual names are tried.
 Servers are URLs, as in settings.
 """
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from dns.resolver import Resolver
+from pymail.commands.name_service import Ask, NameServiceError, asker
 
 SUBMISSIONS, SUBMISSION = 465, 587  # RFC 8314 §7.3
 _SERVICES = {"smtps": "_submissions._tcp", "smtp": "_submission._tcp"}
@@ -24,38 +21,22 @@ def announced_servers(
     empty if the domain announces no server, or the DNS does not answer.
     """
     try:
-        from dns.exception import DNSException
-        from dns.resolver import Resolver
-    except ImportError:  # the extra `autoconfig` is not installed
-        return []
-    try:
-        resolver = Resolver(configure=name_server is None)
-        if name_server is not None:
-            resolver.nameservers, resolver.port = [name_server[0]], name_server[1]
+        ask = asker(seconds, name_server)
         return [
             _url(scheme, host, port)
             for scheme, service in _SERVICES.items()
-            for host, port in _query_service(resolver, f"{service}.{domain}.", seconds)
+            for host, port in _query_service(ask, f"{service}.{domain}")
         ]
-    except (DNSException, OSError, UnicodeError):
+    except NameServiceError:
         return []
 
 
-def _query_service(
-    resolver: "Resolver", name: str, seconds: float
-) -> list[tuple[str, int]]:
-    from dns.resolver import NXDOMAIN, NoAnswer
-
-    try:
-        answer = resolver.resolve(name, "SRV", lifetime=seconds)
-    except (NXDOMAIN, NoAnswer):
-        return []
-    rows = sorted(
-        (row.priority, -row.weight, str(row.target), row.port) for row in answer
-    )
+def _query_service(ask: Ask, name: str) -> list[tuple[str, int]]:
+    rows = [record.split() for record in ask(name, "SRV")]
+    rows.sort(key=lambda row: (int(row[0]), -int(row[1]), row[3], int(row[2])))
     return [
-        (target.rstrip(".").lower(), port)
-        for _priority, _weight, target, port in rows
+        (target.rstrip(".").lower(), int(port))
+        for _priority, _weight, port, target in rows
         if target != "."  # RFC 2782: the domain has no such service
     ]
 

@@ -146,8 +146,9 @@ def _with_login(server: SmtpServer, login: Login) -> tuple[SmtpServer, Login]:
 
 
 def _stores(server: SmtpServer, login: Login, context: RunContext) -> SecretStores:
-    lookup = context.settings.lookup if context.settings else None
-    return SecretStores(context.environment, lookup, login.user, server.host)
+    settings = context.settings
+    assert settings is not None  # noqa: S101 - of `_find_account`
+    return SecretStores(context.environment, settings, login.user, server.host)
 
 
 def _show(server: SmtpServer, login: Login) -> str:

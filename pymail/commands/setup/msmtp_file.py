@@ -39,9 +39,7 @@ class MsmtpFile:
         self.places: dict[str, str] = {}
         self.remarks: list[str] = []
         self._defaults: Block = {}
-        self._own: dict[
-            str, Block
-        ] = {}  # without the defaults, which no child inherits
+        self._own: dict[str, Block] = {}  # the lines that children inherit
         self._open: tuple[Block, ...] = ()
         for number, command, argument in _lines(text):
             self._read(command, Line(argument, f"{file}:{number}"))

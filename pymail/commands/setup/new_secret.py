@@ -18,14 +18,13 @@ from pymail.credentials.secret_text import Found, Missing, clean
 from pymail.delivery import password_options
 from pymail.delivery.context import RunContext
 from pymail.delivery.logins import forget_refusal
-from pymail.delivery.sender import session_trace
 from pymail.environment import Environment
 from pymail.errors import AuthenticationError, CannotKeepError, Interrupted, PymailError
 from pymail.model import model, replace
 from pymail.report.explain import explain_failure
 from pymail.report.providers import SecretKind
 from pymail.secret import Secret
-from pymail.settings.models import Lookup
+from pymail.settings.models import Settings
 from pymail.settings.server_models import Login, SmtpServer
 from pymail.terminal import lines
 from pymail.terminal.renderer import say
@@ -93,10 +92,10 @@ class SecretStores:
     """The stores of this user, for the secret of `user` at `host`."""
 
     def __init__(
-        self, environment: Environment, lookup: Lookup | None, user: str, host: str
+        self, environment: Environment, settings: Settings, user: str, host: str
     ) -> None:
         self._environment = environment
-        self._lookup = lookup or Lookup(netrc=environment.expand("~/.netrc"))
+        self._settings = settings
         self._user = user
         self._host = host
 
@@ -116,7 +115,7 @@ class SecretStores:
         return self._put(wanted, self._environment, secret)
 
     def _put(self, name: str, environment: Environment, secret: Secret) -> Stored:
-        opened = open_store(name, environment, self._lookup.keyring_seconds)
+        opened = open_store(name, environment, self._settings.keyring_seconds)
         place = opened.put(self._user, self._host, secret)
         home = f"{environment.home}/"
         if place.startswith(home):
@@ -129,12 +128,12 @@ class SecretStores:
         Raises:
             CannotKeepError: the store can't be changed.
         """
-        opened = open_store(name, self._environment, self._lookup.keyring_seconds)
+        opened = open_store(name, self._environment, self._settings.keyring_seconds)
         return opened.remove(self._user, self._host)
 
     def cron_finds(self) -> bool:
         """Search for the stored secret again, with the environment of a cron job."""
-        places = make_chain(cron_environment(self._environment), self._lookup)
+        places = make_chain(cron_environment(self._environment), self._settings)
         try:
             places.find(Login(user=self._user), self._host)
         except AuthenticationError:
@@ -145,7 +144,7 @@ class SecretStores:
         """Warn of another password, in a place that pymail searches earlier."""
         unattended = replace(self._environment, stderr_is_terminal=False)
         try:
-            found = make_chain(unattended, self._lookup).find(login, self._host)
+            found = make_chain(unattended, self._settings).find(login, self._host)
         except AuthenticationError:
             return []
         if found.secret == secret:
@@ -176,7 +175,7 @@ def try_login(
     """
     ask = (lambda _login, _host: secret) if isinstance(secret, Secret) else secret
     try:
-        handshake.verify_login(server, ask, session_trace(context, debug=debug))
+        handshake.verify_login(server, ask, context.make_trace(debug=debug))
     except Interrupted:
         raise
     except PymailError as error:
@@ -212,7 +211,7 @@ def try_account(
     secret = read_option(invocation, environment) or account.secret
     place = None if secret else _find_place(plan, proposal, environment)
     if place is not None:
-        ask = make_chain(environment, proposal.settings.lookup)
+        ask = make_chain(environment, proposal.settings)
         error = try_login(server, ask, context, debug=invocation.debug)
         if error and not _continues(error, prompt):
             raise error
@@ -243,7 +242,7 @@ def _find_place(plan: Plan, proposal: Proposal, environment: Environment) -> str
     if not plan.finds_secret or login is None:
         return None
     unattended = replace(environment, stderr_is_terminal=False)
-    places = make_chain(unattended, proposal.settings.lookup)
+    places = make_chain(unattended, proposal.settings)
     try:
         return places.find(login, proposal.server.host).place
     except AuthenticationError:

@@ -25,7 +25,6 @@ from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import propose_account
 from pymail.credentials.secret_text import describe_error, is_readable_by_others
 from pymail.delivery.context import RunContext
-from pymail.delivery.sender import session_trace
 from pymail.environment import Environment
 from pymail.errors import (
     Interrupted,
@@ -137,9 +136,7 @@ def _reaches(
     prompt.tell(f"trying {url.host}:{url.port}")
     server = propose_account(account, RcFile(environment), environment).server
     try:
-        handshake.verify_server(
-            server, session_trace(context, debug=debug), _REACH_SECONDS
-        )
+        handshake.verify_server(server, context.make_trace(debug=debug), _REACH_SECONDS)
     except Interrupted:
         raise
     except PymailError as error:

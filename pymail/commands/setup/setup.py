@@ -134,7 +134,7 @@ class Setup:
     def _stores(self, proposal: Proposal) -> SecretStores:
         return SecretStores(
             self._context.environment,
-            proposal.settings.lookup,
+            proposal.settings,
             proposal.account.user,
             proposal.server.host,
         )
@@ -208,7 +208,7 @@ def _login_key(account: Account) -> tuple[object, ...]:
 def _accepts(other: Proposal, context: RunContext, *, debug: bool) -> bool:
     """Try another account; False, with a warning, if its server refuses the login."""
     unattended = replace(context.environment, stderr_is_terminal=False)
-    places = make_chain(unattended, other.settings.lookup)
+    places = make_chain(unattended, other.settings)
     secret = other.account.secret or places
     error = try_login(other.server, secret, context, debug=debug)
     if error is None:

@@ -1,0 +1,251 @@
+"""The stage `domain` of --check: what a domain needs so that receivers believe it.
+
+MX (RFC 5321 §5.1), SPF (RFC 7208), DMARC with its tree walk (RFC 9989), and reverse
+DNS where mail goes to the receiver's server directly. Whatever is missing is a warning: the
+server takes the mail, and a receiver behind it may not.
+"""
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from ipaddress import ip_address
+
+from pymail.address.envelope import Envelope
+from pymail.commands.check.findings import Findings
+from pymail.commands.check.spf import MOST_LOOKUPS, Spf, SpfError
+from pymail.commands.name_service import Ask, NameServiceError, asker
+from pymail.errors import install
+from pymail.model import model
+from pymail.report.providers import find_by_address, find_by_host, is_in
+from pymail.settings.server_models import SmtpServer
+
+STAGE = "domain"
+SECONDS = 5.0
+MOST_STEPS = 8  # of the tree walk (RFC 9989 §4.10)
+SMTP_PORT = 25
+
+# The SPF record that a provider wants to be included, from its manual. The other
+# providers put an address of their own into the envelope, or have no such record.
+SPF_OF_PROVIDERS: Mapping[str, str] = {
+    "exmail.qq.com": "spf.mail.qq.com",
+    "qiye.163.com": "spf.qiye.163.com",
+    "qiye.aliyun.com": "spf.qiye.aliyun.com",
+    "mxhichina.com": "spf.qiye.aliyun.com",
+    "smtpdm.aliyun.com": "spf1.dm.aliyun.com",
+    "smtp.gmail.com": "_spf.google.com",
+    "smtp.office365.com": "spf.protection.outlook.com",
+    "smtp.fastmail.com": "spf.messagingengine.com",
+}
+
+
+def check_domain(
+    findings: Findings,
+    server: SmtpServer,
+    author: str,
+    envelope: Envelope,
+    *,
+    ask: Ask | None = None,
+) -> None:
+    """Look at the domain of `author`, and at that of the envelope's sender.
+
+    A mailbox provider's domain is not looked at: its users can't change it.
+    """
+    author = author or envelope.reverse_path
+    if "." not in author.rpartition("@")[2] or find_by_address(author):
+        return
+    findings.add(STAGE)
+    try:
+        with findings.step(STAGE):
+            asked = cache(ask or asker(SECONDS))
+            _Domain(findings, server, asked).check(author, envelope)
+    except NameServiceError as error:
+        if isinstance(error.__cause__, ImportError):
+            findings.skip(STAGE, f"not looked at: {install('dnspython')}")
+        else:
+            findings.tell(STAGE, f"{error}: the rest is not looked at")
+
+
+class _Domain:
+    """What DNS says of the domains of one mail."""
+
+    def __init__(self, findings: Findings, server: SmtpServer, ask: Ask) -> None:
+        self._findings = findings
+        self._server = server
+        self._ask = ask
+
+    def check(self, author: str, envelope: Envelope) -> None:
+        """Look at everything.
+
+        Raises:
+            NameServiceError: there is no answer.
+        """
+        domain = author.rpartition("@")[2].lower()
+        sender = envelope.reverse_path.rpartition("@")[2].lower() or domain
+        self._check_mx(domain)
+        self._check_spf(sender)
+        self._check_dmarc(domain, sender)
+        self._check_reverse(envelope)
+
+    def _check_mx(self, domain: str) -> None:
+        records = sorted(self._ask(domain, "MX"), key=lambda r: int(r.split()[0]))
+        hosts = [record.split()[-1].rstrip(".") for record in records]
+        if hosts == [""]:  # RFC 7505
+            self._warn(f"{domain} takes no mail (null MX)", "let it have an MX record")
+        elif hosts:
+            self._tell(f"{domain}: MX {', '.join(hosts[:3])}")
+        elif self._addresses(domain):
+            self._tell(f"{domain}: no MX record, but an address")
+        else:
+            words = f"{domain} has no MX record and no address: replies are lost"
+            self._warn(words, "let it have an MX record")
+
+    def _check_spf(self, domain: str) -> None:
+        host = self._server.host.lower().rstrip(".")
+        included = next((n for h, n in SPF_OF_PROVIDERS.items() if is_in(host, h)), "")
+        spf = Spf(self._ask)
+        try:
+            if spf.check(domain) == "none":
+                term = f"include:{included}" if included else "mx"
+                advice = f"add a TXT record at {domain}: v=spf1 {term} ~all"
+                self._warn(f"{domain} has no SPF record", advice)
+                return
+            covered = included in spf.included if included else self._passes(domain)
+        except SpfError as error:
+            self._warn(f"SPF of {domain}: {error}", f"mend the TXT record of {domain}")
+            return
+        if covered:
+            used = f"{spf.lookups} of {MOST_LOOKUPS} look-ups"
+            self._tell(f"SPF of {domain} has {included or host} ({used})")
+        elif included:
+            advice = f"add include:{included} to the TXT record of {domain}"
+            self._warn(f"SPF of {domain} does not include {included}", advice)
+        elif spf.unsure or find_by_host(host):
+            self._tell(f"SPF of {domain}: whether it has {host} is not known here")
+        else:
+            advice = "add it to the TXT record, or the address that it sends from"
+            self._warn(f"SPF of {domain} does not have {host}", advice)
+
+    def _passes(self, domain: str) -> bool:
+        """Tell whether an address of the server may send for the domain."""
+        addresses = self._addresses(self._server.host)
+        return any(Spf(self._ask, each).check(domain) == "pass" for each in addresses)
+
+    def _check_dmarc(self, domain: str, sender: str) -> None:
+        found = _find_policy(domain, self._ask)
+        if found is None:
+            advice = f"add a TXT record at _dmarc.{domain}: v=DMARC1; p=none"
+            self._warn(f"{domain} has no DMARC record", advice)
+            return
+        self._tell(f"DMARC at {found.place}: p={found.policy(domain)}")
+        strict = found.tags.get("aspf", "r").lower() == "s"
+        if domain == sender or (
+            not strict
+            and _organizational(domain, self._ask) == _organizational(sender, self._ask)
+        ):
+            return
+        words = f"From has {domain} and the envelope {sender}: SPF does not count"
+        self._warn(words, f"set smtp-from to an address of {domain}")
+
+    def _check_reverse(self, envelope: Envelope) -> None:
+        """Look at this machine's name where no server stands between it and receivers."""
+        address = self._direct_address(envelope)
+        if not address:
+            return
+        if not ip_address(address).is_global:
+            self._tell(f"{address} is not the address that receivers see")
+            return
+        names = self._ask(ip_address(address).reverse_pointer, "PTR")
+        confirmed = [n for n in names if address in self._addresses(n.rstrip("."))]
+        if confirmed:
+            self._tell(f"reverse DNS of {address}: {confirmed[0].rstrip('.')}")
+        else:
+            words = f"{address} has no reverse DNS that leads back to it"
+            self._warn(words, "ask its provider for a PTR record, or use a mail server")
+
+    def _direct_address(self, envelope: Envelope) -> str:
+        """Return the address of this machine if the server is a recipient's own MX."""
+        host = self._server.host.lower().rstrip(".")
+        if self._server.login or self._server.port != SMTP_PORT:
+            return ""
+        domains = {path.rpartition("@")[2] for path in envelope.forward_paths}
+        for domain in sorted(domains):
+            if host in (
+                r.split()[-1].rstrip(".").lower() for r in self._ask(domain, "MX")
+            ):
+                with suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
+                    probe.connect((host, SMTP_PORT))  # nothing is sent
+                    return str(probe.getsockname()[0])
+        return ""
+
+    def _addresses(self, host: str) -> list[str]:
+        with suppress(ValueError):
+            return [str(ip_address(host.strip("[]")))]
+        return [each for kind in ("A", "AAAA") for each in self._ask(host, kind)]
+
+    def _tell(self, fact: str) -> None:
+        self._findings.tell(STAGE, fact)
+
+    def _warn(self, problem: str, advice: str) -> None:
+        self._findings.warn(STAGE, problem, advice=advice)
+
+
+# ── DMARC ───────────────────────────────────────────────────────────────────
+
+
+@model()
+class _Policy:
+    """A DMARC record: where it is, and its tags."""
+
+    domain: str
+    tags: Mapping[str, str]
+
+    @property
+    def place(self) -> str:
+        """The name that has the record."""
+        return f"_dmarc.{self.domain}"
+
+    def policy(self, domain: str) -> str:
+        """Return what it wants done with mail of this domain that fails."""
+        own = self.tags.get("p", "none")
+        return own if domain == self.domain else self.tags.get("sp", own)
+
+
+def _walk(domain: str) -> Iterator[str]:
+    """Yield the domain, then those above it, as the tree walk asks them."""
+    labels = domain.split(".")
+    yield domain
+    for start in range(max(1, len(labels) - MOST_STEPS + 1), len(labels)):
+        yield ".".join(labels[start:])
+
+
+def _records(domain: str, ask: Ask) -> Iterator[_Policy]:
+    for name in _walk(domain):
+        texts = [t for t in ask(f"_dmarc.{name}", "TXT") if t.startswith("v=DMARC1")]
+        if len(texts) == 1:
+            pairs = (tag.partition("=") for tag in texts[0].split(";"))
+            tags = {name.strip().lower(): value.strip() for name, _, value in pairs}
+            yield _Policy(name, tags)
+            if tags.get("psd", "u") != "u":
+                return
+
+
+def _find_policy(domain: str, ask: Ask) -> _Policy | None:
+    """Find the record that counts: of the domain, or of its organizational domain."""
+    found = list(_records(domain, ask))
+    if found and found[0].domain == domain:
+        return found[0]
+    top = _organizational(domain, ask)
+    above = (policy for policy in found if policy.domain == top)
+    return next(above, found[-1] if found else None)
+
+
+def _organizational(domain: str, ask: Ask) -> str:
+    """Return the organizational domain (RFC 9989 §4.10.2)."""
+    found = list(_records(domain, ask))
+    if not found:
+        return domain
+    top, labels = found[-1], domain.split(".")
+    if top.tags.get("psd") == "y" and top.domain != domain:
+        return ".".join(labels[-top.domain.count(".") - 2 :])
+    return top.domain

@@ -1,0 +1,35 @@
+"""Queries of DNS come back as text, and end with their deadline."""
+
+from typing import Any
+
+import pytest
+
+from pymail.commands.name_service import NameServiceError, asker
+from tests.name_server import name_server
+
+__all__ = ["name_server"]  # fixture
+
+
+@pytest.mark.parametrize(
+    ("records", "kind", "answer"),
+    [
+        (['"v=spf1 " "-all"', "other"], "TXT", ["v=spf1 -all", "other"]),
+        (["10 mx.x.example."], "MX", ["10 mx.x.example."]),
+        (["192.0.2.1"], "A", ["192.0.2.1"]),
+        ([], "A", []),
+    ],
+)
+def test_records_are_texts(
+    name_server: Any, records: list[str], kind: str, answer: list[str]
+) -> None:
+    ask = asker(5, name_server({f"x.example. {kind}": records}))
+    assert sorted(ask("x.example", kind)) == sorted(answer)
+    assert ask("other.example", kind) == []
+
+
+def test_deadline_is_for_all_queries_together(name_server: Any) -> None:
+    ask = asker(0, name_server({"x.example. A": ["192.0.2.1"]}))
+    with pytest.raises(
+        NameServiceError, match=r"no answer about x\.example in 0 seconds"
+    ):
+        ask("x.example", "A")
