@@ -139,6 +139,7 @@ SEEN: dict[str, list[str]] = {
         "MAIL: 553 Mail from 203.0.113.7 not allowed - 5.7.1 [BL21] Connections not accepted from IP addresses on Spamhaus PBL; see http://postmaster.yahoo.com/errors/550-bl21.html",
     ],
     "ip-listed": [
+        "greeting: 554 rejecting open proxy",
         "DATA: 554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org",
         "RCPT: 550 5.7.1 part of their network is on our block list (S3140).",
         "MAIL: 550 5.7.1 Mail from 192.0.2.1 was rejected due to listing in Spamhaus SBL",
@@ -243,6 +244,7 @@ SEEN: dict[str, list[str]] = {
         "AUTH* smtp.naver.com: 535 5.7.1 Username and Password not accepted",
     ],
     "needs-login": [
+        "MAIL: 530 5.7.0 No AUTH command has been given.",
         "RCPT* smtp.163.com: 553 authentication is required",
         "RCPT* smtp.qq.com: 503 Error: need EHLO and AUTH first !",
         "MAIL*: 530 5.7.0 Authentication Required. For more information, go to https://support.google.com/mail/?p=WantAuthError",
@@ -262,11 +264,15 @@ SEEN: dict[str, list[str]] = {
         "AUTH* smtp.qiye.163.com: 535 Error: authentication failed",
     ],
     "no-such-domain": [
+        r"RCPT: 550-Requested action not taken: mailbox unavailable\n550 invalid DNS MX or A/AAAA resource record",
         "RCPT: 550 5.1.2 <ops@exmaple.invalid>: Recipient address rejected: Domain not found",
         "RCPT: 450 4.1.2 <ops@exmaple.invalid>: Recipient address rejected: Domain not found",
         "RCPT: 556 5.1.10 <ops@example.com>: Recipient address rejected: Domain example.com does not accept mail (nullMX)",
     ],
     "no-such-user": [
+        "RCPT: 550 unavailable mail user",
+        "RCPT: 550 local server don't exists that user",
+        "RCPT: 550 not user of this server",
         "RCPT+* smtpdm.aliyun.com: 559 Invalid rcptto",
         "RCPT+* smtp.aliyun.com: 554 RCPT (nobody@example.com) dosn't exist",
         "RCPT+*: 550 5.1.1 <ops@example.com>: Recipient address rejected: User unknown in virtual mailbox table",
@@ -357,12 +363,14 @@ SEEN: dict[str, list[str]] = {
         "RCPT: 451 Ratelimit exceeded for mailbox ops@mail.ru. Try again later",
     ],
     "recipient-disabled": [
+        "RCPT: 550 User hangup",
         "RCPT: 550 5.2.1 The email account that you tried to reach is disabled.",
     ],
     "recipient-no-domain": [
         "RCPT: 504 5.5.2 <root>: Recipient address rejected: need fully-qualified address",
     ],
     "recipient-refuses": [
+        "RCPT: 550 5.7.1 because the sender isn't on the recipient's list of senders to accept mail from",
         "RCPT+* smtp.aliyun.com: 542 This account isn't allowed to receive email",
         "RCPT: 550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery restriction check failed because the sender was not authenticated when sending to this group",
         "RCPT: 554 5.7.1 <ops@example.com>: Recipient address rejected: Access denied",
@@ -372,6 +380,7 @@ SEEN: dict[str, list[str]] = {
         "DATA+*: 554 Message rejected: Address blacklisted.",
     ],
     "recipient-syntax": [
+        "RCPT+*: 550 Restricted characters in address",
         "RCPT: 501 5.1.3 Bad recipient address syntax",
     ],
     "recipient-unchecked": [
@@ -401,6 +410,7 @@ SEEN: dict[str, list[str]] = {
         "DATA+*: 450 4.1.8 sender domain does not resolve",
     ],
     "sender-listed": [
+        "MAIL: 550 User in blacklist",
         "MAIL: 554 5.7.1 Sender address [a@example.com] blocked using dbl.spamhaus.org",
         "DATA: 550 5.7.1 Gmail has detected that this message is suspicious due to the very low reputation of the sending domain.",
     ],
@@ -494,6 +504,7 @@ SEEN: dict[str, list[str]] = {
         "RCPT: 452 4.5.3 Too many recipients",
     ],
     "trouble": [
+        "greeting: 451 ESMTP MailEnable Service temporarily refused connection from IP (203.0.113.7) because the server is too busy.",
         "RCPT: 451 4.3.0 <ops@example.com>: Temporary lookup failure",
         "RCPT: 451 Temporary local problem - please try later",
         "DATA: 451 4.7.500 Server busy. Please try again later from [203.0.113.7]. (AS77712)",
