@@ -95,7 +95,7 @@ class KnownValues:
                 for account, block in sorted(self._loaded.state.accounts.items()):
                     yield Suggestion(before + account, help=_short(str(block.origin)))
             case "explain":
-                from pymail.report.reply_kinds import KINDS  # nobody else needs it
+                from pymail.report.reply_kinds import KINDS  # only this needs it
 
                 yield from plain(KINDS, before)
             case "assignments":

@@ -20,7 +20,7 @@ class Fate(Enum):
 
 @model()
 class RecipientFate:
-    """What happened to the copy for `address`, and the reply that decided it.
+    """The fate of the copy for `address`, and the reply that decided it.
 
     `reply` is None when no reply did: the connection ended first, and the
     report's `failure` says how.
@@ -33,7 +33,7 @@ class RecipientFate:
 
 @model(kw_only=True)
 class Report:
-    """What became of a message: a fate for every recipient, in `fates`.
+    """The result for a message: a fate for every recipient, in `fates`.
 
     `reply` is the last word on the message itself (to the final dot), `queue_id`
     the name by which the server knows it, `failure` what ended the attempt early.
@@ -145,7 +145,7 @@ def group_failures(report: Report) -> Failures:
 
 
 def describe_fate(fate: Fate, peer: str, reply: Reply | None) -> str:
-    """Say what became of a copy that was not accepted, and who decided it.
+    """Say how a copy that was not accepted ended, and who decided it.
 
     A reply to MAIL is about the sender, one behind the content about the message.
     """

@@ -54,8 +54,8 @@ def explain(
 ) -> Advice:
     """Say what a reply means; `host` is the server that sent it, maybe with a port.
 
-    `login` is the failure that it means, if the reply is to AUTH. What `waits` in the
-    outbox is not to be sent again.
+    `login` is the failure that it means, if the reply is to AUTH. A mail that `waits` in
+    the outbox is not to be sent again.
     """
     from pymail.report import reply_kinds  # tables that only failures read
 
@@ -258,16 +258,16 @@ FAILURES: tuple[Failure, ...] = (
     Failure((ConnectionLostError, TimedOutError), r"greeting.* in TLS", "the server agreed on TLS and does not greet: it is busy, or blocks this address", "try again later, and from another machine", "tls-greeting"),
     Failure((ConnectionLostError, TimedOutError), r"TLS handshake", "the server does not go on with TLS: a firewall, or no TLS on this port", "check the port: smtps://{host}:465, or smtp://{host}:587 with smtp-use-starttls", "tls-handshake"),
     Failure((ConnectionLostError, TimedOutError), r"greeting", "the server does not greet: so does a port for TLS from the first octet, a firewall, or a server that blocks this address", _SMTPS, "no-greeting"),
-    # Whose certificate it is comes first.
+    # Rows on our own certificate come before those on the server's.
     Failure(TlsError, r"certificate required", "the server wants a certificate of ours", "set ssl-cert and ssl-key to the one that those who run the server gave you", "tls-client-certificate-wanted"),
     Failure(TlsError, r"alert (unknown ca|bad certificate|certificate|unsupported cert|access denied)", "the server does not accept our certificate", "set ssl-cert and ssl-key to one that those who run the server accept", "tls-client-certificate-refused"),
     Failure(TlsError, r"alert handshake failure", "the server wants a certificate of ours, or this machine has no TLS cipher that it takes", "ask those who run the server: for a certificate set ssl-cert and ssl-key, for a cipher ssl-cipher-list", "tls-client-certificate-or-cipher"),
     Failure(TlsError, r"not trusted:.*too (weak|small|short)", "the server's certificate is too weak for this machine's OpenSSL: a short key, or SHA-1", "ask for a new certificate; until then set ssl-cipher-list=DEFAULT@SECLEVEL=0, or tls-fingerprint beside it", "tls-weak-certificate"),
-    Failure(TlsError, r"tls-fingerprint", "the server has a new certificate, or somebody is between you and it", "ask those who run the server for the fingerprint", "tls-fingerprint"),
+    Failure(TlsError, r"tls-fingerprint", "the server has a new certificate, or another machine is between you and it", "ask those who run the server for the fingerprint", "tls-fingerprint"),
     Failure(TlsError, r"expired", "the server's certificate has expired", "tell those who run the server; check this machine's clock", "tls-expired"),
     Failure(TlsError, r"not (yet valid|valid yet)", "the server's certificate is not valid yet", "check this machine's clock", "tls-not-yet-valid"),
     Failure(TlsError, r"revo(ked|cation)", "the server's certificate was taken back, or that cannot be checked", "tell those who run the server; see ssl-crl-file", "tls-revoked"),
-    Failure(TlsError, r"self.?signed", "the certificate is signed by nobody this machine trusts", "if you trust it, set ssl-ca-file to its certificate or its issuer's", "tls-self-signed"),
+    Failure(TlsError, r"self.?signed", "this machine trusts none of those who signed the certificate", "if you trust it, set ssl-ca-file to its certificate or its issuer's", "tls-self-signed"),
     Failure(TlsError, r"(host ?name|ip address) mismatch|not valid for|for another (host|address)", "the certificate belongs to another name", "use the server name that is in the certificate", "tls-other-name"),
     Failure(TlsError, r"issuer|verify failed|unknown ca|not trusted", "the authority that signed the certificate is not known here", "install the package ca-certificates, or, if you trust it, set ssl-ca-file", "tls-authority"),
     Failure(TlsError, r"unsupported protocol|protocol version|handshake fail|no.*cipher|no protocols|legacy|too (small|weak)", "the server and this machine have no TLS version or cipher in common", "ask for a newer server; to allow an old version, set tls-config-pairs=MinProtocol=TLSv1", "tls-version"),

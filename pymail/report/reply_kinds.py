@@ -33,7 +33,7 @@ from pymail.report.providers import (
 )
 from pymail.report.status_codes import Advice
 
-# What the server has heard of at each step; where the step is unknown, of all.
+# The subjects that the server has heard of at each step; all, if it is unknown.
 _SESSION = frozenset({"machine", "server", "volume"})
 _ENVELOPE = _SESSION | {"sender", "account", "size", "hello"}
 HEARD: Mapping[str, frozenset[str]] = {

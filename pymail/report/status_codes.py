@@ -14,7 +14,7 @@ from pymail.reply import CONTENT, GREETING, HELLO, LOGIN, MAIL, RCPT, Reply
 
 
 class Advice(NamedTuple):
-    """What a reply or failure means, and what to do about it; `next_step` may be empty.
+    """The meaning of a reply or failure, and what to do; `next_step` may be empty.
 
     One sentence each, lower case, without a full stop. The `id` names the advice for
     programs and for --explain, and never changes.
@@ -156,7 +156,7 @@ Key = int | tuple[int, int]  # of one of the tables
 
 
 class At(NamedTuple):
-    """Which codes mean at a step what they say, and what all others mean by class."""
+    """The codes that mean at a step what they say, and the meaning of others by class."""
 
     known: Container[Key]
     classes: Mapping[int, Advice]

@@ -159,7 +159,7 @@ FAILURES = {
     "expired": (errors.TlsError("certificate verify failed: certificate has expired"), "smtp.example.com:465", "expired", "clock"),
     "revoked": (errors.TlsError("the server's certificate is not trusted: it is revoked"), "smtp.example.com", "taken back", "ssl-crl-file"),
     "not-yet-valid": (errors.TlsError("certificate is not yet valid"), "smtp.example.com", "not valid yet", "clock"),
-    "self-signed": (errors.TlsError("certificate verify failed: self-signed certificate"), "smtp.example.com", "signed by nobody", "ssl-ca-file"),
+    "self-signed": (errors.TlsError("certificate verify failed: self-signed certificate"), "smtp.example.com", "trusts none of those", "ssl-ca-file"),
     "other-name": (errors.TlsError("Hostname mismatch, certificate is not valid for 'x'"), "smtp.example.com", "another name", "server name"),
     "unknown-authority": (errors.TlsError("unable to get local issuer certificate"), "smtp.example.com", "authority", "ca-certificates"),
     "socket-absent": (errors.ConnectError("no such file", doing="connecting to /run/x.sock"), "", "no such socket", "mta"),
