@@ -217,6 +217,7 @@ def _stage_values(stage: Stage, say: Say) -> dict[str, Any]:
         "problem": stage.problem,
         "meaning": say(stage.meaning),
         "advice": say(stage.next_step),
+        "advice_id": stage.advice_id,
         "exit_status": stage.exit_status,
         "seconds": round(stage.seconds, 3),
     }
