@@ -7,6 +7,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 MAN = ROOT / "man"
 README = ROOT / "README.md"
+# manual pages, below man/
+MANUALS = sorted(path.name for path in MAN.glob("*.[1-8]"))
+CHINESE_MANUAL = "zh_CN/pymail.1"
 PAGES = (README, *sorted(MAN.glob("*.md")))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")

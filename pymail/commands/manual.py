@@ -1,7 +1,7 @@
 """--man: show the installed manual pages, wherever pymail is installed.
 
 man(1) searches system directories only, and misses the pages in a virtual environment
-or a home directory.
+or a home directory. In a Chinese locale a page is Chinese if it has been translated.
 """
 
 import shutil
@@ -15,6 +15,7 @@ from pymail.commands.mdoc import render
 from pymail.delivery.context import RunContext
 from pymail.errors import UnreadableInputError, UsageError
 from pymail.programs import run_program, scratch_file
+from pymail.text import system_message
 
 _FIRST = "pymail"
 _PAGES = "pymail*.[1578]"
@@ -22,6 +23,7 @@ _COMPRESSED = ".gz"
 _LIBRARIES = frozenset(["lib", "lib64"])
 # A minimized Debian replaces man(1) by a script, and keeps it beside that.
 _SET_ASIDE = "man.REAL"
+_TRANSLATIONS = {"zh": "zh_CN"}  # languages and their directories
 
 
 def show(names: Sequence[str], context: RunContext) -> int:
@@ -29,24 +31,42 @@ def show(names: Sequence[str], context: RunContext) -> int:
 
     Raises:
         UsageError: there is no page of this name.
-        UnreadableInputError: the pages are not installed.
+        UnreadableInputError: the pages are not installed, or the page is unreadable.
     """
     context.awaits_text = False
     context.signals.heed()
     page = _find(names, _pages())
     environment = context.environment
-    if environment.stdout_is_terminal:
+    translation = _translation(page, context.language)
+    if environment.stdout_is_terminal and not translation:
         for command in _viewers(environment.variables.get("PATH"), page):
             with suppress(OSError):
                 if run_program(command, environment) == 0:
                     return 0
-    text = render(_source(page))
+    text = render(_source(translation or page))
     pager = shutil.which("less", path=environment.variables.get("PATH"))
     if environment.stdout_is_terminal and pager:
         with scratch_file([text.encode()], environment) as file, suppress(OSError):
             return run_program([pager, str(file)], environment)
     context.print(text)
     return 0
+
+
+def _translation(page: Path, language: str) -> Path | None:
+    """Return the page in a language.
+
+    `render` shows it: man(1) and mandoc(1) print no Chinese if its locale isn't installed,
+    and mandoc(1) ends lines at blanks only.
+    """
+    if language not in _TRANSLATIONS:
+        return None
+    directory = page.parent
+    translated = _TRANSLATIONS[language]
+    places = (
+        directory / translated / page.name,  # in a checkout
+        directory.parent / translated / directory.name / page.name,
+    )
+    return next(filter(Path.is_file, places), None)
 
 
 def _viewers(path: str | None, page: Path) -> Iterator[list[str]]:
@@ -59,13 +79,20 @@ def _viewers(path: str | None, page: Path) -> Iterator[list[str]]:
 
 
 def _source(page: Path) -> str:
-    """Read a page; distributions compress it."""
-    octets = page.read_bytes()
-    if page.suffix == _COMPRESSED:
-        import gzip
+    """Read a page; distributions compress it.
 
-        octets = gzip.decompress(octets)
-    return octets.decode()
+    Raises:
+        UnreadableInputError: the file can't be read or decompressed.
+    """
+    try:
+        octets = page.read_bytes()
+        if page.suffix == _COMPRESSED:
+            import gzip
+
+            octets = gzip.decompress(octets)
+    except (OSError, EOFError) as error:
+        raise UnreadableInputError(f"{page}: {system_message(error)}") from error
+    return octets.decode("utf-8", "replace")
 
 
 def page_names() -> list[str]:

@@ -1,11 +1,14 @@
 """Renderer of mdoc(7) pages as plain text, for machines without man and mandoc.
 
-It supports the macros in the pages of pymail; the tests render every page.
+It supports the macros in the pages of pymail; the tests render every page. A line of
+Chinese continues in the next without a blank.
 """
 
 import re
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
+
+from pymail.terminal.output import fold
+from pymail.text import cells
 
 TEXT_COLUMNS = 78
 _INDENT = 5
@@ -20,6 +23,8 @@ _AROUND = {"Op": ("[", "]"), "Pq": ("(", ")"), "Ql": ("'", "'")}
 _BRACKETS = {"Oo": "[", "Oc": "]", "Po": "(", "Pc": ")"}
 _PLAIN = frozenset(["Ar", "Cm", "Em", "Ev", "Ic", "Li", "Nm", "No", "Pa", "Sx", "Va"])
 _MACROS = frozenset(["Fl", "Ns", "Pf", "Ta", "Xr", *_AROUND, *_BRACKETS, *_PLAIN])
+_WIDE = 2  # columns
+_WIDE_MARKS = frozenset("，。、；：？！（）")  # they bring their own blank
 _WITHOUT_TEXT = frozenset(["Dd", "Dt", "Os"])
 
 
@@ -73,17 +78,9 @@ class _Page:
         text = self._words.take()
         indent = self._indent if self._first_indent is None else self._first_indent
         if text:
-            first = " " * indent + self._before
-            later = " " * (indent + len(self._before))
-            wrapped = textwrap.wrap(
-                text,
-                TEXT_COLUMNS,
-                initial_indent=first,
-                subsequent_indent=later,
-                break_long_words=False,
-                break_on_hyphens=False,
-            )
-            self.lines += [each.replace("\xa0", " ") for each in wrapped]
+            line = f"{' ' * indent}{self._before}{text}"
+            folded = fold(line, TEXT_COLUMNS, indent + cells(self._before))
+            self.lines += [each.replace("\xa0", " ") for each in folded]
         self._first_indent, self._before = None, ""
 
     def paragraph(self, _words: Sequence[str] = ()) -> None:
@@ -109,7 +106,7 @@ class _Page:
         self._lists.append(words[0])
         self._is_compact = "-compact" in words
         columns = [word for word in words if not word.startswith("-")]
-        self._widths = [len(word) + _GAP - 1 for word in columns]
+        self._widths = [cells(word) + _GAP - 1 for word in columns]
         self._number = 0
 
     def item(self, words: Sequence[str]) -> None:
@@ -128,7 +125,7 @@ class _Page:
         elif self._is_compact:
             tag = _Words()
             tag.add_line(words)
-            self._before = f"{tag.take().ljust(self._widths[0])} "
+            self._before = f"{_padded(tag.take(), self._widths[0])} "
         else:
             self._tag(words)
 
@@ -141,14 +138,14 @@ class _Page:
 
     def _row(self, words: Sequence[str]) -> None:
         """Write the cells of a row side by side."""
-        cells = [_Words()]
+        row = [_Words()]
         for word in words:
             if word == "Ta":
-                cells.append(_Words())
+                row.append(_Words())
             else:
-                cells[-1].add_word(word)
-        texts = [cell.take() for cell in cells]
-        padded = map(str.ljust, texts, [*self._widths, *[0] * len(texts)])
+                row[-1].add_word(word)
+        texts = [cell.take() for cell in row]
+        padded = map(_padded, texts, [*self._widths, *[0] * len(texts)])
         self.lines.append(f"{_TEXT}{' '.join(padded)}".rstrip())
 
     def end_list(self, _words: Sequence[str]) -> None:
@@ -180,7 +177,7 @@ class _Page:
 
     def purpose(self, words: Sequence[str]) -> None:
         """Write the one-line description after the name."""
-        self._words.add("-", *words)
+        self._words.add("-", *map(_plain, words))
 
 
 class _Words:
@@ -194,7 +191,7 @@ class _Words:
     def add(self, *words: str) -> None:
         """Add words that are no macros."""
         for word in words:
-            glued = self._is_glued or word in _CLOSING or not self._text
+            glued = self._is_glued or word in _CLOSING or _touch(self._text, word)
             self._text += word if glued else f" {word}"
             self._is_glued = word in _OPENING
 
@@ -250,6 +247,18 @@ def _split(line: str) -> list[str]:
     """Split arguments at blanks outside double quotes."""
     found = re.findall(r'"([^"]*)"|((?:\\.|\S)+)', line)
     return [quoted or word for quoted, word in found]
+
+
+def _touch(left: str, right: str) -> bool:
+    """Tell whether no blank separates two words, as in Chinese and in an empty line."""
+    ends = (left[-1:], right[:1])
+    both_wide = all(cells(each) == _WIDE for each in ends)
+    return both_wide or not left or any(each in _WIDE_MARKS for each in ends)
+
+
+def _padded(text: str, columns: int) -> str:
+    """Fill a text with blanks up to a column."""
+    return text + " " * (columns - cells(text))
 
 
 def _plain(text: str) -> str:

@@ -15,11 +15,20 @@ from pymail.cli.options import HELP, OPTION_GROUPS, OPTIONS, READING
 from pymail.compose.escapes import ESCAPES
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus
 from pymail.settings.variables import GROUPS, VARIABLES, Variable
-from tests.pages import MAN, PAGES, README, ROOT, blocks, prose
+from tests.pages import (
+    CHINESE_MANUAL,
+    MAN,
+    MANUALS,
+    PAGES,
+    README,
+    ROOT,
+    blocks,
+    prose,
+)
 
-MANUALS = sorted(path.name for path in (ROOT / "man").glob("*.[1-8]"))
+ALL_MANUALS = (*MANUALS, CHINESE_MANUAL)
 # pages whose words with a dash are options of pymail, not of sendmail or conditions
-OF_PYMAIL = sorted({*MANUALS} - {"pymail-sendmail.8", "pymail-syntax.5"})
+OF_PYMAIL = sorted({*ALL_MANUALS} - {"pymail-sendmail.8", "pymail-syntax.5"})
 
 # read by `cli.arguments` before the table
 ARRANGED = {"-h", "--", "-.", "--end-options", *HELP}
@@ -50,6 +59,15 @@ def section(text: str, title: str) -> str:
         rf"^(?:\.S[hs]|#+) {re.escape(title)}\n(.*?)(?=^(?:\.S[hs]|#+) |\Z)",
         text,
         re.MULTILINE | re.DOTALL,
+    )
+    assert found, title
+    return found[1]
+
+
+def chapter(name: str, title: str) -> str:
+    """The text below a title and its subtitles; Chinese titles follow the English."""
+    found = re.search(
+        rf"^\.Sh {title}\b.*\n((?:(?!\.Sh ).*\n)*)", manual(name), re.MULTILINE
     )
     assert found, title
     return found[1]
@@ -86,18 +104,20 @@ def option_names() -> set[str]:
 # ── options ─────────────────────────────────────────────────────────────────
 
 
-def documented_options() -> set[str]:
-    text = manual("pymail.1")
-    return {
-        name
-        for title in OPTION_SECTIONS
-        for item in items(section(text, title))
-        for name in flags(f".It {item}")
-    }
+def documented_options(text: str) -> set[str]:
+    return {name for item in items(text) for name in flags(f".It {item}")}
 
 
 def test_manual_describes_exactly_the_options_there_are() -> None:
-    assert documented_options() == option_names() | ARRANGED
+    text = manual("pymail.1")
+    sections = "".join(section(text, title) for title in OPTION_SECTIONS)
+    assert documented_options(sections) == option_names() | ARRANGED
+
+
+def test_chinese_manual_describes_the_same_options() -> None:
+    text = chapter(CHINESE_MANUAL, "OPTIONS")
+    assert documented_options(text) == option_names() | ARRANGED
+    assert flags(text) >= REFUSED
 
 
 def test_each_option_stands_in_the_group_that_help_has_it_in() -> None:
@@ -140,6 +160,11 @@ def test_manual_has_every_exit_status_and_no_other() -> None:
     documented = items(section(manual("pymail.1"), "EXIT STATUS"))
     assert documented == [*(str(status.value) for status in ExitStatus), "128+n"]
     assert SIGNAL_BASE == 128
+
+
+def test_chinese_manual_has_the_same_exit_statuses() -> None:
+    translated = items(chapter(CHINESE_MANUAL, "EXIT STATUS"))
+    assert translated == items(section(manual("pymail.1"), "EXIT STATUS"))
 
 
 def test_troubleshooting_has_every_exit_status_and_no_other() -> None:
@@ -223,7 +248,7 @@ def test_no_variable_has_two_rows() -> None:
     assert sorted(names) == sorted(set(names))
 
 
-@pytest.mark.parametrize("name", MANUALS)
+@pytest.mark.parametrize("name", ALL_MANUALS)
 def test_every_variable_a_manual_mentions_is_in_the_table(name: str) -> None:
     known = {n for row in VARIABLES for n in row.names} | {"nss-config-dir"}
     mentioned = {
@@ -246,7 +271,7 @@ def literal_blocks(name: str) -> Iterator[str]:
 
 
 def manual_blocks() -> list[str]:
-    return [block for name in MANUALS for block in literal_blocks(name)]
+    return [block for name in ALL_MANUALS for block in literal_blocks(name)]
 
 
 def settings_examples() -> list[str]:
@@ -317,14 +342,14 @@ def test_readme_marks_its_two_commands(mark: str) -> None:
 # ── versions and form ───────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", MANUALS)
+@pytest.mark.parametrize("name", ALL_MANUALS)
 def test_manual_is_of_this_version(name: str) -> None:
     assert manual(name).startswith(f'.\\" pymail {__version__}\n')
 
 
 def test_manuals_have_one_date() -> None:
     dates = {
-        re.findall(r"^\.Dd (.*)", manual(name), re.MULTILINE)[0] for name in MANUALS
+        re.findall(r"^\.Dd (.*)", manual(name), re.MULTILINE)[0] for name in ALL_MANUALS
     }
     assert len(dates) == 1
 
@@ -340,7 +365,7 @@ def test_changes_begin_with_this_version() -> None:
     )
 
 
-@pytest.mark.parametrize("name", MANUALS)
+@pytest.mark.parametrize("name", ALL_MANUALS)
 def test_manual_has_no_mandoc_warning(name: str) -> None:
     mandoc = shutil.which("mandoc")
     if not mandoc:

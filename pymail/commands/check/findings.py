@@ -43,6 +43,7 @@ class Stage:
     problem: str = ""
     meaning: str = ""
     next_step: str = ""
+    advice_id: str = ""
     exit_status: int = 0
     seconds: float = 0.0
 
@@ -175,6 +176,7 @@ class Findings:
             problem=problem,
             meaning=advice.meaning,
             next_step=advice.next_step,
+            advice_id=advice.id,
             exit_status=exit_status_for(outcome),
         )
 
