@@ -41,6 +41,8 @@ PARTS = {
     "#{} filename:",
     "{} sender {}> {}",
     "{} sender {}> {}: {}",
+    "{} message {}",
+    "{} message {}: {}",
     "{}{} for {}",
     "(backup: {})",
     "{} of {} lookups",
