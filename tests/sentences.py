@@ -40,6 +40,7 @@ SHOWN: Mapping[str, Sequence[int | str]] = {
     "advise": [1],
     "report": [0, 1],  # of mail.rc
     "Problem": [1],
+    "complain": [0],
 }
 ERROR = re.compile(r"[A-Z]\w*(Error|GivenUp|Damaged)$")
 SYSTEM_ERRORS = {
@@ -50,6 +51,9 @@ SYSTEM_ERRORS = {
 }
 OPAQUE = {"visible", "printable", "shorten", "translate"}  # they take any text
 NAMED = ("doing", "happened", "advice", "also", "reaching", "talking")
+TABLES = re.compile(
+    "_?(COMPLAINTS|FAULTS|USELESS|EXIT_STATUSES|MEANINGS|UNTRUSTED|HELD_UNKNOWN)$"
+)
 FRAGMENT = re.compile("[ ,:;(]|.* $")
 COLLECTED = re.compile("(warnings?|remarks?|problems?|complaints?)$")
 
@@ -144,12 +148,24 @@ def _shown_by_statement(node: ast.AST) -> Iterator[ast.expr]:
     match node:
         case ast.Assign(targets=[ast.Attribute(attr=name)], value=value):
             yield from [value] if name in NAMED else []
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value)
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+        ) if TABLES.match(name):
+            yield from _rows(value)
         case ast.AugAssign(target=ast.Name(id=name), value=value):
             yield from [value] if COLLECTED.search(name) else []
         case ast.FunctionDef(name=name) if COLLECTED.search(name):
             yield ast.Call(ast.Name(name), [], [])
         case _:
             pass
+
+
+def _rows(table: ast.expr) -> Iterator[ast.expr]:
+    """The last text of each row."""
+    values = getattr(table, "elts", None) or getattr(table, "values", None) or [table]
+    for value in values:
+        yield value.elts[-1] if isinstance(value, ast.Tuple) else value
 
 
 def _positions(name: str, call: ast.Call) -> Sequence[int | str]:
