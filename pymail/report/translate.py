@@ -27,9 +27,8 @@ def translate(sentence: str, language: str) -> str:
     """Return a sentence of ours in a language, itself where there is no translation.
 
     "{}" in a msgid stands for what the sentence has filled in already; the translation
-    has the same holes in any order ("{0}", "{1}"). What fills a hole, and the sentences
-    that ": " and "; " join, are translated by entries of their own; names, values and
-    the words of servers have none.
+    has the same holes in any order ("{0}", "{1}"). A sentence in a hole, or beside ": "
+    or "; ", has an entry of its own; names, values and the words of servers have none.
     """
     if language not in _CATALOGUES or not sentence or _REPLY.match(sentence):
         return sentence

@@ -155,4 +155,4 @@ def test_sample_of_a_failure_is_explained_as_pymail_does(
     error.place = place
     advice = explain_failure(error, server, language=language)
     lines = describe_failure(error, advice, "/root/dead.letter", language=language)
-    assert sample.splitlines() == [line.text for line in lines]
+    assert sample.splitlines() == [line.translated(language).text for line in lines]
