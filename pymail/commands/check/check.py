@@ -31,7 +31,6 @@ from pymail.errors import (
     TlsError,
 )
 from pymail.model import replace
-from pymail.report.translate import ENGLISH
 from pymail.secret import Secret
 from pymail.settings.loader import Loaded
 from pymail.settings.models import Settings, SmimeSettings
@@ -111,7 +110,7 @@ class _Check:
     def run(self) -> None:
         """Check the stages for the kind of server that the settings name."""
         findings, loaded, environment = self._findings, self._loaded, self._environment
-        findings.language = self._language()
+        findings.language = self._context.language
         try:
             settings = resolve_settings(loaded, environment)
         except PymailError as error:
@@ -119,7 +118,7 @@ class _Check:
             findings.fail("settings", error)
             return
         self._context.settings = settings
-        findings.language = self._language()
+        findings.language = self._context.language
         with findings.step("settings"):
             check_settings(findings, loaded, environment, settings)
         match settings.server:
@@ -136,11 +135,6 @@ class _Check:
                 check_file(server, findings)
             case _:
                 assert_never(settings.server)
-
-    def _language(self) -> str:
-        """Return the language of the explanations; English for programs."""
-        context = self._context
-        return ENGLISH if context.events.machine_readable else context.language
 
     def _smtp(self, server: SmtpServer, settings: Settings) -> None:
         findings, environment = self._findings, self._environment

@@ -98,9 +98,9 @@ def _warn_of_missing_file(
 ) -> None:
     """Warn if MAILRC names a file that is not there; a mail is sent without it."""
     path = user_file(environment)
-    missing = dict(loaded.files).get(path) == NO_FILE
-    if missing and environment.variables.get("MAILRC"):
-        words = f"{shown_path(path, environment)}: {NO_FILE}"
+    problem = dict(loaded.files).get(path)
+    if problem == NO_FILE and environment.variables.get("MAILRC"):
+        words = f"{shown_path(path, environment)}: {problem}"
         findings.warn("settings", words, advice="correct MAILRC")
 
 

@@ -44,7 +44,7 @@ def show(
     `verbose` shows the details of every stage, else only those of one that failed.
     """
     if context.events.machine_readable:
-        context.events.fields(**json_fields(here, as_cron))
+        context.events.fields(**json_fields(here, as_cron, context.translated))
         return
     say = partial(_say, language=context.language)
     renderer = for_stdout(context.environment)
@@ -185,33 +185,38 @@ def _summarize(stage: Stage, say: Say) -> str:
 # ── values for JSON ─────────────────────────────────────────────────────────
 
 
-def json_fields(here: Checkup, as_cron: Checkup | None = None) -> dict[str, Any]:
-    """Return the fields of one or two checks, with the command's exit status."""
+def json_fields(
+    here: Checkup, as_cron: Checkup | None = None, say: Say = str
+) -> dict[str, Any]:
+    """Return the fields of one or two checks, with the command's exit status.
+
+    All is English, except meaning and advice.
+    """
     found = differences(here, as_cron) if as_cron else []
     return {
-        **_values(here),
+        **_values(here, say),
         "exit_status": (as_cron.exit_status if as_cron else 0) or here.exit_status,
-        "as_cron": _values(as_cron) if as_cron else None,
+        "as_cron": _values(as_cron, say) if as_cron else None,
         "differences": found,
     }
 
 
-def _values(checkup: Checkup) -> dict[str, Any]:
+def _values(checkup: Checkup, say: Say) -> dict[str, Any]:
     return {
         "server": checkup.server,
         "exit_status": checkup.exit_status,
-        "stages": list(map(_stage_values, checkup.stages)),
+        "stages": [_stage_values(stage, say) for stage in checkup.stages],
     }
 
 
-def _stage_values(stage: Stage) -> dict[str, Any]:
+def _stage_values(stage: Stage, say: Say) -> dict[str, Any]:
     return {
         "name": stage.name,
         "verdict": stage.verdict.value,
         "facts": stage.facts,
         "problem": stage.problem,
-        "meaning": stage.meaning,
-        "advice": stage.next_step,
+        "meaning": say(stage.meaning),
+        "advice": say(stage.next_step),
         "advice_id": stage.advice_id,
         "exit_status": stage.exit_status,
         "seconds": round(stage.seconds, 3),
