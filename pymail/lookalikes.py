@@ -164,7 +164,7 @@ def _list_remarks(text: str) -> list[str]:
 def _each_remark(odd: str) -> Iterator[str]:
     quotes = [c for c in odd if c in _DOUBLE + _SINGLE]
     if quotes:
-        yield f"{' '.join(quotes)} are no quotes here"
+        yield f"{' '.join(quotes)} are no quotes here (typographic)"
     for character in odd:
         if character in quotes:
             continue
@@ -172,7 +172,7 @@ def _each_remark(odd: str) -> Iterator[str]:
         if character in DASHES:
             yield f"{character} ({code}) is no hyphen here"
         elif character in (_EQUALS, _COLON, _AT):
-            yield f"{character} ({code}) is no {character.translate(_MEANT)} here"
+            yield f"{character} ({code}) is no {character.translate(_MEANT)} here (full-width)"
         elif character == "\ufeff":
             yield f"a byte order mark ({code}) is left out"
         else:

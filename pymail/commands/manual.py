@@ -16,6 +16,7 @@ from pymail.delivery.context import RunContext
 from pymail.errors import UnreadableInputError, UsageError
 from pymail.model import replace
 from pymail.programs import run_program, scratch_file
+from pymail.text import system_message
 
 _FIRST = "pymail"
 _PAGES = "pymail*.[1578]"
@@ -31,7 +32,7 @@ def show(names: Sequence[str], context: RunContext) -> int:
 
     Raises:
         UsageError: there is no page of this name.
-        UnreadableInputError: the pages are not installed.
+        UnreadableInputError: the pages are not installed, or the page is unreadable.
     """
     context.awaits_text = False
     context.signals.heed()
@@ -82,13 +83,20 @@ def _viewers(path: str | None, page: Path) -> Iterator[list[str]]:
 
 
 def _source(page: Path) -> str:
-    """Read a page; distributions compress it."""
-    octets = page.read_bytes()
-    if page.suffix == _COMPRESSED:
-        import gzip
+    """Read a page; distributions compress it.
 
-        octets = gzip.decompress(octets)
-    return octets.decode()
+    Raises:
+        UnreadableInputError: the file can't be read or decompressed.
+    """
+    try:
+        octets = page.read_bytes()
+        if page.suffix == _COMPRESSED:
+            import gzip
+
+            octets = gzip.decompress(octets)
+    except (OSError, EOFError) as error:
+        raise UnreadableInputError(f"{page}: {system_message(error)}") from error
+    return octets.decode("utf-8", "replace")
 
 
 def page_names() -> list[str]:

@@ -6,6 +6,7 @@ out and reported, as if the server had refused the address.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from pymail.address.addr_spec import wire_address
@@ -48,12 +49,17 @@ def prepare(
     draft, settings = complete_draft(draft, settings, environment, warnings, remarks)
     if settings.dsn.wanted:
         draft = replace(draft, dsn=_dsn(draft, settings, environment, remarks))
+    sent = draft
     if paths and _reads_header(settings.server) and not settings.smime.wanted:
-        draft = _named_in_header(draft, lists, paths, settings)
+        sent = _named_in_header(draft, lists, paths, settings)
     if draft.raw:
         from pymail.delivery import raw_message  # only the sendmail command has one
 
-        draft = raw_message.with_missing_fields(draft, lists, settings)
+        complete = partial(
+            raw_message.with_missing_fields, lists=lists, settings=settings
+        )
+        # the copy to keep doesn't get the Bcc field that only the program needs
+        draft, sent = complete(draft), complete(sent)
     envelope = _envelope(draft, settings, paths)
     content = build_content(draft, settings, environment, robust=settings.smime.sign)
     encrypted: Encrypted = dict.fromkeys(paths)
@@ -61,7 +67,7 @@ def prepare(
     if settings.smime.wanted:
         content, encrypted, failed = _seal(content, draft, paths, settings, environment)
     versions = (
-        tuple(_versions(draft, lists, content, encrypted, settings, envelope=envelope))
+        tuple(_versions(sent, lists, content, encrypted, settings, envelope=envelope))
         if envelope
         else ()
     )

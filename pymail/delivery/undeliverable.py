@@ -121,8 +121,8 @@ def _text(mail: QueuedMessage, addresses: Sequence[str], kept: str) -> str:
         lines += [f"  {address}", f"    {words}"] if words else [f"  {address}"]
     lines += [
         "",
-        f"pymail queued it at {mail.head.created:%Y-%m-%d %H:%M %Z}, tried to send it",
-        f"{mail.journal.attempts} times, and won't try again. The message is {kept}.",
+        f"pymail queued it at {mail.head.created:%Y-%m-%d %H:%M %Z}, and won't try again to",
+        f"send it. The message is {kept}.",
         "",
     ]
     for name in _SHOWN_FIELDS:

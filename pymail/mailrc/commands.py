@@ -24,6 +24,7 @@ from pymail.mailrc.state import (
 _NOT_IN_NAMES = r'[<>()",; \t]'
 _BLANK_AT_EQUALS = "remove the blanks around '=': they cut {name!r} off from its value"
 _CUT = "the value of {name!r} ends at the first blank: put quotes around it"
+_BACKSLASH = "the value of {name!r} loses its backslash: put single quotes around it"
 
 
 def evaluate(
@@ -81,8 +82,18 @@ def _set(run: Run, words: list[str]) -> None:
             _assign(name, text, run.origin, run.state)
             last, value = name, word[len(name) :]
         after_equals = word == "="
-    if mistake:
+    if mistake := mistake or _lost_backslash(run.written):
         run.report(mistake)
+
+
+def _lost_backslash(written: str) -> str:
+    """Describe a password with a backslash outside quotes that quotes nothing special."""
+    if "\\" not in written:
+        return ""
+    for name, value in re.findall(r"(?<!\S)([^\s=]*+)=([^\s\"']*+)", written):
+        if "password" in name and re.search(r"\\[A-Za-z0-9]", value):
+            return _BACKSLASH.format(name=name)
+    return ""
 
 
 def _mistake(run: Run, word: str, last: str, value: str) -> str:

@@ -73,6 +73,7 @@ class Run:
         self.aliased: list[str] = []  # the command aliases being expanded
         self.index = 0
         self.number = 0
+        self.written = ""  # the line, with its quotes
         self.line_has_quotes = False  # an empty word, or blanks, may be intended
         self.branches = Branches()
 
@@ -80,6 +81,7 @@ class Run:
         """Run every line; a text that continues may close its conditions later."""
         while self.index < len(self.rows):
             self.number, text = self.rows[self.index]
+            self.written = text
             self.line_has_quotes = '"' in text or "'" in text
             self.index += 1
             self.line(text)

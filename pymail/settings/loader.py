@@ -5,6 +5,7 @@ From the lowest: environment, system file, user's file, extra file, account
 """
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from errno import ENOTDIR
@@ -155,7 +156,10 @@ class Loaded:
         octets = self._drafts.get(path)
         if octets is None:
             octets = self._reading.read_file(path)
-        return shown_path(path, self._reading), self._decode(octets)
+        shown = shown_path(path, self._reading)
+        if octets.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+            self.state.report(Origin(shown, 1), "UTF-16: save the file as UTF-8")
+        return shown, self._decode(octets)
 
     def _decode_word(self, word: str) -> str:
         """Decode a word of the command line that holds settings."""

@@ -54,7 +54,7 @@ def resolve(
     empty if the locale names no charset.
 
     Raises:
-        SettingsError: a value makes no sense; the message names its origin.
+        SettingsError: a value is invalid; the message names its origin.
     """
     warnings: list[str] = []
     remarks: list[str] = []

@@ -54,7 +54,7 @@ def choose_server(
     login name for a host in netrc, empty if there is none, or several.
 
     Raises:
-        SettingsError: the address makes no sense; the message names its origin.
+        SettingsError: the address is invalid; the message names its origin.
     """
     name, value = layers.first(("smtp", "mta", "sendmail"))
     target = _target(layers, name, value)

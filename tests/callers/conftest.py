@@ -45,7 +45,7 @@ class Arrived:
 
     @property
     def body(self) -> bytes:
-        """What comes behind the header."""
+        """The content behind the header."""
         return self.octets.partition(b"\r\n\r\n")[2]
 
 
@@ -75,7 +75,7 @@ class Server:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing came that nobody took out."""
+        """Whether every message that came was taken out."""
         return self.arrived.empty()
 
 
@@ -118,7 +118,7 @@ class Installed:
 
     @property
     def dead_letter(self) -> bytes:
-        """What is in the dead letter file, empty if there is none."""
+        """The text of the dead letter file, empty if there is none."""
         path = self.directory / "dead.letter"
         return path.read_bytes() if path.exists() else b""
 

@@ -60,7 +60,7 @@ def test_domain_that_has_all_is_well() -> None:
     assert found.verdict is Verdict.OK
     assert found.facts == (
         "example.org: MX mx.example.org",
-        f"SPF of example.org has {SERVER} (1 of 10 look-ups)",
+        f"SPF of example.org allows {SERVER} (1 of 10 lookups)",
         "DMARC at _dmarc.example.org: p=reject",
     )
 
@@ -73,22 +73,22 @@ TENCENT = {"spf.mail.qq.com TXT": ["v=spf1 ip4:203.0.113.0/24 -all"]}
 @pytest.mark.parametrize(
     ("zone", "more", "words"),
     [
-        pytest.param({"example.org MX": ["0 ."]}, {}, "takes no mail (null MX)", id="null-mx"),
+        pytest.param({"example.org MX": ["0 ."]}, {}, "accepts no mail (null MX)", id="null-mx"),
         pytest.param({"example.org MX": []}, {}, "no MX record and no address", id="no-mx"),
         pytest.param({"example.org TXT": []}, {}, NO_RECORD, id="no-spf"),
         pytest.param({"example.org TXT": []}, {}, "v=spf1 mx ~all", id="spf-to-add"),
         pytest.param({"example.org TXT": []}, EXMAIL, "v=spf1 include:spf.mail.qq.com ~all", id="spf-of-provider-to-add"),
-        pytest.param({"example.org TXT": ["v=spf1 -all"]}, {}, f"does not have {SERVER}", id="spf-without"),
+        pytest.param({"example.org TXT": ["v=spf1 -all"]}, {}, f"does not allow {SERVER}", id="spf-without"),
         pytest.param({"example.org TXT": ["v=spf1 -all"]}, EXMAIL, "does not include spf.mail.qq.com", id="spf-without-provider"),
         pytest.param({"example.org TXT": ["v=spf1 mx", "v=spf1 a"]}, {}, "has 2 SPF records", id="two"),
-        pytest.param({"example.org TXT": ["v=spf1 mx include:gone.example -all"]}, {}, "gone.example has no SPF record", id="include-of-nothing"),
+        pytest.param({"example.org TXT": ["v=spf1 mx include:gone.example -all"]}, {}, "gone.example is included, but has no SPF record", id="include-of-nothing"),
         pytest.param({"example.org TXT": ["v=spf1 ipv4:1.2.3.4 -all"]}, {}, "unknown mechanism 'ipv4'", id="misspelt"),
-        pytest.param({"example.org TXT": ["v=spf1 ip4:1.2.3 -all"]}, {}, "1.2.3 is no network", id="no-address"),
-        pytest.param({"example.org TXT": ["v=spf1 ip4:1.2.3.4, -all"]}, {}, "no network", id="comma"),
+        pytest.param({"example.org TXT": ["v=spf1 ip4:1.2.3 -all"]}, {}, "1.2.3 is not a network", id="no-address"),
+        pytest.param({"example.org TXT": ["v=spf1 ip4:1.2.3.4, -all"]}, {}, "not a network", id="comma"),
         pytest.param({"example.org TXT": ["v=spf1 _ -all"]}, {}, "unknown term", id="no-term"),
-        pytest.param({"example.org TXT": ["v=spf1 " + "a " * 11]}, {}, "more than 10 look-ups", id="too-many"),
+        pytest.param({"example.org TXT": ["v=spf1 " + "a " * 11]}, {}, "more than 10 DNS lookups", id="too-many"),
         pytest.param({"_dmarc.example.org TXT": []}, {}, "v=DMARC1; p=none", id="no-dmarc"),
-        pytest.param({}, {"sender": "x@other.example"}, "SPF does not count", id="not-aligned"),
+        pytest.param({}, {"sender": "x@other.example"}, "SPF fails for DMARC", id="not-aligned"),
     ],
 )  # fmt: skip
 def test_missing_or_wrong_record_is_a_warning_with_the_next_step(
@@ -105,12 +105,12 @@ def test_missing_or_wrong_record_is_a_warning_with_the_next_step(
     ("zone", "more", "words"),
     [
         pytest.param({"example.org MX": [], "example.org A": ["192.0.2.1"]}, {}, "no MX record, but an address", id="address"),
-        pytest.param({"example.org TXT": ["v=spf1 include:spf.mail.qq.com ~all"], **TENCENT}, EXMAIL, "SPF of example.org has spf.mail.qq.com", id="provider"),
-        pytest.param({"example.org TXT": ["v=spf1 redirect=spf.mail.qq.com"], **TENCENT}, EXMAIL, "has spf.mail.qq.com", id="redirect"),
-        pytest.param({}, {"host": "smtp.mailgun.org"}, "is not known here", id="provider-without-record"),
-        pytest.param({"example.org TXT": ["v=spf1 exists:%{i}.x.example -all"]}, {}, "is not known here", id="macro"),
-        pytest.param({}, {"host": "198.51.100.3"}, "SPF of example.org has 198.51.100.3", id="server-by-address"),
-        pytest.param({}, {"sender": ""}, "SPF of example.org has", id="null-sender"),
+        pytest.param({"example.org TXT": ["v=spf1 include:spf.mail.qq.com ~all"], **TENCENT}, EXMAIL, "SPF of example.org includes spf.mail.qq.com", id="provider"),
+        pytest.param({"example.org TXT": ["v=spf1 redirect=spf.mail.qq.com"], **TENCENT}, EXMAIL, "includes spf.mail.qq.com", id="redirect"),
+        pytest.param({}, {"host": "smtp.mailgun.org"}, "can't tell", id="provider-without-record"),
+        pytest.param({"example.org TXT": ["v=spf1 exists:%{i}.x.example -all"]}, {}, "can't tell", id="macro"),
+        pytest.param({}, {"host": "198.51.100.3"}, "SPF of example.org allows 198.51.100.3", id="server-by-address"),
+        pytest.param({}, {"sender": ""}, "SPF of example.org allows", id="null-sender"),
         pytest.param({"_dmarc.example.org TXT": ["v=DMARC1; p=none; sp=reject"], "a.example.org MX": ["1 mx."], "a.example.org TXT": ["v=spf1 ip4:198.51.100.9"]},
                      {"author": "me@a.example.org", "sender": "me@a.example.org"}, "DMARC at _dmarc.example.org: p=reject", id="policy-of-parent"),
         pytest.param({"bounce.example.org TXT": ["v=spf1 ip4:198.51.100.9"]}, {"sender": "x@bounce.example.org"}, "p=reject", id="aligned-below"),
@@ -128,7 +128,7 @@ def test_strict_alignment_wants_the_same_domain() -> None:
     zone = {**WELL, "_dmarc.example.org TXT": ["v=DMARC1; p=none; aspf=s"]}
     zone["bounce.example.org TXT"] = ["v=spf1 ip4:198.51.100.9"]
     found = stage(zone, sender="x@bounce.example.org")
-    assert "SPF does not count" in found.problem
+    assert "SPF fails for DMARC" in found.problem
 
 
 def test_public_suffix_is_no_organizational_domain() -> None:
@@ -137,7 +137,7 @@ def test_public_suffix_is_no_organizational_domain() -> None:
         "_dmarc.org TXT": ["v=DMARC1; p=none; psd=y"],
         "other.org TXT": ["v=spf1 ip4:198.51.100.9"],
     }
-    assert "SPF does not count" in stage(zone, sender="x@other.org").problem
+    assert "SPF fails for DMARC" in stage(zone, sender="x@other.org").problem
 
 
 def test_tree_walk_of_a_long_name_skips_the_middle() -> None:
@@ -166,8 +166,8 @@ def test_tree_walk_of_a_long_name_skips_the_middle() -> None:
     ("names", "words"),
     [
         (["host.example.net."], "reverse DNS of 9.9.9.9: host.example.net"),
-        (["wrong.example.net."], "9.9.9.9 has no reverse DNS that leads back to it"),
-        ([], "9.9.9.9 has no reverse DNS that leads back to it"),
+        (["wrong.example.net."], "9.9.9.9 has no reverse DNS that resolves back to it"),
+        ([], "9.9.9.9 has no reverse DNS that resolves back to it"),
     ],
 )
 def test_reverse_dns_counts_where_mail_is_sent_to_the_receiver_directly(
@@ -206,7 +206,7 @@ def test_name_server_that_fails_leaves_the_rest_unsaid() -> None:
     assert found.verdict is Verdict.OK
     assert (
         found.facts[-1]
-        == "no answer about _dmarc.example.org: the rest is not looked at"
+        == "no answer about _dmarc.example.org: the rest was not checked"
     )
 
 

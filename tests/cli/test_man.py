@@ -162,6 +162,22 @@ def test_pages_may_be_compressed(
     assert "use one of pymail, pymail.rc" in pymail("--man", "x").err
 
 
+@pytest.mark.parametrize("end", [0, 10, 30], ids=["no-gzip", "no-content", "cut"])
+def test_page_that_cannot_be_read_is_no_bug(
+    pymail: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: int
+) -> None:
+    manual = tmp_path / "share/man/man1"
+    manual.mkdir(parents=True)
+    octets = gzip.compress(b".Sh A page\n")[:end] or b"no gzip"
+    (manual / "pymail.1.gz").write_bytes(octets)
+    place = tmp_path / "lib/python3/dist-packages/pymail/__init__.py"
+    monkeypatch.setattr(package, "__file__", str(place))
+    ended = pymail("--man")
+    assert ended.status == 66
+    assert "pymail.1.gz: " in ended.err
+    assert "bug" not in ended.err
+
+
 @pytest.mark.parametrize("suffix", ["", ".gz"])
 def test_translation_is_found_beside_the_installed_page(
     pymail: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str

@@ -88,6 +88,13 @@ def test_settings_in_gbk_or_latin_1_are_recognised(pymail: Run) -> None:
         assert sent["To"] == f"{text} <a@example.com>"
 
 
+def test_settings_in_utf_16_are_read_and_reported(pymail: Run) -> None:
+    rc = f'{RC}alias ops "张三 <a@example.com>"\n'
+    ended = pymail("ops", rc=word(rc, "utf-16"))
+    assert message(ended.out)["To"] == "张三 <a@example.com>"
+    assert ":1: UTF-16: save the file as UTF-8\n" in ended.err
+
+
 def test_an_alias_is_found_in_any_charset(pymail: Run) -> None:
     rc = RC + "alias 张三 a@example.com\naccount 备用 {\nset from=b@example.com\n}\n"
     named = word("张三", "gbk"), word("备用", "gbk")

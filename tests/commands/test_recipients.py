@@ -296,6 +296,18 @@ def test_finished_message_names_all_for_a_program_that_reads_its_header(
     assert mta.message.lower().count("bcc:") == (bcc != "")
 
 
+def test_copy_to_keep_has_the_bcc_field_as_it_was_written(
+    sendmail: Run, mta: Any, world: Any
+) -> None:
+    stdin = b"To: a@x.org\nBcc: b@x.org\nSubject: S\n\nt\n"
+    rc = f"{READS_HEADER}set record=~/sent\n"
+    assert sendmail("-i", "-t", "c@x.org", stdin=stdin, rc=rc).status == 0
+    assert "Bcc: c@x.org, b@x.org\n" in mta.message
+    copy = (world.directory / "sent").read_text()
+    assert "\nTo: a@x.org\nBcc: b@x.org\nSubject: S\n" in copy
+    assert "c@x.org" not in copy
+
+
 def test_header_with_other_recipients_is_refused_for_a_program_that_reads_it(
     pymail: Run, sendmail: Run, mta: Any
 ) -> None:

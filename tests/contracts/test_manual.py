@@ -12,7 +12,6 @@ from pymail import __version__
 from pymail.cli import sendmail_arguments
 from pymail.cli.help import EPILOG, help_text
 from pymail.cli.options import HELP, OPTION_GROUPS, OPTIONS, READING
-from pymail.commands.mdoc import render
 from pymail.compose.escapes import ESCAPES
 from pymail.report.exit_status import SIGNAL_BASE, ExitStatus
 from pymail.settings.variables import GROUPS, VARIABLES, Variable
@@ -338,24 +337,6 @@ def test_readme_marks_its_two_commands(mark: str) -> None:
     )
     assert len(found) == 1
     assert "python3 -m venv .venv &&" in found[0]
-
-
-# ── English ─────────────────────────────────────────────────────────────────
-
-NOT_ENGLISH_OF_THE_FIELD = (
-    r"(?:^|[.:?!] +|\n\n *)(?:What|Who|Whom|Which|Whoever)\b",
-    r"\b(?:[Ss]omebody|[Nn]obody|[Ee]verybody|[Aa]nybody|[Ww]hoever)\b",
-    r"\b(?:came of|became of|comes of|has been taken|makes no sense)\b",
-)
-
-
-@pytest.mark.parametrize("name", MANUALS)
-def test_manual_says_who_does_what(name: str) -> None:
-    text = render(manual(name))
-    found = [
-        match for each in NOT_ENGLISH_OF_THE_FIELD for match in re.findall(each, text)
-    ]
-    assert found == []
 
 
 # ── versions and form ───────────────────────────────────────────────────────

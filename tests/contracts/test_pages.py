@@ -10,9 +10,10 @@ import pytest
 
 from pymail.errors import AuthenticationError
 from pymail.reply import Reply
-from pymail.report.explain import explain
+from pymail.report.explain import explain_failure
 from pymail.report.providers import find_by_host
 from pymail.report.translate import CHINESE, ENGLISH
+from pymail.terminal.lines import describe_failure
 from tests.pages import (
     MAN,
     PAGES,
@@ -96,13 +97,6 @@ def test_every_page_is_installed_with_what_it_links() -> None:
 
 
 @each_page
-def test_sentences_say_who_does_what(page: Path) -> None:
-    text = prose(page)
-    assert re.findall(r"(?i)\b(?:(?:some|any|no|every)body|whoever)\b", text) == []
-    assert re.findall(r"(?m)(?:^|[.:|] +|^- )(?:What|Who|Which|Whose)\b.*", text) == []
-
-
-@each_page
 def test_contents_are_the_headings_in_their_order(page: Path) -> None:
     found = re.search(
         r"^\*\*(Contents|目录)\*\*(.*?)^## ", prose(page), re.MULTILINE | re.DOTALL
@@ -139,27 +133,26 @@ def test_servers_in_the_tables_are_those_that_pymail_knows(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "language", "head"),
+    ("page", "language"),
     [
-        (README, ENGLISH, "what to do: "),
-        (MAN / "troubleshooting.md", ENGLISH, "what to do: "),
-        (MAN / "README.zh.md", CHINESE, "怎么办："),
+        (README, ENGLISH),
+        (MAN / "troubleshooting.md", ENGLISH),
+        (MAN / "README.zh.md", CHINESE),
     ],
     ids=lambda value: getattr(value, "name", None),
 )
 def test_sample_of_a_failure_is_explained_as_pymail_does(
-    page: Path, language: str, head: str
+    page: Path, language: str
 ) -> None:
     said = "535 Error: authentication failed"
-    samples = [text for text in blocks("text", page) if said in text]
-    assert len(samples) == 1
-    advice = explain(
-        Reply.from_octets(535, [said[4:].encode()]),
-        host="smtp.163.com:465",
-        language=language,
-        login=AuthenticationError("refused"),
+    [sample] = [text for text in blocks("text", page) if said in text]
+    place, server = "~/.mailrc:2", "smtp.163.com:465"
+    error = AuthenticationError(
+        f"the server does not accept the login, with the password from {place}",
+        doing=f"logging in to {server}",
+        reply=Reply.from_octets(535, [said[4:].encode()]),
     )
-    first, meaning, step = samples[0].splitlines()[:3]
-    assert first.startswith("pymail: ")
-    assert first.endswith(said)
-    assert (meaning, step) == (f"  {advice.meaning}", f"  {head}{advice.next_step}")
+    error.place = place
+    advice = explain_failure(error, server, language=language)
+    lines = describe_failure(error, advice, "/root/dead.letter", language=language)
+    assert sample.splitlines() == [line.text for line in lines]

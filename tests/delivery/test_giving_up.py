@@ -32,6 +32,7 @@ def test_refused_message_is_a_dead_letter_with_a_report_to_its_sender(
     assert "Subject: Not delivered: subject" in text
     assert "Auto-Submitted: auto-replied" in text
     assert "550 5.1.1 no" in text
+    assert "and won't try again to\r\nsend it. The message is kept in" in text
     assert "dead.letter" in text
     assert user.mails == []
 

@@ -171,7 +171,9 @@ def test_settings_that_print_write_to_standard_error(run: Any) -> None:
 
 
 @pytest.mark.parametrize("stdout", [None, "/dev/full"], ids=["closed", "full"])
-def test_nobody_can_read_it(home: Any, stdout: str | None) -> None:
+def test_mail_is_sent_though_its_report_cannot_be_written(
+    home: Any, stdout: str | None
+) -> None:
     redirection = f">{stdout}" if stdout else ">&-"
     script = f'exec "$0" --json a@x.org {redirection}'
     with serving() as server:

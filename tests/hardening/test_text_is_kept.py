@@ -177,7 +177,7 @@ def test_signal_between_two_failures_keeps_the_text(world: Any) -> None:
 # ── standard input that does not end ────────────────────────────────────────
 
 
-def test_call_of_nobody_does_not_wait_for_ever(
+def test_wrong_command_line_does_not_wait_for_ever_for_its_text(
     world: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report_outcome, "SECONDS_WITHOUT_TEXT", SHORT_SECONDS)
@@ -209,7 +209,7 @@ def test_signal_does_not_wait_for_ever(
     os.close(writes)
 
 
-def test_at_a_terminal_nobody_is_waited_for(world: Any) -> None:
+def test_wrong_command_line_at_a_terminal_waits_for_no_text(world: Any) -> None:
     made = world.environment("pymail", "--frob", "ops@example.com", terminal=True)
     assert main(made) == 64
     assert world.dead_letter == ""
@@ -277,7 +277,7 @@ def test_pipe_arrives_whole(home: Home, option: str) -> None:
     assert ended.out.count("line ") == 20_000
 
 
-def test_pipe_that_nobody_writes_is_left_by_a_signal(home: Home) -> None:
+def test_signal_ends_the_wait_for_a_pipe_without_a_writer(home: Home) -> None:
     os.mkfifo(home.path / "pipe")
     words = ("14", "check_kind", "pymail", "-a", "pipe", "ops@example.com")
     ended = home.run(with_code(SIGNALLED, *words), rc=RC, stdin=b"precious\n")

@@ -111,6 +111,11 @@ MISTAKES: list[tuple[str, dict[str, str], list[str]]] = [
     ("x\x1b[31m" + "y" * 50, {}, ["1: unknown command 'x\\x1b[31m" + "y" * 34 + "…'"]),
     ("vput csop a length b\nvexpr + 1 2\nset b=1", {"b": "1"}, [f"{n}: pymail computes nothing in a settings file" for n in (1, 2)]),
     ("!rm x\nshell\n| x", {}, [f"{n}: pymail runs no commands from a settings file" for n in (1, 2, 3)]),
+    (
+        r"set password=a\bc password-x='a\b' y=a\b password-z=a\\b",
+        {"password": "abc", "password-x": r"a\b", "y": "ab", "password-z": r"a\b"},
+        ["1: the value of 'password' loses its backslash: put single quotes around it"],
+    ),
     ("\0set a\0=b", {"a": "b"}, ["1: NUL octets: save the file as UTF-8"]),
     ("frob\0\nfrob\nset a=b", {"a": "b"}, ["1: NUL octets: save the file as UTF-8"]),
 ]  # fmt: skip

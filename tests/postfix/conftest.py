@@ -81,7 +81,7 @@ class Postfix:
 
     @property
     def log(self) -> str:
-        """What it has logged."""
+        """The log so far."""
         return (self.directory / "log").read_text("utf-8", "replace")
 
     @property
@@ -283,7 +283,7 @@ def command(tmp_path: Path) -> Command:
 
 @pytest.fixture
 def address() -> Callable[[str], str]:
-    """Make an address of somebody that no other mail goes to."""
+    """Make an address that no other mail is sent to."""
 
     def fresh(name: str = "lin") -> str:
         return f"{name}+{secrets.token_hex(6)}@example.com"

@@ -1,4 +1,4 @@
-"""What lands in a mailbox is, decoded, octet for octet what went in."""
+"""A message in the mailbox is, decoded, octet for octet the one that was given."""
 
 from typing import Any
 

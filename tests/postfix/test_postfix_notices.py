@@ -30,7 +30,7 @@ def test_a_success_is_reported_to_the_sender_with_our_message_id(
 
 
 def test_never_is_kept(postfix: Any, command: Any, address: Any) -> None:
-    """A mail that cannot go from here bounces, unless nobody wants to know."""
+    """Postfix bounces a mail that it can't send on, unless the sender wants no notice."""
     sender, told = address("mei"), address("wu")
     nowhere = f"nobody@{'x' * 8}.example.net"
     mark = len(postfix.log)

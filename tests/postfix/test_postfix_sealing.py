@@ -1,4 +1,4 @@
-"""What is signed or encrypted arrives so that openssl agrees."""
+"""openssl verifies and decrypts signed and encrypted messages as they arrive."""
 
 import re
 import shutil

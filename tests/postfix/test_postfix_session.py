@@ -54,7 +54,7 @@ def test_required_tls_that_is_not_offered_sends_nothing(
     assert whom not in postfix.log
 
 
-def test_a_certificate_that_nobody_vouches_for_sends_nothing(
+def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(
     postfix: Any, command: Any, address: Any
 ) -> None:
     whom = address()
@@ -67,7 +67,7 @@ def test_a_certificate_that_nobody_vouches_for_sends_nothing(
 
 
 @pytest.mark.parametrize("tls", ["starttls", "offering", "implicit"])
-def test_a_certificate_that_is_named_needs_nobody_to_vouch_for_it(
+def test_a_certificate_that_is_named_needs_no_authority(
     postfix: Any, command: Any, address: Any, tls: str
 ) -> None:
     whom, pem = address(), (postfix.directory / "server.pem").read_text()

@@ -57,7 +57,7 @@ OTHERS = [
     ("word", "“work”", "work", "“ ” are no quotes here"),
     ("word", "‘x", "‘x", ""),
     ("value", "\u00a0“x” ", "“x” ", "(U+00A0)"),
-    ("address", "“me＠x.org”", "me@x.org", "“ ” are no quotes here; ＠"),
+    ("address", "“me＠x.org”", "me@x.org", "“ ” are no quotes here (typographic); ＠"),
     ("address", "a@x.org,\u3000b@x.org", "a@x.org, b@x.org", "(U+3000)"),
     ("address", "O’Brien – X <o@x.org>", "O’Brien – X <o@x.org>", ""),
     ("assignment", "smtp–auth=“plain”", "smtp-auth=plain", "hyphen here; “ ”"),

@@ -1,8 +1,8 @@
-"""The stage `domain` of --check: what a domain needs so that receivers believe it.
+"""The stage `domain` of --check: the DNS records by which receivers judge a domain.
 
 MX (RFC 5321 §5.1), SPF (RFC 7208), DMARC with its tree walk (RFC 9989), and reverse
-DNS where mail goes to the receiver's server directly. Whatever is missing is a warning: the
-server takes the mail, and a receiver behind it may not.
+DNS where mail is sent to the receiver's server directly. A missing record is a warning:
+the server accepts the mail, but a receiver may refuse it.
 """
 
 import socket
@@ -47,9 +47,9 @@ def check_domain(
     *,
     ask: Ask | None = None,
 ) -> None:
-    """Look at the domain of `author`, and at that of the envelope's sender.
+    """Check the domain of `author`, and that of the envelope's sender.
 
-    A mailbox provider's domain is not looked at: its users can't change it.
+    A mailbox provider's domain is not checked: its users can't change it.
     """
     author = author or envelope.reverse_path
     if "." not in author.rpartition("@")[2] or find_by_address(author):
@@ -61,13 +61,13 @@ def check_domain(
             _Domain(findings, server, asked).check(author, envelope)
     except NameServiceError as error:
         if isinstance(error.__cause__, ImportError):
-            findings.skip(STAGE, f"not looked at: {install('dnspython')}")
+            findings.skip(STAGE, f"not checked: {install('dnspython')}")
         else:
-            findings.tell(STAGE, f"{error}: the rest is not looked at")
+            findings.tell(STAGE, f"{error}: the rest was not checked")
 
 
 class _Domain:
-    """What DNS says of the domains of one mail."""
+    """The checks of the domains of one mail."""
 
     def __init__(self, findings: Findings, server: SmtpServer, ask: Ask) -> None:
         self._findings = findings
@@ -75,10 +75,10 @@ class _Domain:
         self._ask = ask
 
     def check(self, author: str, envelope: Envelope) -> None:
-        """Look at everything.
+        """Check all records.
 
         Raises:
-            NameServiceError: there is no answer.
+            NameServiceError: a query was not answered.
         """
         domain = author.rpartition("@")[2].lower()
         sender = envelope.reverse_path.rpartition("@")[2].lower() or domain
@@ -91,14 +91,14 @@ class _Domain:
         records = sorted(self._ask(domain, "MX"), key=lambda r: int(r.split()[0]))
         hosts = [record.split()[-1].rstrip(".") for record in records]
         if hosts == [""]:  # RFC 7505
-            self._warn(f"{domain} takes no mail (null MX)", "let it have an MX record")
+            self._warn(f"{domain} accepts no mail (null MX)", "add an MX record")
         elif hosts:
             self._tell(f"{domain}: MX {', '.join(hosts[:3])}")
         elif self._addresses(domain):
             self._tell(f"{domain}: no MX record, but an address")
         else:
             words = f"{domain} has no MX record and no address: replies are lost"
-            self._warn(words, "let it have an MX record")
+            self._warn(words, "add an MX record")
 
     def _check_spf(self, domain: str) -> None:
         host = self._server.host.lower().rstrip(".")
@@ -112,19 +112,22 @@ class _Domain:
                 return
             covered = included in spf.included if included else self._passes(domain)
         except SpfError as error:
-            self._warn(f"SPF of {domain}: {error}", f"mend the TXT record of {domain}")
+            self._warn(
+                f"SPF of {domain}: {error}", f"correct the TXT record of {domain}"
+            )
             return
         if covered:
-            used = f"{spf.lookups} of {MOST_LOOKUPS} look-ups"
-            self._tell(f"SPF of {domain} has {included or host} ({used})")
+            used = f"{spf.lookups} of {MOST_LOOKUPS} lookups"
+            fact = f"includes {included}" if included else f"allows {host}"
+            self._tell(f"SPF of {domain} {fact} ({used})")
         elif included:
             advice = f"add include:{included} to the TXT record of {domain}"
             self._warn(f"SPF of {domain} does not include {included}", advice)
         elif spf.unsure or find_by_host(host):
-            self._tell(f"SPF of {domain}: whether it has {host} is not known here")
+            self._tell(f"SPF of {domain}: can't tell whether it allows {host}")
         else:
-            advice = "add it to the TXT record, or the address that it sends from"
-            self._warn(f"SPF of {domain} does not have {host}", advice)
+            advice = "add the server, or the address it sends from, to the TXT record"
+            self._warn(f"SPF of {domain} does not allow {host}", advice)
 
     def _passes(self, domain: str) -> bool:
         """Tell whether an address of the server may send for the domain."""
@@ -144,11 +147,11 @@ class _Domain:
             and _organizational(domain, self._ask) == _organizational(sender, self._ask)
         ):
             return
-        words = f"From has {domain} and the envelope {sender}: SPF does not count"
+        words = f"From has {domain}, but the envelope {sender}: SPF fails for DMARC"
         self._warn(words, f"set smtp-from to an address of {domain}")
 
     def _check_reverse(self, envelope: Envelope) -> None:
-        """Look at this machine's name where no server stands between it and receivers."""
+        """Check this machine's reverse DNS if it sends to receivers directly."""
         address = self._direct_address(envelope)
         if not address:
             return
@@ -160,7 +163,7 @@ class _Domain:
         if confirmed:
             self._tell(f"reverse DNS of {address}: {confirmed[0].rstrip('.')}")
         else:
-            words = f"{address} has no reverse DNS that leads back to it"
+            words = f"{address} has no reverse DNS that resolves back to it"
             self._warn(words, "ask its provider for a PTR record, or use a mail server")
 
     def _direct_address(self, envelope: Envelope) -> str:

@@ -20,7 +20,7 @@ class Spf:
     """One evaluation for the `address` of a server.
 
     Without an address nothing matches, and every record is followed: `included` has
-    their domains. `unsure`: a term was passed over that depends on the mail.
+    their domains. `unsure`: a term was skipped that depends on the mail.
     """
 
     def __init__(self, ask: Ask, address: str = "") -> None:
@@ -36,7 +36,7 @@ class Spf:
         """Return pass, fail, softfail, neutral, or none if there is no record.
 
         Raises:
-            SpfError: there are two records, too many look-ups, or an unknown term.
+            SpfError: there are two records, too many lookups, or an unknown term.
             NameServiceError: a name server doesn't answer.
         """
         texts = self._ask(domain, "TXT")
@@ -83,13 +83,13 @@ class Spf:
         self.included.append(domain)
         result = self.check(domain)
         if result == "none":
-            raise SpfError(f"{domain} has no SPF record, and is included")
+            raise SpfError(f"{domain} is included, but has no SPF record")
         return result
 
     def _count(self) -> None:
         self.lookups += 1
         if self.lookups > MOST_LOOKUPS:
-            raise SpfError(f"it needs more than {MOST_LOOKUPS} look-ups")
+            raise SpfError(f"more than {MOST_LOOKUPS} DNS lookups are needed")
 
     def _is_host(self, name: str, host: str, lengths: list[str]) -> bool:
         if self._address is None:
@@ -107,5 +107,5 @@ class Spf:
         try:
             network = ip_network(f"{address}{length}", strict=False)
         except ValueError as error:
-            raise SpfError(f"{address}{length} is no network") from error
+            raise SpfError(f"{address}{length} is not a network") from error
         return self._address is not None and self._address in network
