@@ -14,6 +14,7 @@ SHOWN_CHARACTERS = 400  # on a terminal or in a log
 _ENHANCED = r"([245])\.([0-9]{1,3})\.([0-9]{1,3})(?:\s+|$)"
 
 GREETING, HELLO, LOGIN, MAIL, RCPT = "greeting", "EHLO", "AUTH", "MAIL", "RCPT"
+STARTTLS = "STARTTLS"
 CONTENT = "DATA"  # also the reply to the final dot
 _SAME_STEP = {"HELO": HELLO, "LHLO": HELLO}
 
@@ -23,8 +24,8 @@ class Reply:
     """A complete reply; `lines` are its texts, decoded, without the codes.
 
     `answers` is the command that the reply answers: "greeting" before any command, empty
-    if unknown. `logged_in` and `in_tls` describe the session at that moment. Equality
-    ignores these three.
+    if unknown. `logged_in` and `in_tls` describe the session at that moment, `server` is
+    the name in the server's greeting. Equality ignores these four.
     """
 
     code: int
@@ -33,6 +34,7 @@ class Reply:
     answers: str = ""
     logged_in: bool = False
     in_tls: bool = False
+    server: str = ""
 
     @classmethod
     def from_octets(cls, code: int, texts: Iterable[bytes]) -> Self:

@@ -60,6 +60,7 @@ STEPS = (
     ("$ ", 0.0, ""),
 )
 KEY_SECONDS = 0.08
+LONGEST_STEP_SECONDS = 1.5
 RECORDING_SECONDS = 30.0
 
 
@@ -232,14 +233,19 @@ def run(command: str, home: Path) -> str:
     terminal = Terminal(home, "sh", "-c", f"{{ {command}; }} < /dev/null")
     octets = b"".join(iter(lambda: terminal.read(PATIENCE_SECONDS), b""))
     terminal.close()
-    shown = octets.decode().replace("\r\n", "\n")
-    return re.sub(r"[^\n]*\r\x1b\[K", "", shown)  # progress that was wiped
+    return without_progress(octets.decode().replace("\r\n", "\n"))
+
+
+def without_progress(shown: str) -> str:
+    """Take out progress lines, which a slow run shows and wipes."""
+    return re.sub(r"[^\n]*\r\x1b\[K", "", shown)
 
 
 def record(home: Path) -> list[Piece]:
     """Type the steps into a shell; returns what the screen shows, and since when.
 
-    The pauses are those of a reader; the run itself waits for the program alone.
+    The pauses are those of a reader; the run itself waits for the program alone, and
+    a busy machine does not make the recording longer.
     """
     terminal = Terminal(home, "sh", "-i")
     screen, clock = Screen(), 0.01
@@ -248,8 +254,9 @@ def record(home: Path) -> list[Piece]:
         while not octets.endswith(awaited.encode()):
             octets += (found := terminal.read(PATIENCE_SECONDS))
             assert found, octets
-            screen.show(found.decode(), clock + monotonic() - start)
-        clock += monotonic() - start + seconds
+        clock += min(monotonic() - start, LONGEST_STEP_SECONDS)
+        screen.show(without_progress(octets.decode()), clock)
+        clock += seconds
         for key in keys:
             terminal.type(key)
             if key != "\n":  # its echo begins the output of the next step

@@ -94,6 +94,10 @@ class KnownValues:
             case "accounts_or_files":
                 for account, block in sorted(self._loaded.state.accounts.items()):
                     yield Suggestion(before + account, help=_short(str(block.origin)))
+            case "explain":
+                from pymail.report.reply_kinds import KINDS  # only this needs it
+
+                yield from plain(KINDS, before)
             case "assignments":
                 yield from _assignments(incomplete, before)
             case _:

@@ -162,6 +162,7 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
         _flag("-B -D -U --disconnected --no-header-summary --nosum --mime --no-mime --quit ignored", "", hidden=True),
         _flag("--no-config --no-site-config --no-user-config --no-alternative --no-skip-empty-attachments ignored", "", hidden=True),
         _value("--debug-level --config-file ignored_value", "VALUE", "", hidden=True),
+        _value("--explain", "REPLY", "Say what a server's reply, a code or the id of an advice means, and what to do"),
         _flag("--man manual", "Show the manual, or another page", metavar="[PAGE]"),
         _flag("-V --version", "Show the version"),
         _flag("--help ignored", "Show this text"),

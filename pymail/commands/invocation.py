@@ -107,6 +107,7 @@ class Invocation:
     at_most: str | None = None
     version: bool = False
     manual: bool = False
+    explain: str | None = None
     remarks: tuple[str, ...] = ()
 
     @property

@@ -41,6 +41,7 @@ _NOT_TASKS: Mapping[str, str] = {
     "--demo": "demo",
     "--version": "version",
     "--man": "manual",
+    "--explain": "explain",
 }
 
 

@@ -83,6 +83,7 @@ def problem(
         "also": "",
         "meaning": advice.meaning,
         "advice": advice.next_step,
+        "advice_id": advice.id,
         "recipients": recipients,
     }
 

@@ -59,7 +59,8 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
     if invocation.body_file is not None:
         environment = replace(environment, stdin=None)
     context.environment = environment
-    sends = not (invocation.run or invocation.tasks or invocation.show_settings)
+    asks = invocation.show_settings or invocation.explain is not None
+    sends = not (invocation.run or invocation.tasks or asks)
     context.awaits_text = sends and not invocation.takes_commands
     context.draft_to_keep = lambda: draft_to_keep(invocation, environment)
     context.signals.heed()  # signals that came before there was a draft to keep
@@ -73,6 +74,10 @@ def _follow(invocation: Invocation, context: RunContext) -> int:
         from pymail.commands.show_settings import show_settings
 
         return show_settings(loaded, context)
+    if invocation.explain is not None:
+        from pymail.commands import explain
+
+        return explain.show(invocation, loaded, context)
     invocation.check_tasks()
     if invocation.tasks:
         return _run_task(invocation, loaded, context)

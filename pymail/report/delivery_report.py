@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 from pymail.errors import FateUnknownError, PymailError
 from pymail.model import model, replace
-from pymail.reply import MAIL, Reply
+from pymail.reply import CONTENT, MAIL, Reply
 
 
 class Fate(Enum):
@@ -20,7 +20,7 @@ class Fate(Enum):
 
 @model()
 class RecipientFate:
-    """What happened to the copy for `address`, and the reply that decided it.
+    """The fate of the copy for `address`, and the reply that decided it.
 
     `reply` is None when no reply did: the connection ended first, and the
     report's `failure` says how.
@@ -33,7 +33,7 @@ class RecipientFate:
 
 @model(kw_only=True)
 class Report:
-    """What became of a message: a fate for every recipient, in `fates`.
+    """The result for a message: a fate for every recipient, in `fates`.
 
     `reply` is the last word on the message itself (to the final dot), `queue_id`
     the name by which the server knows it, `failure` what ended the attempt early.
@@ -98,14 +98,16 @@ def fate_of(cause: Reply | PymailError) -> Fate:
 def can_recover(cause: Reply | PymailError) -> bool:
     """Tell whether trying again can help.
 
-    A 4yz says so (RFC 5321 §4.2.1), unless the provider is known to mean never.
+    A 4yz says so (RFC 5321 §4.2.1), unless its words are known to mean never, or those of
+    a 5yz a limit that passes.
     """
     reply = cause if isinstance(cause, Reply) else cause.reply
-    if not cause.transient or reply is None:
+    if reply is None or reply.code < 400:
         return cause.transient
-    from pymail.report.provider_replies import means_never  # a table only failures read
+    from pymail.report.reply_kinds import recovers  # a table that only failures read
 
-    return not means_never(reply)
+    by_words = recovers(reply)
+    return cause.transient if by_words is None else by_words
 
 
 Groups = Mapping[tuple[Fate, Reply | None], list[str]]
@@ -143,13 +145,18 @@ def group_failures(report: Report) -> Failures:
 
 
 def describe_fate(fate: Fate, peer: str, reply: Reply | None) -> str:
-    """Say what became of a copy that was not accepted, and who decided it."""
+    """Say how a copy that was not accepted ended, and who decided it.
+
+    A reply to MAIL is about the sender, one behind the content about the message.
+    """
     what = _WORDS[fate] + (f" by {peer}" if peer else "")
-    if not is_about_sender(reply):
+    if not is_about_all(reply):
         return what
+    if reply.step == CONTENT:
+        return f"message {what}"
     return f"sender {reply.answers[10:].partition('>')[0]}> {what}"
 
 
-def is_about_sender(reply: Reply | None) -> TypeGuard[Reply]:
-    """Tell whether a reply is about the sender, so that no recipient was looked at."""
-    return reply is not None and reply.step == MAIL
+def is_about_all(reply: Reply | None) -> TypeGuard[Reply]:
+    """Tell whether a reply is about the sender or the message, not one recipient."""
+    return reply is not None and reply.step in (MAIL, CONTENT)

@@ -4,7 +4,6 @@ A row per class of failure; a class without a row has its parent's. Zero never
 goes with a recipient who was not accepted.
 """
 
-import re
 from collections.abc import Iterable
 from enum import IntEnum
 from itertools import chain
@@ -25,7 +24,7 @@ from pymail.errors import (
     UnreadableInputError,
     UsageError,
 )
-from pymail.reply import MAIL, SHOWN_CHARACTERS, Reply
+from pymail.reply import CONTENT, RCPT, Reply
 from pymail.report.delivery_report import Fate, RecipientFate, Report, can_recover
 
 SIGNAL_BASE = 128  # as every shell has it
@@ -65,15 +64,8 @@ BY_CLASS: dict[type[BaseException], ExitStatus] = {
     PymailError: ExitStatus.SOFTWARE,
 }
 
-# RFC 3463 §3.2; 5.1.7 and 5.1.8 are about the sender's address.
-_SENDER_DETAILS = (7, 8)
-_UNKNOWN_USER_CODES = (550, 551, 553)
-_UNKNOWN_USER_WORDS = (
-    r"(unknown|no such|invalid) (local )?(user|recipient|mailbox|address|person)"
-    r"|(user|recipient|mailbox|account|address)( name)?( is)?( was)? "
-    r"(unknown|not (found|exist|known)|unavailable here|does(n't| not) exist)"
-    r"|does(n't| not) (exist|have an account)|no mailbox( here)?( by| with)"
-)
+# Kinds of refusals that say that no such recipient exists.
+_NO_USER = ("no-such-user", "no-such-domain", "recipient-syntax", "x.1.0", "x.1.10")
 
 
 def exit_status_for(outcome: Report | PymailError) -> int:
@@ -103,7 +95,7 @@ def _failure_status(failure: PymailError) -> int:
         return SIGNAL_BASE + failure.signal_number
     if isinstance(failure, UndeliveredError):
         return _report_status(failure.report)
-    if failure.transient and can_recover(failure):
+    if can_recover(failure):
         return ExitStatus.TEMPORARY
     status = next(BY_CLASS[c] for c in type(failure).__mro__ if c in BY_CLASS)
     return ExitStatus.UNAVAILABLE if status is ExitStatus.TEMPORARY else status
@@ -133,16 +125,7 @@ def _refusal_status(rows: list[RecipientFate], *, everyone: bool) -> ExitStatus:
 
 
 def _means_unknown_user(reply: Reply) -> bool:
-    """Whether the reply says that there is nobody of that name.
+    """Whether the reply says that no such recipient exists, and nothing else."""
+    from pymail.report.explain import explain  # tables that only failures read
 
-    Without an enhanced code the words decide: 550 alone also means a full
-    spam list (RFC 5321 §4.2.3: "mailbox not found, no access, or policy").
-    """
-    if reply.step == MAIL:  # it is about the sender
-        return False
-    if reply.enhanced:
-        _class, subject, detail = reply.enhanced
-        return subject == 1 and detail not in _SENDER_DETAILS
-    return reply.code in _UNKNOWN_USER_CODES and bool(
-        re.search(_UNKNOWN_USER_WORDS, reply.text[:SHOWN_CHARACTERS], re.IGNORECASE)
-    )
+    return reply.step in ("", RCPT, CONTENT) and explain(reply).id in _NO_USER

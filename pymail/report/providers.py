@@ -14,7 +14,7 @@ from pymail.model import model
 
 
 class SecretKind(Enum):
-    """What a provider takes as the password of SMTP; the value is for people."""
+    """The kind of password that a provider takes for SMTP; the value is for people."""
 
     AUTHORIZATION_CODE = "authorization code"
     APP_PASSWORD = "app password"  # noqa: S105 - words

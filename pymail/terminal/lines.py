@@ -18,7 +18,7 @@ from pymail.report.delivery_report import (
     Report,
     describe_fate,
     group_failures,
-    is_about_sender,
+    is_about_all,
 )
 from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
@@ -182,7 +182,7 @@ def remark_line(text: str) -> Line:
 def _group_lines(groups: Groups, peer: str) -> Iterator[Line]:
     for (fate, reply), addresses in islice(groups.items(), SHOWN_RECIPIENTS):
         words = describe_fate(fate, peer, reply) + (f": {reply}" if reply else "")
-        if len(addresses) == 1 and not is_about_sender(reply):
+        if len(addresses) == 1 and not is_about_all(reply):
             yield problem_line(f"{addresses[0]} {words}")
         else:
             yield problem_line(f"{words} (for {names(addresses)})")

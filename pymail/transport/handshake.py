@@ -111,7 +111,8 @@ class SessionOpener:
                 last = self.strategy
                 another = next_strategy(last, self._stage, failure, self._server)
                 if another is None:
-                    if untrusted and isinstance(failure, TransientError):
+                    unheard = isinstance(failure, TransientError) and not failure.reply
+                    if untrusted and unheard:
                         raise untrusted from untrusted.__cause__
                     raise
                 warns = another.forgiven > last.forgiven
@@ -242,12 +243,22 @@ class SessionOpener:
         with self._watch("hello"):
             reply = _hello(session, verb)
             if reply.permanent and verb == "EHLO":
-                with suppress(ConnectionLostError):  # `reply` has the reason
-                    reply = _hello(session, "HELO")
+                reply = self._say_helo(session, reply)
             if not reply.positive:
                 raise refusal(reply, "the server refuses the session", session.doing)
             for extension in self._server.ignored_extensions:
                 session.esmtp_features.pop(extension.lower(), None)
+
+    def _say_helo(self, session: SmtpSession, refusal: Reply) -> Reply:
+        """Say HELO where EHLO was refused; return the refusal if that does not help.
+
+        HELO brings neither AUTH nor STARTTLS, and EHLO's refusal says why.
+        """
+        with suppress(ConnectionLostError):
+            reply = _hello(session, "HELO")
+            if reply.positive and not self._server.login:
+                return reply
+        return refusal
 
     def _secure(self, session: SmtpSession) -> None:
         """Start TLS, after STARTTLS unless TLS is implicit."""

@@ -80,7 +80,6 @@ class SmtpSession(smtplib.SMTP):
         self._translate: Callable[[Exception], PymailError] = translate_error
         self._reader = ReplyReader(trace.received)
         self._unanswered = deque([GREETING])
-
         self._quit_sent = False
         self._broken: PymailError | None = None  # a failure to write
 
@@ -263,11 +262,14 @@ class SmtpSession(smtplib.SMTP):
     def _note_reply(self, reply: Reply) -> Reply:
         """Note which command a reply answers; those after 354 answer DATA, too."""
         last, commands = self.last_reply, self._unanswered
+        answers = commands.popleft() if commands else last.answers
+        greets = answers == GREETING
         self.last_reply = reply = replace(
             reply,
-            answers=commands.popleft() if commands else last.answers,
+            answers=answers,
             logged_in=last.logged_in or reply.code == 235,
             in_tls=bool(self.tls),
+            server=reply.text.partition(" ")[0] if greets else last.server,
         )
         if reply.code == 421:
             self.close()

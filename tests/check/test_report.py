@@ -135,7 +135,7 @@ def test_json_has_the_promised_keys() -> None:
         *("server", "exit_status", "stages", "as_cron", "differences")
     }
     assert set(values["stages"][0]) == {
-        *("name", "verdict", "facts", "problem", "meaning", "advice"),
+        *("name", "verdict", "facts", "problem", "meaning", "advice", "advice_id"),
         *("exit_status", "seconds"),
     }
     assert values["exit_status"] == 75

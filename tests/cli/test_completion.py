@@ -60,6 +60,7 @@ ALIASES = ["opera", "ops", "team"]
         pytest.param("--cust", ["--custom-header"], id="synonym"),
         pytest.param("--nothing", [], id="no-option"),
         pytest.param("--man pymail.", ["pymail.rc"], id="page-of-the-manual"),
+        pytest.param("--explain mailbox", ["mailbox-full"], id="id-of-an-advice"),
         pytest.param("", ALIASES, id="recipients"),
         pytest.param("op", ["opera", "ops"], id="recipient"),
         pytest.param("a@example.com o", ["opera", "ops"], id="second-recipient"),

@@ -27,7 +27,7 @@ def _every_name_is_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 NOT_OWNED = ("not the account", "set from=", "不一致", "把 from=")
-NEEDS_LOGIN = ("wants a login", "pymail --login", "要求登录", "pymail --login")
+STILL_WANTED = ("although this one succeeded", "ask the provider", "仍要求登录", "询问")
 QQ_CHINESE = (
     "535 Error: 请使用授权码登录。详情请看: "
     "http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=28&&no=1001256"
@@ -43,33 +43,33 @@ SAID: dict[str, tuple[str, str, str, int, str, str, str, str]] = {
     "yeah-from": ("smtp.yeah.net", "MAIL", "553 Mail from must equal authorized user", 69, *NOT_OWNED),
     "163-spam": ("smtp.163.com", ".", "554 DT:SPM 163 smtp8,DMCowADn 1498556168", 69, "spam", "a real subject", "垃圾邮件", "真实的主题"),
     "163-sum": ("smtp.163.com", ".", "554 DT:SUM 163 smtp8", 69, "differ", "set from=", "不一致", "把 from="),
-    "163-too-many-logins": ("smtp.163.com", "greeting", "554 IP is rejected, smtp auth error limit exceed,126 smtp3,DcmowAAHjJkI", 69, "failed logins", "15 to 30 minutes", "登录失败次数太多", "15 到 30 分钟"),
-    "163-ip-suspended": ("smtp.163.com", "MAIL", "554 HL:IHU 163 smtp1", 69, "suspended", "some hours", "封禁", "几个小时"),
-    "163-ip-not-allowed": ("smtp.163.com", "MAIL", "554 HL:IPB 163 smtp1", 69, "does not allow this machine", "port 465", "不允许本机 IP", "465 端口"),
-    "163-ip-in-blacklist": ("smtp.163.com", "greeting", "554 IP in blacklist", 69, "suspended", "some hours", "封禁", "几个小时"),
-    "163-daily-limit": ("smtp.163.com", ".", "554 MI:STC 163 smtp1", 69, "as much as it may", "tomorrow", "发送上限", "明天"),
+    "163-too-many-logins": ("smtp.163.com", "greeting", "554 IP is rejected, smtp auth error limit exceed,126 smtp3,DcmowAAHjJkI", 75, "failed logins", "15 to 30 minutes", "登录失败次数太多", "15 到 30 分钟"),
+    "163-ip-suspended": ("smtp.163.com", "MAIL", "554 HL:IHU 163 smtp1", 75, "suspended", "some hours", "封禁", "几个小时"),
+    "163-ip-not-allowed": ("smtp.163.com", "MAIL", "554 HL:IPB 163 smtp1", 69, "does not allow this machine", "another machine", "不允许本机 IP", "换一台机器"),
+    "163-ip-in-blacklist": ("smtp.163.com", "greeting", "554 IP in blacklist", 75, "suspended", "some hours", "封禁", "几个小时"),
+    "163-daily-limit": ("smtp.163.com", ".", "554 MI:STC 163 smtp1", 75, "as much as it may", "tomorrow", "发信上限", "明天"),
     "163-user-not-allowed": ("smtp.163.com", ".", "554 MI:SPB 163 smtp1", 69, "does not allow this account", "ask the provider", "不允许该账户", "询问服务商"),
-    "163-no-login": ("smtp.163.com", "MAIL", "553 authentication is required", 69, *NEEDS_LOGIN),
-    "163-size": ("smtp.163.com", ".", "552 Requested mail action aborted: exceeded mailsize limit", 69, "larger", "send a link", "超过服务商允许的大小", "只发链接"),
-    "qq-code": ("smtp.qq.com", "AUTH", "535 Login Fail. Please enter your authorization code to login. More information in http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=28&&no=1001256", 77, "too many letters were sent", "log in to mail.qq.com, Settings > Account", "连续发信太多", "登录 mail.qq.com，设置 > 账号"),
+    "163-no-login": ("smtp.163.com", "MAIL", "553 authentication is required", 69, *STILL_WANTED),
+    "163-size": ("smtp.163.com", ".", "552 Requested mail action aborted: exceeded mailsize limit", 69, "larger", "send a link", "超过服务器允许的大小", "只发链接"),
+    "qq-code": ("smtp.qq.com", "AUTH", "535 Login Fail. Please enter your authorization code to login. More information in http://service.mail.qq.com/cgi-bin/help?subtype=1&&id=28&&no=1001256", 77, "letters in a row", "log in to mail.qq.com, Settings > Account", "太频繁", "登录 mail.qq.com，设置 > 账号"),
     "exmail-code": ("smtp.exmail.qq.com", "AUTH", "535 Login Fail. Please enter your authorization code to login.", 77, "not the authorization code", "client-specific password", "不是授权码", "客户端专用密码"),
     "qq-code-in-gb18030": ("smtp.qq.com", "AUTH", QQ_CHINESE, 77, "not the authorization code", "log in to mail.qq.com", "不是授权码", "登录 mail.qq.com"),
     "qq-from": ("smtp.qq.com", "MAIL", "501 mail from address must be same as authorization user", 69, *NOT_OWNED),
     "exmail-from": ("smtp.exmail.qq.com", "MAIL", "501 mail from address must be same as authorization user", 69, *NOT_OWNED),
-    "qq-no-login": ("smtp.qq.com", "MAIL", "503 Error: need EHLO and AUTH first !", 69, *NEEDS_LOGIN),
+    "qq-no-login": ("smtp.qq.com", "MAIL", "503 Error: need EHLO and AUTH first !", 69, *STILL_WANTED),
     "qq-switched-off": ("smtp.qq.com", "AUTH", "454 Authentication failed, please open smtp flag first!", 77, "not switched on", "mail.qq.com", "没有开启 SMTP", "mail.qq.com"),
     "aliyun-login": ("smtp.qiye.aliyun.com", "AUTH", "526 Authentication failure[0]", 77, "user name, password or server", "client security password", "用户名、密码或服务器", "三方客户端安全密码"),
     "aliyun-from": ("smtp.qiye.aliyun.com", "MAIL", "440 mail from account doesn't conform with authentication (Auth Account:a@example.com|Mail Account:b@example.com)", 69, *NOT_OWNED),
-    "aliyun-often": ("smtp.qiye.aliyun.com", "RCPT", "554 Reject by behaviour spam at Rcpt State ANTISPAM_BAT[0]: too frequently sending", 69, "too much", "less often", "太频繁", "降低发送频率"),
+    "aliyun-often": ("smtp.qiye.aliyun.com", "RCPT", "554 Reject by behaviour spam at Rcpt State ANTISPAM_BAT[0]: too frequently sending", 75, "too much mail", "less often", "太频繁", "降低发送频率"),
     "aliyun-often-for-now": ("smtp.qiye.aliyun.com", "RCPT", "454 Transient reject by behaviour spam at Rcpt State", 75, "too much", "less often", "太频繁", "降低发送频率"),
     "direct-mail-from": ("smtpdm.aliyun.com", "MAIL", "436 \"MAIL FROM\" doesn't conform with authentication [@sm060104]", 69, *NOT_OWNED),
     "direct-mail-login": ("smtpdm.aliyun.com", "AUTH", "535 Authentication failure.", 77, "Aliyun Direct Mail", "Set SMTP Password", "Aliyun Direct Mail", "设置 SMTP 密码"),
     "gmail-app-password": ("smtp.gmail.com", "AUTH", "534-5.7.9 Application-specific password required. For more information, go\r\n534 5.7.9 to https://support.google.com/mail/?p=InvalidSecondFactor x - gsmtp", 77, "app password", "https://myaccount.google.com/apppasswords", "应用专用密码", "https://myaccount.google.com/apppasswords"),
     "gmail-login": ("smtp.gmail.com", "AUTH", "535-5.7.8 Username and Password not accepted. For more information, go to\r\n535 5.7.8  https://support.google.com/mail/?p=BadCredentials x - gsmtp", 77, "app password", "https://myaccount.google.com/apppasswords", "应用专用密码", "https://myaccount.google.com/apppasswords"),
     "gmail-tls": ("smtp.gmail.com", "MAIL", "530 5.7.0 Must issue a STARTTLS command first. x - gsmtp", 69, "wants TLS first", "smtp-use-starttls", "先启用 TLS", "smtp-use-starttls"),
-    "gmail-hello": ("smtp.gmail.com", "EHLO HELO", "501-5.5.4 HELO/EHLO argument MYHOST_1 invalid, closing connection.\r\n501 5.5.4  https://support.google.com/mail/?p=helo x - gsmtp", 69, "says hello with", "set hostname", "EHLO", "hostname"),
-    "microsoft-tenant": ("smtp.office365.com", "AUTH", "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled", 77, "switched logins with a password off", "administrator", "关闭密码登录", "管理员"),
-    "microsoft-mailbox": ("smtp.office365.com", "AUTH", "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox. Visit https://aka.ms/smtp_auth_disabled", 77, "switched logins with a password off", "administrator", "关闭密码登录", "管理员"),
+    "gmail-hello": ("smtp.gmail.com", "EHLO HELO", "501-5.5.4 HELO/EHLO argument MYHOST_1 invalid, closing connection.\r\n501 5.5.4  https://support.google.com/mail/?p=helo x - gsmtp", 69, "says EHLO with", "set hostname", "EHLO", "hostname"),
+    "microsoft-tenant": ("smtp.office365.com", "AUTH", "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant. Visit https://aka.ms/smtp_auth_disabled", 77, "switched off logins with a password", "administrator", "关闭 SMTP 密码登录", "管理员"),
+    "microsoft-mailbox": ("smtp.office365.com", "AUTH", "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Mailbox. Visit https://aka.ms/smtp_auth_disabled", 77, "switched off logins with a password", "administrator", "关闭 SMTP 密码登录", "管理员"),
     "outlook-basic": ("smtp-mail.outlook.com", "AUTH", "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.", 77, "no passwords here any more", "xoauth2", "不再接受密码", "xoauth2"),
     "microsoft-basic": ("smtp.office365.com", "AUTH", "550 5.7.30 Basic authentication is not supported for Client Submission.", 77, "no passwords here any more", "xoauth2", "不再接受密码", "xoauth2"),
     "microsoft-send-as": ("smtp.office365.com", ".", "550 5.7.60 SMTP; Client does not have permissions to send as this sender", 69, "not the account", "Send As", "不一致", "代理发送"),
@@ -81,8 +81,8 @@ SAID: dict[str, tuple[str, str, str, int, str, str, str, str]] = {
     "purelymail-from": ("smtp.purelymail.com", "MAIL", "530 5.7.1 You are not authorized to send mail as b@example.com", 69, *NOT_OWNED),
     "yandex-from": ("smtp.yandex.com", "MAIL", "553 5.7.1 Sender address rejected: not owned by auth user.", 69, *NOT_OWNED),
     "mail-ru-from": ("smtp.mail.ru", "MAIL", "550 5.7.0 Sender address rejected: not owned by authorized user", 69, *NOT_OWNED),
-    "sendgrid-from": ("smtp.sendgrid.net", ".", "550 The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.", 69, "SendGrid does not know the sender", "verify", "SendGrid 不认识", "验证"),
-    "amazon-from": ("email-smtp.eu-west-1.amazonaws.com", ".", "554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: b@example.com", 69, "not verified an address", "SES console", "未经 Amazon SES 验证", "SES 控制台"),
+    "sendgrid-from": ("smtp.sendgrid.net", ".", "550 The from address does not match a verified Sender Identity. Mail cannot be sent until this error is resolved.", 69, "has not verified", "verify", "没有在该服务中验证", "验证"),
+    "amazon-from": ("email-smtp.eu-west-1.amazonaws.com", ".", "554 Message rejected: Email address is not verified. The following identities failed the check in region EU-WEST-1: b@example.com", 69, "has not verified", "console", "没有在该服务中验证", "控制台"),
 }
 # fmt: on
 

@@ -249,7 +249,7 @@ def test_only_a_foreign_sender_loads_the_providers(
     started = start("pymail", f"set smtp=mail.example.com {login} from={sender}", "-d")
     providers = started.loaded_of(("pymail.report.providers",))
     assert bool(providers) is asked
-    assert not started.loaded_of(("pymail.report.provider_replies",))
+    assert not started.loaded_of(("pymail.report.reply_kinds",))
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

@@ -2,7 +2,7 @@
 
 from pymail.errors import ProtocolError
 from pymail.reply import SHOWN_CHARACTERS, Reply
-from pymail.report import provider_replies  # noqa: F401 - or it is not followed
+from pymail.report import reply_kinds  # noqa: F401 - or it is not followed
 from pymail.report.delivery_report import RecipientFate, Report, fate_of
 from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain

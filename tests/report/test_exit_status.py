@@ -111,8 +111,10 @@ REFUSALS = {
     "permission": (Reply(550, ("User has no permission",)), 69),
     "unavailable": (Reply(550, ("Mailbox unavailable",)), 69),
     "sender": (Reply(550, ("bad sender",), (5, 1, 8)), 69),
-    "other-code": (Reply(554, ("no such user",)), 69),
-    "enhanced-code-decides": (Reply(550, ("no such user",), (5, 7, 1)), 69),
+    "other-code": (Reply(554, ("no such user",)), 67),
+    "words-decide": (Reply(550, ("no such user",), (5, 7, 1)), 67),
+    "words-against-the-code": (Reply(550, ("you are on a block list",), (5, 1, 1)), 69),
+    "at-the-sender": (Reply(550, ("no such user",), (5, 1, 1), "MAIL FROM:<a@x.org>"), 69),
 }
 # fmt: on
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import pymail
-from pymail.report import provider_replies, providers, status_codes
-from pymail.report.explain import FAILURES, PUT_IT, STORE_IT
+from pymail.report import providers, reply_kinds, status_codes
+from pymail.report.explain import ANY_WEBMAIL, FAILURES, PUT_IT, STORE_IT
 from pymail.report.status_codes import Advice
 from pymail.report.translate import CHINESE, ENGLISH, catalogue, translate
 
@@ -39,12 +39,13 @@ def _of_tables() -> Iterator[str]:
         status_codes.NO_CLASS,
         *(advice for at in status_codes.AT.values() for advice in at.classes.values()),
         *(Advice(row.meaning, row.next_step) for row in FAILURES),
-        *(row.advice for row in provider_replies.ROWS),
-        *provider_replies.ADVICE.values(),
     ]
-    yield from filter(None, (part for advice in advices for part in advice))
+    yield from filter(None, (part for advice in advices for part in advice[:2]))
+    for kind in reply_kinds.KINDS.values():
+        yield from (kind.meaning, kind.next_step, *kind.more)
+        yield from filter(None, [kind.logged_in])
     yield from (row.where for row in providers.PROVIDERS)
-    yield from ("what to do: ", STORE_IT, PUT_IT)
+    yield from ("what to do: ", STORE_IT, PUT_IT, ANY_WEBMAIL)
 
 
 def _attribute(node: ast.expr) -> str:
@@ -227,13 +228,13 @@ def test_advice_and_tables_are_found_in_a_zip(tmp_path: Path) -> None:
     packed = shutil.make_archive(str(tmp_path / "p"), "zip", SOURCES.parent, "pymail")
     script = (
         f"import sys; sys.path.insert(0, {packed!r});"
-        "from pymail.report import provider_replies, translate;"
+        "from pymail.report import reply_kinds, translate;"
         "assert '.zip' in translate.__file__;"
-        "print(len(provider_replies.ROWS), len(translate.catalogue('zh')))"
+        "print(len(reply_kinds.ROWS), len(translate.catalogue('zh')))"
     )
     argv = [sys.executable, "-X", "utf8", "-c", script]
     said = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
-    assert said.split() == [str(len(provider_replies.ROWS)), str(len(CATALOGUE))]
+    assert said.split() == [str(len(reply_kinds.ROWS)), str(len(CATALOGUE))]
 
 
 def test_translations_have_chinese_punctuation() -> None:

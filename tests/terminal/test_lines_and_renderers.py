@@ -96,25 +96,33 @@ def test_a_report_names_refused_recipients_and_reasons() -> None:
         f"pymail: 4@example.com unknown whether accepted by {PEER}",
         "  there is no such mailbox at that domain",
         "  what to do: check the recipient's address",
-        "  the mailbox is not available now: busy, or the server wants a second try",
-        "  what to do: send it again after some minutes",
+        "  the server has a problem of its own, or is busy",
+        "  what to do: try again later; if it stays, tell those who run that server",
     ]
 
 
 def test_refused_sender_is_no_refused_recipient() -> None:
-    said = replace(
-        Reply(550, ("denied",)), answers="MAIL FROM:<me@example.com> SIZE=22"
-    )
+    said = replace(Reply(550, ("no",)), answers="MAIL FROM:<me@example.com> SIZE=22")
     rows, first = (_row(1, Fate.REFUSED, said),), "1@example.com"
     assert texts(lines.describe_report(Report(fates=rows, peer=PEER), PEER)) == [
-        f"pymail: sender <me@example.com> refused by {PEER}: 550 denied (for {first})",
-        "  the server does not take the sender",
-        "  what to do: check `from` (and -r): it must be an address that can get mail",
+        f"pymail: sender <me@example.com> refused by {PEER}: 550 no (for {first})",
+        "  the server does not take the sender, or no mail from this machine",
+        (
+            "  what to do: read the server's words; check `from` (and -r): it must be an"
+            " address that can get mail"
+        ),
     ]
     assert exit_status_for(Report(fates=rows)) == ExitStatus.UNAVAILABLE
     unknown = replace(UNKNOWN_USER, answers="MAIL FROM:<me@example.com>")
     report = Report(fates=(_row(1, Fate.REFUSED, unknown),))
     assert exit_status_for(report) == ExitStatus.UNAVAILABLE
+
+
+def test_refused_message_is_no_refused_recipient() -> None:
+    said = replace(SPAM, answers="DATA")
+    rows = (_row(1, Fate.REFUSED, said),)
+    first, *_ = texts(lines.describe_report(Report(fates=rows, peer=PEER), PEER))
+    assert first == f"pymail: message refused by {PEER}: {SPAM} (for 1@example.com)"
 
 
 def test_the_same_reply_for_many_is_shown_once() -> None:

@@ -30,7 +30,7 @@ def advised(failure: PymailError, peer: str, *expected: str) -> None:
     """Check meaning and next step in English, then in Chinese."""
     english = explain_failure(failure, peer)
     chinese = explain_failure(failure, peer, language="zh")
-    for words, shown in zip(expected, (*english, *chinese), strict=True):
+    for words, shown in zip(expected, (*english[:2], *chinese[:2]), strict=True):
         assert words in shown
 
 
@@ -41,7 +41,7 @@ def advised(failure: PymailError, peer: str, *expected: str) -> None:
         ("not yet valid", ("not valid yet", "clock", "尚未生效", "时间")),
         ("other name", ("another name", "in the certificate", "另一个", "证书中")),
         ("unknown issuer", ("not known", "ssl-ca-file", "不认识", "ssl-ca-file")),
-        ("self-signed", ("nobody", "ssl-ca-file", "自签名", "ssl-ca-file")),
+        ("self-signed", ("none of those", "ssl-ca-file", "自签名", "ssl-ca-file")),
         ("old version", ("in common", "MinProtocol", "TLS 版本", "MinProtocol")),
     ],
 )

@@ -41,6 +41,7 @@ class Stage:
     problem: str = ""
     meaning: str = ""
     next_step: str = ""
+    advice_id: str = ""
     exit_status: int = 0
     seconds: float = 0.0
 
@@ -172,6 +173,7 @@ class Findings:
             problem=problem,
             meaning=advice.meaning,
             next_step=advice.next_step,
+            advice_id=advice.id,
             exit_status=exit_status_for(outcome),
         )
 

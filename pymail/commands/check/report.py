@@ -138,6 +138,7 @@ def _stage_values(stage: Stage) -> dict[str, Any]:
         "problem": stage.problem,
         "meaning": stage.meaning,
         "advice": stage.next_step,
+        "advice_id": stage.advice_id,
         "exit_status": stage.exit_status,
         "seconds": round(stage.seconds, 3),
     }
