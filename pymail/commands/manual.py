@@ -14,6 +14,7 @@ import pymail
 from pymail.commands.mdoc import render
 from pymail.delivery.context import RunContext
 from pymail.errors import UnreadableInputError, UsageError
+from pymail.model import replace
 from pymail.programs import run_program, scratch_file
 from pymail.text import system_message
 
@@ -46,6 +47,9 @@ def show(names: Sequence[str], context: RunContext) -> int:
     text = render(_source(translation or page))
     pager = shutil.which("less", path=environment.variables.get("PATH"))
     if environment.stdout_is_terminal and pager:
+        # less asks the locale, which may not be installed
+        variables = {**environment.variables, "LESSCHARSET": "utf-8"}
+        environment = replace(environment, variables=variables)
         with scratch_file([text.encode()], environment) as file, suppress(OSError):
             return run_program([pager, str(file)], environment)
     context.print(text)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 from pkgutil import get_data
 
 ENGLISH, CHINESE = "en", "zh"
@@ -16,6 +16,7 @@ _CATALOGUES = {CHINESE: "locale/zh_CN/LC_MESSAGES/pymail.po"}
 _ENTRY = r'^msgid "(.*)"\nmsgstr "(.*)"$'
 _HOLE = "{}"
 _JOINTS = {": ": "：", "; ": "；"}  # between two sentences
+_MOST_JOINTS = 4  # in the left one of two sentences; a hostile text has hundreds
 _REPLY = re.compile(r"[2-5][0-9]{2}(?: |$)")  # a server's own words follow
 _BEFORE, _BEHIND = (": ", "; ", "("), (": ", "; ", ")", " (")  # a sentence of its own
 _QUOTES = ("'", '"', "`")  # a name or value follows
@@ -27,9 +28,8 @@ def translate(sentence: str, language: str) -> str:
     """Return a sentence of ours in a language, itself where there is no translation.
 
     "{}" in a msgid stands for what the sentence has filled in already; the translation
-    has the same holes in any order ("{0}", "{1}"). What fills a hole, and the sentences
-    that ": " and "; " join, are translated by entries of their own; names, values and
-    the words of servers have none.
+    has the same holes in any order ("{0}", "{1}"). A sentence in a hole, or beside ": "
+    or "; ", has an entry of its own; names, values and the words of servers have none.
     """
     if language not in _CATALOGUES or not sentence or _REPLY.match(sentence):
         return sentence
@@ -67,7 +67,7 @@ def _uncapitalized(sentence: str) -> str:
 
 def _translate_parts(sentence: str, language: str) -> str:
     """Translate the sentences that are joined in one; empty if there are no such."""
-    joints = list(re.finditer("|".join(_JOINTS), sentence))
+    joints = islice(re.finditer("|".join(_JOINTS), sentence), _MOST_JOINTS)
     parts = [(sentence[: at.start()], at[0], sentence[at.end() :]) for at in joints]
     for left, joint, right in parts:
         if there := _translate_whole(left, language):

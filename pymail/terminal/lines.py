@@ -109,7 +109,8 @@ def describe_failure(
 ) -> list[Line]:
     """Describe a failure: its cause, meaning and advice, and the place of the message.
 
-    `language` is the language of the advice; the first line is English in every log.
+    `language` is the language of the advice; the first line is translated when it is
+    shown, because logs and exceptions have it in English.
     """
     also = f"; {error.also}" if error.also else ""
     happened = f"{error}{also}"

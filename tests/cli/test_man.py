@@ -244,7 +244,7 @@ def test_best_viewer_is_used_on_a_terminal(
 def test_chinese_page_needs_no_viewer_that_knows_its_locale(world: Any) -> None:
     log = world.directory / "log"
     for name in ("man", "mandoc", "less"):
-        script = f'#!/bin/sh\necho {name} >>{log}\ncat "$1" >>{log}\n'
+        script = f'#!/bin/sh\necho {name} $LESSCHARSET >>{log}\ncat "$1" >>{log}\n'
         world.write(f"bin/{name}", script).chmod(0o755)
     path = f"{world.directory / 'bin'}:/usr/bin:/bin"
     environment = replace(
@@ -254,4 +254,4 @@ def test_chinese_page_needs_no_viewer_that_knows_its_locale(world: Any) -> None:
         stdout_is_terminal=True,
     )
     assert main(environment) == 0
-    assert log.read_text("utf-8") == f"less\n{render(page(CHINESE_MANUAL))}"
+    assert log.read_text("utf-8") == f"less utf-8\n{render(page(CHINESE_MANUAL))}"

@@ -68,7 +68,7 @@ FILLED = "9"
 WORD = re.compile(r"[A-Za-z]{2,}[ ,;]|[ (][A-Za-z]{2,}")
 
 
-def _of_recipients() -> Iterable[str]:
+def _composed() -> Iterable[str]:
     """Lines that are put together from words while they are made."""
     yield "the server does not accept the login, with {}"
     yield from ("MAIL {} at {}", "RCPT {} at {}", "DATA at {}", "RSET at {}")
@@ -77,8 +77,9 @@ def _of_recipients() -> Iterable[str]:
     yield from ("FAILED", "IPv4 fails", "IPv6 fails")
     for fate in set(Fate) - {Fate.ACCEPTED}:
         for peer in ("", HOLE):
-            yield from (describe_fate(fate, peer, None),)
-            yield f"{HOLE} {describe_fate(fate, peer, None)}"
+            words = describe_fate(fate, peer, None)
+            yield from (words, f"{HOLE} {words}", f"message {words}")
+            yield f"sender {HOLE}> {words}"
 
 
 @cache
@@ -101,7 +102,7 @@ def marks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_sentence_that_is_shown_is_translated() -> None:
     found = found_in_sources(tuple(ENGLISH_MODULES))
-    found |= dict.fromkeys(_of_recipients(), "terminal/lines.py")
+    found |= dict.fromkeys(_composed(), "terminal/lines.py")
     left = {
         f"{place}: {english}": translate(english.strip().replace(HOLE, FILLED), CHINESE)
         for english, place in sorted(found.items())
@@ -111,7 +112,7 @@ def test_every_sentence_that_is_shown_is_translated() -> None:
 
 
 def test_catalogue_has_no_sentence_that_nobody_says() -> None:
-    found = [*found_in_sources(), *_of_recipients(), *SENTENCES, *FOREIGN]
+    found = [*found_in_sources(), *_composed(), *SENTENCES, *FOREIGN]
     seen = " ".join(translate(text.replace(HOLE, FILLED), CHINESE) for text in found)
     used = set(map(int, re.findall("〔([0-9]+)〕", seen)))
     left = [e for n, e in enumerate(CATALOGUE) if n not in used]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -223,6 +224,13 @@ def test_joined_sentences_are_translated_part_by_part(
     monkeypatch.setattr(f"{place}.catalogue", lambda _: SENTENCES_OF_LINES)
     monkeypatch.setattr(f"{place}._patterns", _patterns.__wrapped__)
     assert translate(english, CHINESE) == there
+
+
+@pytest.mark.parametrize("text", ["a: " * 300, "a' : '" * 150, "; ".join("ab" * 200)])
+def test_text_of_a_hostile_server_does_not_stop_the_translation(text: str) -> None:
+    began = process_time()
+    assert translate(text, CHINESE) == text
+    assert process_time() - began < 5
 
 
 def test_catalogue_is_read_only_for_its_language() -> None:

@@ -310,3 +310,18 @@ def _loads_rich(*, terminal: bool) -> str:
 def test_rich_is_loaded_only_to_paint() -> None:
     assert _loads_rich(terminal=False) == "False"
     assert _loads_rich(terminal=True) == "True"
+
+
+@pytest.mark.parametrize(
+    ("line", "there"),
+    [
+        (lines.warning_line("no recipients"), "pymail: 没有收件人"),
+        (lines.problem_line("x: timed out"), "pymail: x: 超时"),
+        (lines.remark_line("550 no recipients"), "pymail: 550 no recipients"),
+        (lines.describe_kept("~/dead.letter")[0], "pymail: 邮件已保存在 ~/dead.letter"),
+        (lines.Line(lines.Role.MEANING, "  登录失败"), "  登录失败"),
+    ],
+)
+def test_line_is_translated_behind_its_label(line: lines.Line, there: str) -> None:
+    assert line.translated("zh") == (line.role, there)
+    assert line.translated("en") == line
