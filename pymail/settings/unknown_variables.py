@@ -104,4 +104,7 @@ def _chained() -> Iterator[str]:
 def _nearest(base: str, alike: float) -> str:
     import difflib
 
+    plain = base.lower().replace("_", "-")
+    if plain in BY_NAME:
+        return plain
     return next(iter(difflib.get_close_matches(base, BY_NAME, 1, alike)), "")

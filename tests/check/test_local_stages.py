@@ -66,7 +66,7 @@ def test_program_that_cannot_run_is_78(
     stage = checked(LocalMta(program=program), world)
     assert stage.exit_status == 78
     assert words in stage.problem
-    assert "set smtp=" in stage.next_step
+    assert "pymail --setup" in stage.next_step
 
 
 def test_program_that_is_pymail_itself_is_78(program: Path, world: Any) -> None:

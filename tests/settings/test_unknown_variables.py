@@ -29,6 +29,8 @@ def test_name_that_any_mailx_knows_is_not_reported(name: str) -> None:
         ("ssl-verfy", "ssl-verify"),
         ("smtp-auth-pasword-me@example.com", "smtp-auth-password-me@example.com"),
         ("smtp-auht-user-me@x-y.org", "smtp-auth-user-me@x-y.org"),
+        ("SMTP", "smtp"),
+        ("SMTP_AUTH_USER", "smtp-auth-user"),
         ("weekday", ""),
         ("@", ""),
     ],
