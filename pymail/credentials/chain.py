@@ -79,11 +79,14 @@ class Chain:
             if isinstance(answer, Found):
                 return answer
             misses.append(f"{name} ({answer.reason})")
+        tried = "; ".join(misses)
         # a job of cron can't read a keyring that is open in a desktop session only
         where = "" if self.attended else " --store file"
+        advice = f"pymail --login {login.user}{where}"
+        if denied := re.search(r"credentials file \((/\S+): permission denied", tried):
+            advice = f"ask root to add you to the group that can read {denied[1]}"
         raise AuthenticationError(
-            f"no password for {login.user} at {host}; tried: {'; '.join(misses)}",
-            advice=f"pymail --login {login.user}{where}",
+            f"no password for {login.user} at {host}; tried: {tried}", advice=advice
         )
 
     def survey(self, login: Login, host: str) -> list[tuple[str, Found | Missing]]:

@@ -41,6 +41,8 @@ STORE_IT = "pymail --login {}"
 PUT_IT = "put it where the old one is: {}"
 ANY_PROVIDER = "PROVIDER"
 ANY_WEBMAIL = "look for mail programs (POP3/SMTP/IMAP) or app passwords there"
+SUBMISSIONS = 465  # RFC 8314 §7.3
+_WITHOUT_TLS = (None, 25, 587, 2525)  # ports where TLS begins with STARTTLS
 _AGAIN = r"(send it|try) again"
 
 
@@ -89,6 +91,7 @@ def explain_failure(
     else:
         name, port = split_host(host)
         holes = {**_holes(name, None, language), "{keep}": _keep(login, language)}
+        holes["{tls_port}"] = str(port if port not in _WITHOUT_TLS else SUBMISSIONS)
         advice = _translate_and_fill(
             _look_up_failure(error, port), language, holes, waits=waits
         )
@@ -222,7 +225,7 @@ _PORT_25 = r":25 $"
 _IPV4 = r"(^|\s)[0-9]+(\.[0-9]+){3} "
 _IPV6 = r"(^|\s)[0-9a-f]*:[0-9a-f:]+(%\w+)?"
 _NO_IPV6 = "network is unreachable|cannot assign requested address|address family not supported"
-_SMTPS = "for TLS from the first octet use smtps://{host}:465; check the port"
+_SMTPS = "for TLS from the first octet use smtps://{host}:{tls_port}; check the port"
 
 
 class Failure(NamedTuple):
@@ -268,7 +271,7 @@ FAILURES: tuple[Failure, ...] = (
     Failure(TlsError, r"not (yet valid|valid yet)", "the server's certificate is not valid yet", "check this machine's clock", "tls-not-yet-valid"),
     Failure(TlsError, r"revo(ked|cation)", "the server's certificate was taken back, or that cannot be checked", "tell those who run the server; see ssl-crl-file", "tls-revoked"),
     Failure(TlsError, r"self.?signed", "this machine trusts none of those who signed the certificate", "if you trust it, set ssl-ca-file to its certificate or its issuer's", "tls-self-signed"),
-    Failure(TlsError, r"(host ?name|ip address) mismatch|not valid for|for another (host|address)", "the certificate belongs to another name", "use the server name that is in the certificate", "tls-other-name"),
+    Failure(TlsError, r"(host ?name|ip address) mismatch|not valid for|for another (host|address)", "the certificate belongs to another name", "use the server name that is in the certificate; pymail --check shows it", "tls-other-name"),
     Failure(TlsError, r"issuer|verify failed|unknown ca|not trusted", "the authority that signed the certificate is not known here", "install the package ca-certificates, or, if you trust it, set ssl-ca-file", "tls-authority"),
     Failure(TlsError, r"unsupported protocol|protocol version|handshake fail|no.*cipher|no protocols|legacy|too (small|weak)", "the server and this machine have no TLS version or cipher in common", "ask for a newer server; to allow an old version, set tls-config-pairs=MinProtocol=TLSv1", "tls-version"),
     Failure(TlsError, r"not offer|no STARTTLS|required", "the settings ask for TLS and the server offers none there", "use smtps://{host}:465; if the network is your own, unset smtp-use-starttls", "tls-absent"),

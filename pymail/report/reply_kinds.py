@@ -131,11 +131,14 @@ def find(
 ) -> Explained | None:
     """Return what the first fitting row says, else the codes; None when none fits.
 
-    A login of a `user` who has the account elsewhere fails whatever the secret is.
+    A login of a `user` with the account elsewhere, or without the domain of the address,
+    fails whatever the secret is.
     """
     provider = find_by_host(host)
     if at_login and (other := _home(user, provider)):
         return _explained(KINDS["elsewhere"], other)
+    if at_login and provider and _is_half(user, provider):
+        return _explained(KINDS["half-address"], provider)
     step = _step(reply, at_login=at_login)
     family = _family(provider, reply)
     for row in ROWS:
@@ -145,6 +148,12 @@ def find(
         return explain_secret(provider)
     kind = _by_codes(reply)
     return _explained(kind, provider, reply) if kind and _applies(kind, reply) else None
+
+
+def _is_half(user: str, provider: Provider) -> bool:
+    """Tell whether a login name lacks the domain that its provider wants."""
+    whole = "me@example.com"
+    return bool(user) and "@" not in user and provider.user(whole) == whole
 
 
 def explain_secret(provider: Provider) -> Explained:

@@ -37,7 +37,7 @@ READ_OCTETS = 8192  # of the program's output
 SHOWN_LINES = 10
 STOP_SECONDS = 1.0  # between SIGTERM and SIGKILL, after a signal
 
-_NOT_THERE = "set smtp= to send through a server, or mta= to a sendmail program"
+_NOT_THERE = "run pymail --setup, or set mta= to a sendmail program"
 _NO_SERVER = "set smtp= in /etc/mail.rc, or mta= to another sendmail program"
 _FROM_HEADER = frozenset({"-t", "--read-recipients"})
 

@@ -1,5 +1,6 @@
 """The stage `domain` says what receivers miss in a domain's DNS."""
 
+import errno
 from collections.abc import Mapping
 from typing import Any
 
@@ -183,6 +184,19 @@ def test_reverse_dns_counts_where_mail_is_sent_to_the_receiver_directly(
     }
     assert words in texts(stage(zone, port=25))
     assert words not in texts(stage(zone, port=587))
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["unreachable", "elsewhere"])
+def test_reverse_dns_is_not_looked_up_without_a_way_to_the_receiver(
+    monkeypatch: pytest.MonkeyPatch, *, there: bool
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    zone = {**WELL, "b.example MX": [f"10 {SERVER}."] if there else []}
+    found = stage(zone, port=25, to=("a@a.example", "b@b.example"))
+    assert "reverse DNS" not in texts(found)
 
 
 def test_address_behind_nat_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:

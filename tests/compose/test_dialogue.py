@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 
 from pymail.compose.console import Console
-from pymail.environment import Environment
 from pymail.errors import Interrupted
 from pymail.main import main
 from pymail.model import replace
 from pymail.signals import IGNORED, Signals
-from tests.conftest import Stopped
 
 RC = "set mta=test from=me@example.com\n"
 S = ("-s", "S")
@@ -87,21 +85,17 @@ def test_signals_end_the_message_and_keep_the_text(
     assert "\n\none\n" in world.dead_letter
 
 
-class CommandStopped(Stopped):
-    """An environment in which a signal ends every command."""
-
-    def run(self, *_: Any, **__: Any) -> int:
+def test_an_interrupt_ends_an_escape_and_not_the_message(
+    world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> int:
         raise Interrupted(signal.SIGINT)
 
-
-def test_an_interrupt_ends_an_escape_and_not_the_message(world: Any) -> None:
-    made = world.environment("pymail", "a@x.org", rc=RC, terminal=True)
-    lines = Lines(b"S\n", b"one\n", b"~!sleep 9\n", b"two\n", b".\n")
-    names = vars(Environment)["__match_args__"]
-    values = {name: getattr(made, name) for name in names}
-    stopped = CommandStopped(**{**values, "stdin": lines})
-    assert main(stopped) == 0
-    assert "\n\none\ntwo\n" in made.stdout.getvalue()
+    monkeypatch.setattr("pymail.compose.text_escapes.run_program", interrupted)
+    lines = (b"S\n", b"one\n", b"~!sleep 9\n", b"two\n", b".\n")
+    status, out, _ = typed(world, *lines)
+    assert status == 0
+    assert "\n\none\ntwo\n" in out
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from pymail.commands.report_outcome import default_settings
 from pymail.credentials import chain
 from pymail.credentials import netrc as netrc_file
 from pymail.credentials.netrc import parse
+from pymail.credentials.secret_file import SecretFile
+from pymail.credentials.secret_text import Missing
 from pymail.errors import AuthenticationError
 from pymail.model import replace
 from pymail.secret import Secret
@@ -45,6 +47,17 @@ def test_error_names_every_source(world: Any, tmp_path: Path) -> None:
     assert "mail.rc" in shown
     assert "netrc (~/none: no such file" in shown
     assert "no terminal" in shown
+
+
+def test_user_outside_the_group_of_the_machine_is_sent_to_root(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    denied = Missing("/etc/pymail/credentials: permission denied")
+    monkeypatch.setattr(SecretFile, "find", lambda *_: denied)
+    with pytest.raises(AuthenticationError) as caught:
+        ask(world, tmp_path / "none", Login(user="me"))
+    advice = "ask root to add you to the group that can read /etc/pymail/credentials"
+    assert caught.value.advice == advice
 
 
 def test_login_without_a_user_is_an_error(world: Any, tmp_path: Path) -> None:

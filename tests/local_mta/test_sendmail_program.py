@@ -231,7 +231,7 @@ def test_program_that_cannot_be_run_is_a_settings_error(
     transport = SendmailTransport(mta, _world(tmp_path), trace=RecordingTrace())
     with pytest.raises(errors.SettingsError, match=words) as caught:
         transport.send(ENVELOPE, Letter(MESSAGE))
-    assert ("set smtp=" in caught.value.advice) is (name != "sendmail")
+    assert ("--setup" in caught.value.advice) is (name != "sendmail")
 
 
 def test_too_many_recipients_for_a_command_line_are_an_error(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from pymail.report.delivery_report import (
 from pymail.report.exit_status import exit_status_for
 from pymail.report.explain import explain, explain_failure
 from pymail.report.providers import PROVIDERS, Provider, SecretKind, read_data
-from pymail.report.reply_kinds import HEARD, KINDS, ROWS, SOURCES, find_by_id
+from pymail.report.reply_kinds import HEARD, KINDS, ROWS, SOURCES, find, find_by_id
 from pymail.report.status_codes import Advice
 
 COMMANDS = {
@@ -570,7 +570,7 @@ def test_reply_is_of_its_kind(name: str, line: str) -> None:
 
 def test_every_kind_has_a_reply() -> None:
     shown = {find_kind(name) for name in SEEN}
-    assert set(KINDS) - shown == {"elsewhere"}
+    assert set(KINDS) - shown == {"elsewhere", "half-address"}
 
 
 def find_kind(name: str) -> str:
@@ -786,7 +786,7 @@ def test_every_pattern_source_and_family_is_defined_and_used() -> None:
     assert {row["source"] for row in table["words"]["one_provider"]} == set(SOURCES)
     families = {row.family for row in ROWS} - {""}
     assert families <= {provider.family for provider in PROVIDERS}
-    named = {row.kind.id for row in ROWS} | {"elsewhere"}
+    named = {row.kind.id for row in ROWS} | {"elsewhere", "half-address"}
     assert named | {"code", "app-password", "password", "key", "token"} == set(KINDS)
 
 
@@ -802,3 +802,22 @@ def test_kinds_name_a_next_step_that_suits_those_who_are_logged_in() -> None:
     for kind in KINDS.values():
         if kind.about in HEARD[CONTENT] - {"tls", "no login"}:
             assert not re.search(LOG_IN, kind.logged_in or kind.next_step), kind.id
+
+
+@pytest.mark.parametrize(
+    ("host", "user", "half"),
+    [
+        ("smtp.exmail.qq.com", "me", True),
+        ("smtp.exmail.qq.com", "me@example.com", False),
+        ("smtp.exmail.qq.com", "", False),
+        ("smtp.mail.me.com", "me", True),
+        ("smtp.sendgrid.net", "apikey", False),
+        ("mail.example.com", "me", False),
+    ],
+)
+def test_login_without_its_domain_is_said_where_the_provider_wants_one(
+    host: str, user: str, half: bool
+) -> None:
+    reply = Reply(535, ("Error: authentication failed, system busy",))
+    found = find(reply, host, at_login=True, user=user)
+    assert (found is not None and found.advice.id == "half-address") is half

@@ -152,7 +152,7 @@ def test_search_finds_the_advice_of_the_sources() -> None:
     assert "name an address to send to" in found
     assert "set smtp-auth=none if the server takes mail without a login" in found
     assert "set password-{}{}=PASSWORD in mail.rc" in found
-    assert "set smtp= to send through a server, or mta= to a sendmail program" in found
+    assert "run pymail --setup, or set mta= to a sendmail program" in found
 
 
 def test_every_sentence_is_translated() -> None:

@@ -137,6 +137,11 @@ def test_value_of_a_sourced_file_is_unset() -> None:
     assert text == "source f\n\n# pymail\nunset password smtp-auth-password\n"
 
 
+def test_text_that_sources_an_unknown_file_can_be_edited() -> None:
+    text = rewrite("source f\n", {"from": "b@y"}, title=TITLE)
+    assert text == "source f\n\n# pymail\nset from=b@y\n"
+
+
 def test_chained_variable_is_found_in_any_case() -> None:
     text = "set password-Me@X.org@h=x a\n"
     assert changed(text, {"password-me@x.org@h": None}) == "set a\n"
