@@ -82,19 +82,19 @@ def test_untrusted_certificate_or_old_version_is_explained(
         pytest.param(
             "<silence>",
             TlsMode.NEVER,
-            ("does not greet", "smtps://localhost:465", "不发问候", ":465"),
+            ("does not greet", "smtps://localhost:{port}", "不发问候", ":{port}"),
             id="plain-to-a-tls-port-that-waits",
         ),
         pytest.param(
             "C: EHLO client.example\n<close>",
             TlsMode.NEVER,
-            ("does not greet", "smtps://localhost:465", "不发问候", ":465"),
+            ("does not greet", "smtps://localhost:{port}", "不发问候", ":{port}"),
             id="plain-to-a-port-that-hangs-up",
         ),
         pytest.param(
             r"S> \x15\x03\x01\x00\x02\x02\x46",
             TlsMode.NEVER,
-            ("TLS from the first octet", ":465", "一开始就用 TLS", ":465"),
+            ("TLS from the first octet", ":{port}", "一开始就用 TLS", ":{port}"),
             id="tls-alert-for-a-greeting",
         ),
         pytest.param(
@@ -122,7 +122,8 @@ def test_port_that_does_not_match_the_tls_mode_is_explained(
             tls=Tls(mode=mode),
             timeouts=Timeouts.bounded(0.3),
         )
-    advised(caught.value, f"localhost:{server.port}", *expected)
+    words = [each.format(port=server.port) for each in expected]
+    advised(caught.value, f"localhost:{server.port}", *words)
 
 
 def test_missing_greeting_inside_tls_is_explained(
