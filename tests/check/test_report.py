@@ -103,7 +103,8 @@ def test_warnings_are_below_all_stages() -> None:
         (Stage(name="extensions", facts=("SIZE: no limit stated", "offered: DSN")), "SIZE: no limit stated"),
         (Stage(name="mechanism", facts=("offered: PLAIN", "used: plain, under TLS")), "plain, under TLS"),
         (Stage(name="mechanism", verdict=Verdict.SKIPPED, facts=("offered: PLAIN",)), "offered: PLAIN"),
-        (Stage(name="extensions", facts=("offered: DSN",)), ""),
+        (Stage(name="extensions", facts=("offered: DSN", "not offered: SIZE")), "offered: DSN"),
+        (Stage(name="extensions"), ""),
     ],
 )  # fmt: skip
 def test_stage_that_is_well_has_one_line(stage: Stage, shown: str) -> None:

@@ -101,10 +101,11 @@ def _headline(stage: Stage, say: Say) -> list[str]:
     """Return the facts that matter while all is well, in at most one line."""
     skipped = stage.verdict is Verdict.SKIPPED
     shown = ".*" if skipped else _HEADLINES.get(stage.name, ".*")
-    facts = (fact for fact in stage.facts if not fact.startswith(ALSO))
+    facts = [fact for fact in stage.facts if not fact.startswith(ALSO)]
     found = filter(None, (re.fullmatch(shown, fact) for fact in facts))
     parts = [next(filter(None, each.groups()), each[0]) for each in found]
-    return [say("; ".join(parts))] if parts else []
+    lines = parts or facts[:1]
+    return [say("; ".join(lines))] if lines else []
 
 
 def _warnings(stage: Stage, say: Say) -> Iterator[Line]:
