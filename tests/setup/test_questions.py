@@ -320,6 +320,7 @@ NONSENSE = [
     (("a@x.org", "b@x.org"), "", 64, "--setup takes one address"),
     (("a@@x.org",), "", 65, "a@@x.org"),
     (("a@[192.0.2.1]",), "", 64, "no answer to 'Server'"),
+    ((UNKNOWN,), "ABCDEFGHIJKLMNOP\n", 64, "'Server' is not a host name with a dot"),
     ((UNKNOWN,), "gopher://h\n", 78, "gopher:// is not a scheme for sending mail"),
     ((UNKNOWN,), "h:port\n", 78, "no port after the colon"),
     ((UNKNOWN,), "u:p@h\n", 78, "pymail writes no password in a server's URL"),

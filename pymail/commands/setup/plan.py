@@ -111,6 +111,13 @@ def _ask_server(
         named = server_url.parse(answer)
         if "://" in answer or named.port_written or named.user is not None:
             return as_url(answer)
+        # a word may be the password: it is neither looked up nor shown
+        if "." not in named.host and named.host != "localhost":
+            raise UsageError(
+                "the answer to 'Server' is not a host name with a dot, HOST:PORT or a URL",
+                advice="an empty line takes the server that was found; the login name"
+                " and the password follow",
+            )
         usual = discover.host_servers(named.host)
         return first_answering(usual) or usual[0]
 
