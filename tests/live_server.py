@@ -35,8 +35,10 @@ class _Controller(Controller):
         self.server.close()  # or a client could connect while the loop stops
         for _ in range(TURNS):
             for session in self.sessions:
-                with suppress(AttributeError):  # closed: asyncio of 3.11.2 trips
-                    session.transport.abort()
+                # after STARTTLS only the first is there until the handshake ends
+                for transport in (session._original_transport, session.transport):
+                    with suppress(AttributeError):  # closed: asyncio of 3.11.2 trips
+                        transport.abort()
             in_handshake = any(session.session is None for session in self.sessions)
             await asyncio.sleep(TURN_SECONDS if in_handshake else 0)
 
