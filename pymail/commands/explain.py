@@ -1,4 +1,4 @@
-"""--explain: what a reply, a code or the id of an advice means, and what to do."""
+"""--explain: the meaning of a reply, a code or an id of advice, and the next step."""
 
 import re
 
@@ -15,10 +15,10 @@ _AS_IT_CAME = "write the reply as it came, with its code: pymail --explain '550 
 
 
 def show(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
-    """Print the advice on the words of --explain; without quotes, they are several.
+    """Print the advice on the words of --explain, which need no quotes.
 
     Raises:
-        UsageError: they are no reply, code or id.
+        UsageError: they contain no reply, code or id.
     """
     words = " ".join([invocation.explain or "", *invocation.recipients]).strip()
     wanted = loaded.layers.text("explain").strip().lower()

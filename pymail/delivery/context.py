@@ -157,7 +157,7 @@ class RunContext:
 
     @property
     def language(self) -> str:
-        """The language of what people read: `explain`, else that of the locale."""
+        """The language for output to the user: `explain`, or else that of the locale."""
         wanted = self.explain.strip().lower()
         if self.settings:
             wanted = str(self.settings.explain.value)

@@ -22,8 +22,7 @@ class Fate(Enum):
 class RecipientFate:
     """The fate of the copy for `address`, and the reply that decided it.
 
-    `reply` is None when no reply did: the connection ended first, and the
-    report's `failure` says how.
+    `reply` is None if the connection ended first; then the report's `failure` decided.
     """
 
     address: str
@@ -35,15 +34,15 @@ class RecipientFate:
 class Report:
     """The result for a message: a fate for every recipient, in `fates`.
 
-    `reply` is the last word on the message itself (to the final dot), `queue_id`
-    the name by which the server knows it, `failure` what ended the attempt early.
-    `peer` names who was asked, for people ("smtp.163.com:465", "/usr/sbin/sendmail"),
-    `tls` is the version and cipher that protected it, empty for none; `remarks`
-    are for those who watch.
+    `reply` is the last reply on the message itself (to the final dot), `queue_id` the
+    server's name for the message, `failure` the error that ended the attempt early.
+    `peer` is the server or program for display ("smtp.163.com:465",
+    "/usr/sbin/sendmail"), `tls` the version and cipher, empty without TLS; -v shows the
+    `remarks`.
 
-    Where pymail is used from Python the report is of a whole letter: `message_id` is
-    in its header, `kept` names the mails that stay in the outbox, `waiting` are the
-    recipients for whom one is tried again, and `problems` is what went wrong besides.
+    In the Python API a report covers all versions of a message: `message_id` is in its
+    header, `kept` has the ids of the mails in the outbox, `waiting` the recipients that
+    the outbox retries, and `problems` failures to log or to keep a copy.
     """
 
     fates: tuple[RecipientFate, ...]
@@ -68,7 +67,7 @@ class Report:
         return tuple(row for row in self.fates if row.fate is fate)
 
     def decided_alone(self, row: RecipientFate) -> bool:
-        """Tell whether a row has a reason of its own, apart from the failure."""
+        """Tell whether a reply to this recipient, and not `failure`, decided its fate."""
         failure = self.failure
         if failure is None:
             return True
@@ -87,7 +86,7 @@ class Report:
 
 
 def fate_of(cause: Reply | PymailError) -> Fate:
-    """Tell the fate that a reply, or the failure that ended an attempt, means."""
+    """Return the fate that a reply, or the failure of an attempt, leads to."""
     if isinstance(cause, FateUnknownError):
         return Fate.UNKNOWN
     if isinstance(cause, Reply) and cause.positive:
@@ -98,8 +97,8 @@ def fate_of(cause: Reply | PymailError) -> Fate:
 def can_recover(cause: Reply | PymailError) -> bool:
     """Tell whether trying again can help.
 
-    A 4yz says so (RFC 5321 §4.2.1), unless its words are known to mean never, or those of
-    a 5yz a limit that passes.
+    A 4yz code means yes (RFC 5321 §4.2.1) and a 5yz code no, unless the kind of the
+    words says otherwise: a 4yz for a disabled mailbox, a 5yz for an hourly limit.
     """
     reply = cause if isinstance(cause, Reply) else cause.reply
     if reply is None or reply.code < 400:
@@ -121,9 +120,9 @@ _WORDS = {
 
 @model()
 class Failures:
-    """Addresses by the answer they got, in the order of the first of each.
+    """Addresses by fate and reply, in the order of the first address of each.
 
-    In `left` are those whom the failure of the report left out.
+    `left` has the addresses without a reply: the failure of the report came first.
     """
 
     own: Groups
@@ -131,7 +130,7 @@ class Failures:
 
 
 def group_failures(report: Report) -> Failures:
-    """Put together who did not get it."""
+    """Group the recipients that did not get the message."""
     own: dict[tuple[Fate, Reply | None], list[str]] = {}
     left: list[str] = []
     for row in report.fates:
@@ -145,9 +144,9 @@ def group_failures(report: Report) -> Failures:
 
 
 def describe_fate(fate: Fate, peer: str, reply: Reply | None) -> str:
-    """Say how a copy that was not accepted ended, and who decided it.
+    """Describe the fate of a copy that `peer` did not accept.
 
-    A reply to MAIL is about the sender, one behind the content about the message.
+    The subject is the sender if the reply is to MAIL, the message if it is to the content.
     """
     what = _WORDS[fate] + (f" by {peer}" if peer else "")
     if not is_about_all(reply):

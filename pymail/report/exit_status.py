@@ -64,21 +64,21 @@ BY_CLASS: dict[type[BaseException], ExitStatus] = {
     PymailError: ExitStatus.SOFTWARE,
 }
 
-# Kinds of refusals that say that no such recipient exists.
+# ids of advice that mean: the recipient does not exist
 _NO_USER = ("no-such-user", "no-such-domain", "recipient-syntax", "x.1.0", "x.1.10")
 
 
 def exit_status_for(outcome: Report | PymailError) -> int:
-    """Tell the exit status of a report or of the failure that ended the attempt."""
+    """Return the exit status of a report, or of the failure that ended the attempt."""
     if isinstance(outcome, PymailError):
         return _failure_status(outcome)
     return _report_status(outcome)
 
 
 def exit_status_for_all(reports: Iterable[Report]) -> int:
-    """Tell the exit status of what went in several messages.
+    """Return the exit status of several messages.
 
-    A signal comes first, then what is final: it needs a person.
+    A signal comes first, then a permanent failure, because it needs an administrator.
     """
     statuses = [exit_status_for(report) for report in reports]
     failed = [status for status in statuses if status]
@@ -102,7 +102,7 @@ def _failure_status(failure: PymailError) -> int:
 
 
 def _report_status(report: Report) -> int:
-    """Refusals of recipients come first: they are final whatever ended the attempt."""
+    """Refusals of recipients come first: they stay, however the attempt ended."""
     failure = report.failure
     if report.complete and (report.fates or failure is None):
         return ExitStatus.OK
@@ -125,7 +125,7 @@ def _refusal_status(rows: list[RecipientFate], *, everyone: bool) -> ExitStatus:
 
 
 def _means_unknown_user(reply: Reply) -> bool:
-    """Whether the reply says that no such recipient exists, and nothing else."""
+    """Tell whether the only cause that the reply names is an unknown recipient."""
     from pymail.report.explain import explain  # tables that only failures read
 
     return reply.step in ("", RCPT, CONTENT) and explain(reply).id in _NO_USER

@@ -54,7 +54,7 @@ def explain(
     login: AuthenticationError | None = None,
     waits: bool = False,
 ) -> Advice:
-    """Say what a reply means; `host` is the server that sent it, maybe with a port.
+    """Explain a reply; `host` is the server that sent it, with or without its port.
 
     `login` is the failure that it means, if the reply is to AUTH. A mail that `waits` in
     the outbox is not to be sent again.
@@ -82,7 +82,7 @@ def explain_failure(
     language: str = ENGLISH,
     waits: bool = False,
 ) -> Advice:
-    """Say what the end of an attempt means; the error's own advice comes first."""
+    """Explain the failure of an attempt; the error's own advice wins."""
     login = error if isinstance(error, AuthenticationError) else None
     if error.reply is not None and error.reply.code >= 400:
         advice = explain(
@@ -101,7 +101,7 @@ def explain_failure(
 
 
 def explain_words(words: str, language: str = ENGLISH) -> "Explained | None":
-    """Say what a reply, a line that has one, a code or an id means; None: it is none."""
+    """Explain a reply, a log line with a reply, a code or an id; None for other words."""
     from pymail.report import reply_kinds  # tables that only failures read
 
     found = _find_named(words) or reply_kinds.find_by_id(words)
@@ -143,7 +143,7 @@ def _find_named(words: str) -> "Explained | None":
     return Explained(found) if found else None
 
 
-# How a line of ours shows what was answered.
+# the step in a line that pymail has printed or logged
 _STEPS = {
     r"\bsender <.*> (refused|not accepted)": MAIL,
     r"\bmessage (refused|not accepted)": CONTENT,
@@ -229,10 +229,10 @@ _SMTPS = "for TLS from the first octet use smtps://{host}:{tls_port}; check the 
 
 
 class Failure(NamedTuple):
-    """A failure that no reply explains, and what it means.
+    """A failure without a reply, and its explanation.
 
     The first row that fits counts: its class, and words (a regular expression, any
-    case) found in what happened, with the foreign cause and ":PORT " behind it.
+    case) found in its text, followed by its cause and ":PORT ".
     """
 
     of: type[PymailError] | tuple[type[PymailError], ...]

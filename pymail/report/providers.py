@@ -96,7 +96,7 @@ def find_by_address(address: str) -> Provider | None:
 
 
 def find_by_host(host: str) -> Provider | None:
-    """Find whose server a host is: it is named, or below a name; the longest counts.
+    """Return the provider of a host: the longest name that the host has or is below.
 
     A server on this machine is of no provider: it may be a bridge to any.
     """

@@ -1,10 +1,10 @@
-"""Kinds of refusals: whatever server says it, by its words, and at which step.
+"""Kinds of refusals, by the words of any server and the step of the session.
 
 The table is data/reply_kinds.toml. Its rows are tried in order, words before codes; a row
-decides only if its kind is about something that the server has heard of at that step.
+decides only if the server knows the subject of its kind at that step.
 So no advice at the greeting is about a recipient, none after a login is to log in.
-A login that a known provider refuses in other words is explained by the kind of
-secret that it wants.
+If no row fits the login refused by a known provider, the advice is about the kind of
+secret that the provider wants.
 """
 
 import re
@@ -33,7 +33,7 @@ from pymail.report.providers import (
 )
 from pymail.report.status_codes import Advice
 
-# The subjects that the server has heard of at each step; all, if it is unknown.
+# The subjects that the server knows at each step; at an unknown step, all of them.
 _SESSION = frozenset({"machine", "server", "volume"})
 _ENVELOPE = _SESSION | {"sender", "account", "size", "hello"}
 HEARD: Mapping[str, frozenset[str]] = {
@@ -47,7 +47,7 @@ HEARD: Mapping[str, frozenset[str]] = {
 }
 _UNGUESSED = frozenset({HELLO, STARTTLS, LOGIN})  # steps that words do not show
 _LOGIN_CODES = (526, 534, 535)
-_VAGUE_CODES = (550, 551, 553, 554)  # which say so at AUTH alone
+_VAGUE_CODES = (550, 551, 553, 554)  # refused logins if they answer AUTH
 _SECRETS = {
     SecretKind.AUTHORIZATION_CODE: "code",
     SecretKind.APP_PASSWORD: "app-password",
@@ -58,11 +58,11 @@ _SECRETS = {
 
 
 class Kind(NamedTuple):
-    """One kind of refusal; `logged_in` is the next step where a login did not help.
+    """One kind of refusal; `logged_in` is the next step in a session that is logged in.
 
-    `about` is one of the words in `HEARD`. `enhanced` and `codes` mean it where no words
-    say more. `passes`: it is for now, although a 5yz; `stays`: it is for good, although
-    a 4yz. `more` are lines that --explain adds.
+    `about` is its subject, one of the words in `HEARD`. `enhanced` and `codes` mean this
+    kind if no words fit. `passes`: temporary, also with a 5yz code; `stays`: permanent,
+    also with a 4yz code. `more` has lines for --explain.
     """
 
     id: str
@@ -80,10 +80,10 @@ class Kind(NamedTuple):
 class Row(NamedTuple):
     """Words that show a kind (a regular expression, any case).
 
-    It fits when the code is one of `codes` (none: any), the step one of `steps`, and,
-    if set, the session is `logged_in` or `in_clear`. `family` names the provider whose
-    words they are; with `at_their_host` they count nowhere else, with `at_unknown_host`
-    at no known provider. `source` is a key of the table's [sources].
+    It fits if the code is one of `codes` (none: any), the step one of `steps`, and,
+    if set, the session is `logged_in` or `in_clear`. `family` names the provider that
+    uses the words; `at_their_host` limits them to its servers, `at_unknown_host` to
+    servers of no known provider. `source` is a key of the table's [sources].
     """
 
     kind: Kind
@@ -119,7 +119,7 @@ ROWS: tuple[Row, ...] = tuple(_rows(_TABLE))
 
 
 class Explained(NamedTuple):
-    """Advice, whose name and place are meant in it, and lines for --explain."""
+    """Advice, the provider that it names, and more lines for --explain."""
 
     advice: Advice
     provider: Provider | None = None
@@ -129,7 +129,7 @@ class Explained(NamedTuple):
 def find(
     reply: Reply, host: str = "", *, at_login: bool = False, user: str = ""
 ) -> Explained | None:
-    """Return what the first fitting row says, else the codes; None when none fits.
+    """Return the advice of the first row that fits, or else of the codes, or None.
 
     A login of a `user` with the account elsewhere, or without the domain of the address,
     fails whatever the secret is.
@@ -157,12 +157,12 @@ def _is_half(user: str, provider: Provider) -> bool:
 
 
 def explain_secret(provider: Provider) -> Explained:
-    """Say that a login was refused, by the kind of secret that the provider wants."""
+    """Return the advice on a refused login, by the kind of secret that the provider wants."""
     return _explained(KINDS[_SECRETS[provider.secret]], provider)
 
 
 def find_by_id(name: str) -> Explained | None:
-    """Find the advice of an id, that of a provider's secret included."""
+    """Find the advice of an id, also that on the secret of a provider: 163-code."""
     of_providers = (explain_secret(provider) for provider in PROVIDERS)
     found = next((each for each in of_providers if each.advice.id == name), None)
     if found or name not in KINDS:
@@ -173,7 +173,7 @@ def find_by_id(name: str) -> Explained | None:
 
 
 def recovers(reply: Reply) -> bool | None:
-    """Tell whether another try helps whatever the code says; None: the code decides."""
+    """Tell by the words whether another try helps; None if the code decides."""
     step = _step(reply)
     for row in ROWS:
         if _fits(row, reply, step) and not row.at_their_host:
@@ -195,7 +195,7 @@ def _explained(
 
 
 def _home(user: str, here: Provider | None) -> Provider | None:
-    """Find whose account it is, when that is another one of those with mailboxes."""
+    """Return the mailbox provider of a user, if it is not the provider of the server."""
     home = find_by_address(user)
     if home is None or here is None or home == here or not here.domains:
         return None
@@ -203,19 +203,19 @@ def _home(user: str, here: Provider | None) -> Provider | None:
 
 
 def _family(provider: Provider | None, reply: Reply) -> str:
-    """Tell whose software answers: by the host, else by how the server greeted."""
+    """Return the family of the server: by its host name, or else by its greeting."""
     greeter = provider or find_by_host(reply.server)
     return greeter.family if greeter else ""
 
 
 def _step(reply: Reply, *, at_login: bool = False) -> str:
-    """Tell what a reply answers; where that is unknown, some codes show a login."""
+    """Return the step that a reply answers; some codes show a login."""
     at_login = at_login or reply.code in _LOGIN_CODES
     return reply.step or (LOGIN if at_login else "")
 
 
 def _fits(row: Row, reply: Reply, step: str) -> bool:
-    """The words count where people see them, which also bounds the search."""
+    """Tell whether a row fits; only the part of a reply that is shown counts."""
     return (
         (not row.codes or reply.code in row.codes)
         and (
@@ -231,7 +231,7 @@ def _fits(row: Row, reply: Reply, step: str) -> bool:
 
 
 def _applies(kind: Kind, reply: Reply, step: str = "") -> bool:
-    """Whether the server has heard of what the kind is about, and still wants it."""
+    """Tell whether the server knows the subject, and TLS or the login is still missing."""
     heard = HEARD.get(step or reply.step)
     if heard is not None and kind.about not in heard:
         return False

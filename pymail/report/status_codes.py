@@ -156,7 +156,7 @@ Key = int | tuple[int, int]  # of one of the tables
 
 
 class At(NamedTuple):
-    """The codes that mean at a step what they say, and the meaning of others by class."""
+    """The codes with their own meaning at a step, and the meaning of the others by class."""
 
     known: Container[Key]
     classes: Mapping[int, Advice]

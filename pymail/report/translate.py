@@ -1,7 +1,7 @@
 """Translations for people: the catalogues below pymail/locale, as gettext names them.
 
-Sentences are translated when they are shown; who raises, warns or logs writes English.
-A .po is read as it is, and only for those who read its language: nothing is compiled.
+Sentences are translated when pymail shows them; exceptions, warnings and logs are
+English. A .po is read as it is, without compilation, and only for its language.
 """
 
 import re
@@ -27,8 +27,8 @@ _NARROW = "((?:'[^']*'|(?!: |; ).)*?)"  # within one sentence
 def translate(sentence: str, language: str) -> str:
     """Return a sentence of ours in a language, itself where there is no translation.
 
-    "{}" in a msgid stands for what the sentence has filled in already; the translation
-    has the same holes in any order ("{0}", "{1}"). A sentence in a hole, or beside ": "
+    "{}" in a msgid stands for a value in the sentence; the translation has the same
+    holes in any order ("{0}", "{1}"). A sentence in a hole, or beside ": "
     or "; ", has an entry of its own; names, values and the words of servers have none.
     """
     if language not in _CATALOGUES or not sentence or _REPLY.match(sentence):
