@@ -156,6 +156,11 @@ class RunContext:
         return server.name if isinstance(server, SmtpServer) else ""
 
     @property
+    def locale(self) -> str:
+        """The locale of messages, such as "zh_CN.UTF-8"; empty if none is set."""
+        return next(filter(None, map(self.environment.variables.get, _LOCALE)), "")
+
+    @property
     def language(self) -> str:
         """The language of what people read: `explain`, else that of the locale."""
         wanted = self.explain.strip().lower()
@@ -163,9 +168,7 @@ class RunContext:
             wanted = str(self.settings.explain.value)
         if wanted in (Language.ENGLISH.value, Language.CHINESE.value):
             return wanted
-        names = (self.environment.variables.get(name, "") for name in _LOCALE)
-        locale = next(filter(None, names), "")
-        chinese = locale.lower().startswith("zh")
+        chinese = self.locale.lower().startswith("zh")
         return str((Language.CHINESE if chinese else Language.ENGLISH).value)
 
     def print(self, text: str) -> None:
