@@ -162,14 +162,13 @@ class RunContext:
 
     @property
     def language(self) -> str:
-        """The language of what people read: `explain`, else that of the locale."""
-        wanted = self.explain.strip().lower()
-        if self.settings:
-            wanted = str(self.settings.explain.value)
-        if wanted in (Language.ENGLISH.value, Language.CHINESE.value):
-            return wanted
-        chinese = self.locale.lower().startswith("zh")
-        return str((Language.CHINESE if chinese else Language.ENGLISH).value)
+        """The language of messages: that of `explain`, else that of the locale."""
+        settings = self.settings
+        wanted = settings.explain if settings else Language.parse(self.explain)
+        if wanted is Language.AUTO:
+            chinese = self.locale.lower().startswith("zh")
+            wanted = Language.CHINESE if chinese else Language.ENGLISH
+        return str(wanted.value)
 
     def print(self, text: str) -> None:
         """Emit text for standard output."""
