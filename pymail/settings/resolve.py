@@ -27,7 +27,6 @@ from pymail.settings.models import (
 from pymail.settings.server import NetrcUser, choose_server
 from pymail.settings.variables import is_off
 
-KEYRING_SECONDS = 5.0
 FACILITIES = ("mail", "user", *(f"local{number}" for number in range(8)))
 DEFAULT_FACILITY = "mail"
 STANDARD_OUTPUT = "-"
@@ -80,7 +79,8 @@ def resolve(
         alias_places=state.alias_places,
         account=state.account,
         netrc=netrc,
-        keyring_seconds=layers.number("keyring-timeout", "seconds") or KEYRING_SECONDS,
+        keyring_seconds=layers.number("keyring-timeout", "seconds")
+        or settings.keyring_seconds,
         fallback=layers.text("smtp-fallback").strip(),
         explain=Language.parse(layers.text("explain")),
         warnings=tuple(warnings),
