@@ -23,7 +23,7 @@ from pymail.text import system_message
 
 _NAME = "pymail/credentials"
 LOCK_SECONDS = 5.0
-# Opening a FIFO or device must not block, nor make it our terminal.
+# Opening a FIFO or device must not block, nor make it the controlling terminal.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _NO_WORD = "\r\n\0"
 

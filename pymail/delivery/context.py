@@ -180,7 +180,7 @@ class RunContext:
         self.print("\n".join(map(self.translated, text.split("\n"))))
 
     def translated(self, sentence: str) -> str:
-        """Return a sentence of ours in the user's language."""
+        """Translate a sentence into the user's language."""
         if self.language == Language.ENGLISH.value:
             return sentence
         from pymail.report.translate import translate  # nothing of a plain send
