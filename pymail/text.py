@@ -29,11 +29,14 @@ def shorten(text: str, characters: int) -> str:
 
 
 def system_message(error: Exception) -> str:
-    """Return the system's message for an error, in lower case."""
+    """Return the system's message for an error, in lower case.
+
+    The text of any other error stays as it is, because it may name a path.
+    """
     if isinstance(error, TimeoutError):
         return "timed out"
-    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return str(words).lower()
+    words = getattr(error, "strerror", None)
+    return str(words).lower() if words else str(error) or type(error).__name__.lower()
 
 
 def duration(seconds: float, *, tenths: bool = False) -> str:

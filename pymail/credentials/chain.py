@@ -14,7 +14,6 @@ from pymail.credentials.secret_text import (
     Found,
     Missing,
     clean,
-    describe_error,
     read_file_line,
 )
 from pymail.environment import Environment
@@ -23,6 +22,7 @@ from pymail.model import field, model, replace
 from pymail.secret import Secret
 from pymail.settings.models import KEY_HOST_SUFFIX, Settings
 from pymail.settings.server_models import Login, SecretSource
+from pymail.text import system_message
 
 PASSWORD = "PYMAIL_PASSWORD"  # noqa: S105 - a name
 DIRECTORY = "CREDENTIALS_DIRECTORY"
@@ -203,7 +203,7 @@ def find_of_systemd(
     try:
         there = set(os.listdir(place))  # noqa: PTH208 - only the names
     except OSError as error:
-        return Missing(f"{place}: {describe_error(error)}")
+        return Missing(f"{place}: {system_message(error)}")
     parts = [part for part in (account, host) if part and "/" not in part]
     names = (*(f"pymail.{part}" for part in parts), "pymail")
     name = next((name for name in names if name in there), None)

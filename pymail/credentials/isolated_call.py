@@ -10,7 +10,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from pymail.credentials.secret_text import Missing, describe_error
+from pymail.credentials.secret_text import Missing
+from pymail.text import system_message
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -44,7 +45,7 @@ def ask(
             start_new_session=True,  # no terminal, so that getpass can't prompt
         )
     except OSError as error:
-        return Missing(f"can't start Python: {describe_error(error)}")
+        return Missing(f"can't start Python: {system_message(error)}")
     with child:
         try:
             output, _ = child.communicate(json.dumps(question).encode(), seconds)

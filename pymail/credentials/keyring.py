@@ -185,7 +185,7 @@ _TASKS = {"get": _get, "put": _put, "remove": _remove}
 
 
 def _services(host: str) -> list[str]:
-    """Return the names under which scripts store a server's secret, ours first."""
+    """Return the names under which scripts store a server's secret, pymail's own first."""
     others = ["yagmail"] if host in _GMAIL else []
     return [host, f"smtp://{host}", "pymail", *others]
 

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pymail.credentials.secret_text import Found, Missing, describe_error
+from pymail.credentials.secret_text import Found, Missing
 from pymail.model import model
 from pymail.secret import Secret
 from pymail.settings.server_models import Login
+from pymail.text import system_message
 
 _SPACE_AND_REMARKS = r"(?:\s+|#[^\n]*)*"
 _WORD = r'(?s)\s*("((?:[^"\\]|\\.)*)"|((?:[^\s\\]|\\.)+|\\))'
@@ -72,7 +73,7 @@ def _read(path: Path) -> str | Missing:
             return Missing(f"{path}: other users can read it (chmod 600)")
         return path.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError as error:
-        return Missing(f"{path}: {describe_error(error)}")
+        return Missing(f"{path}: {system_message(error)}")
     except ValueError:  # NUL in the name
         return Missing(f"{str(path)!r}: not a file name")
 

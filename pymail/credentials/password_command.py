@@ -15,6 +15,7 @@ from time import monotonic
 from pymail.credentials.secret_text import LONGEST_OCTETS, Missing, first_line
 from pymail.environment import Environment
 from pymail.secret import PLACEHOLDER
+from pymail.text import shorten
 
 _LOOK_SECONDS = 0.05  # delay until its exit is noticed while an agent has its output
 _SHOWN_CHARACTERS = 200
@@ -89,9 +90,7 @@ def _describe(complaint: bytes, secret: str) -> str:
     words = " ".join(complaint.decode("utf-8", "backslashreplace").split())
     if secret.strip():
         words = words.replace(secret.strip(), PLACEHOLDER)
-    if len(words) > _SHOWN_CHARACTERS:
-        words = words[: _SHOWN_CHARACTERS - 1] + "…"
-    return f": {words}" if words else ""
+    return f": {shorten(words, _SHOWN_CHARACTERS)}" if words else ""
 
 
 def _describe_status(code: int) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from pymail.credentials import netrc
-from pymail.credentials.secret_text import Found, Missing, describe_error, objection
+from pymail.credentials.secret_text import Found, Missing, objection
 from pymail.disk import follow_links, make_private_directory, replace_file
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
@@ -19,10 +19,11 @@ from pymail.locks import Pause, lock_file
 from pymail.model import model
 from pymail.secret import Secret
 from pymail.settings.server_models import Login
+from pymail.text import system_message
 
 _NAME = "pymail/credentials"
 LOCK_SECONDS = 5.0
-# Opening a FIFO or device must not block, nor make it our terminal.
+# Opening a FIFO or device must not block, nor make it the controlling terminal.
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _NO_WORD = "\r\n\0"
 
@@ -57,7 +58,7 @@ class SecretFile:
         try:
             text = _read(follow_links(self.path, trust_root=True), shared=self.shared)
         except OSError as error:
-            return Missing(f"{self.path}: {describe_error(error)}")
+            return Missing(f"{self.path}: {system_message(error)}")
         return netrc.find_entry(text, login, host, self.path)
 
     def put(self, user: str, host: str, secret: Secret) -> str:
@@ -74,7 +75,7 @@ class SecretFile:
             make_private_directory(path.parent)
             self._change(path, lambda text: netrc.with_entry(text, user, host, secret))
         except (OSError, ValueError) as error:
-            raise CannotKeepError(f"{self.path}: {describe_error(error)}") from error
+            raise CannotKeepError(f"{self.path}: {system_message(error)}") from error
         return str(path)
 
     def remove(self, user: str, host: str) -> bool:
@@ -89,7 +90,7 @@ class SecretFile:
                 path, lambda text: netrc.without_entry(text, user, host)
             )
         except OSError as error:
-            raise CannotKeepError(f"{self.path}: {describe_error(error)}") from error
+            raise CannotKeepError(f"{self.path}: {system_message(error)}") from error
 
     def _change(self, path: Path, change: Callable[[str], str]) -> bool:
         """Replace the text of the file by `change(text)`; returns whether it differs."""

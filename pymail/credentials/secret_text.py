@@ -13,6 +13,7 @@ from time import monotonic
 
 from pymail.model import model
 from pymail.secret import Secret
+from pymail.text import system_message
 
 LONGEST_OCTETS = 1 << 16  # more than any access token has
 DESCRIPTOR_SECONDS = 60.0  # the user may have to type a pass phrase first
@@ -57,14 +58,14 @@ def read_file_line(path: Path, *, private: bool) -> str | Missing:
     try:
         descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:  # ValueError: NUL in the name
-        return Missing(f"{path}: {describe_error(error)}")
+        return Missing(f"{path}: {system_message(error)}")
     try:
         status = os.fstat(descriptor)
         if reason := objection(status, os.geteuid(), private=private):
             return Missing(f"{path}: {reason}")
         return first_line(os.read(descriptor, LONGEST_OCTETS))
     except OSError as error:
-        return Missing(f"{path}: {describe_error(error)}")
+        return Missing(f"{path}: {system_message(error)}")
     finally:
         os.close(descriptor)
 
@@ -104,11 +105,6 @@ def is_readable_by_others(path: Path) -> bool:
         return False
 
 
-def describe_error(error: Exception) -> str:
-    """Describe an error in the system's words, in lower case."""
-    return (getattr(error, "strerror", None) or str(error)).lower()
-
-
 # ── descriptors ─────────────────────────────────────────────────────────────
 
 
@@ -127,7 +123,7 @@ def read_descriptor_line(number: int, seconds: float) -> str | Missing:
                 break
             octets += octet
     except (OSError, ValueError, OverflowError) as error:
-        return Missing(describe_error(error))
+        return Missing(system_message(error))
     return first_line(octets)
 
 

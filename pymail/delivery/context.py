@@ -156,17 +156,19 @@ class RunContext:
         return server.name if isinstance(server, SmtpServer) else ""
 
     @property
+    def locale(self) -> str:
+        """The locale of messages, such as "zh_CN.UTF-8"; empty if none is set."""
+        return next(filter(None, map(self.environment.variables.get, _LOCALE)), "")
+
+    @property
     def language(self) -> str:
-        """The language for output to the user: `explain`, or else that of the locale."""
-        wanted = self.explain.strip().lower()
-        if self.settings:
-            wanted = str(self.settings.explain.value)
-        if wanted in (Language.ENGLISH.value, Language.CHINESE.value):
-            return wanted
-        names = (self.environment.variables.get(name, "") for name in _LOCALE)
-        locale = next(filter(None, names), "")
-        chinese = locale.lower().startswith("zh")
-        return str((Language.CHINESE if chinese else Language.ENGLISH).value)
+        """The language of messages: that of `explain`, else that of the locale."""
+        settings = self.settings
+        wanted = settings.explain if settings else Language.parse(self.explain)
+        if wanted is Language.AUTO:
+            chinese = self.locale.lower().startswith("zh")
+            wanted = Language.CHINESE if chinese else Language.ENGLISH
+        return str(wanted.value)
 
     def print(self, text: str) -> None:
         """Emit text for standard output."""
@@ -178,7 +180,7 @@ class RunContext:
         self.print("\n".join(map(self.translated, text.split("\n"))))
 
     def translated(self, sentence: str) -> str:
-        """Return a sentence of ours in the user's language."""
+        """Translate a sentence into the user's language."""
         if self.language == Language.ENGLISH.value:
             return sentence
         from pymail.report.translate import translate  # nothing of a plain send

@@ -38,7 +38,6 @@ _TYPES: Mapping[str, frozenset[str]] = {
     HTML: frozenset({"text/html", "text/plain"}),
     MARKDOWN: frozenset({"text/markdown", "text/x-markdown", "text/plain"}),
 }
-_LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is not empty, as in POSIX
 _ESCAPE = "\x1b"
 _ELSEWHERE = r"(?i)(?!file:)[a-z][a-z0-9+.-]*:|//|#|\Z"
 _FILE_URL = r"(?i)file:(?://(?:localhost(?=/))?)?"
@@ -135,12 +134,10 @@ def _page(body: str, text: str, draft: Draft, context: RunContext) -> str:
     """Wrap HTML in a page, with the subject as title and a guessed language."""
     assert context.settings is not None  # noqa: S101 - the caller checks it
     charsets = context.settings.message.named
-    variables = context.environment.variables
-    locale = next(filter(None, map(variables.get, _LOCALE)), "")
     return html_page.wrap_page(
         body,
         title=repair(draft.subject or "", charsets),
-        language=html_page.guess_language(locale, text),
+        language=html_page.guess_language(context.locale, text),
     )
 
 

@@ -12,7 +12,6 @@ from pymail.credentials.secret_text import (
     Found,
     Missing,
     clean,
-    describe_error,
     first_line,
     is_readable_by_others,
     read_descriptor_line,
@@ -24,6 +23,7 @@ from pymail.secret import Secret
 from pymail.settings.loader import Loaded, LoadRequest
 from pymail.settings.models import Settings
 from pymail.settings.server_models import SecretSource, SmtpServer
+from pymail.text import system_message
 
 
 def read_passwords(
@@ -87,7 +87,7 @@ def _in_file(name: str, environment: Environment) -> str | Missing:
         with environment.expand(name).open("rb") as file:
             return first_line(file.readline(LONGEST_OCTETS))
     except (OSError, ValueError) as error:
-        return Missing(describe_error(error))
+        return Missing(system_message(error))
 
 
 def _source(place: str, text: str | Missing) -> SecretSource:

@@ -33,19 +33,16 @@ def rewrite_sender(
     path = settings.reverse_path
     word = _bare_word(draft, settings, written or settings.from_)
     real = () if word else tuple(a for a in draft.from_ if is_routable(a.address))
-    is_unfit = path is None or bool(path and not is_routable(path))
-    always = (real == draft.from_ or not is_unfit) and (
+    path_fits = path is not None and (not path or is_routable(path))
+    always = (real == draft.from_ or path_fits) and (
         settings.fit_sender is FitSender.ON or requires_login_as_sender(server.host)
     )
     fitted = _as_account(draft, account, word, real, always=always)
-    if path is None:
-        unfit = fitted is not draft
-    else:
-        unfit = always or bool(path and not is_routable(path))
+    unfit = fitted is not draft if path is None else always or not path_fits
     if fitted is draft and (not unfit or path == account):
         return draft, settings, ()
-    path = account if unfit else path
-    settings = replace(settings, reverse_path=path)
+    if unfit:
+        settings = replace(settings, reverse_path=account)
     return fitted, settings, (_remark(draft, account, server.host),)
 
 

@@ -198,14 +198,14 @@ class Sender:
             _wait_for_goodbye(server) if watched else server,
             environment=context.environment,
         )
-        shown: Transport | None = None
         is_free = context.environment.stderr_is_terminal and not watched
         if is_free and context.progress is not False:
             from pymail.delivery import progress
 
-            shown = progress.show(server, context, make, self._ask_secret)
-        trace = context.make_trace(debug=self.debug)
-        self._transport = shown or make(trace=trace, ask_secret=self._ask_secret)
+            self._transport = progress.show(server, context, make, self._ask_secret)
+        if self._transport is None:
+            trace = context.make_trace(debug=self.debug)
+            self._transport = make(trace=trace, ask_secret=self._ask_secret)
         self._transport.hold_signals = context.signals.hold
         self._find_logins(settings)
         return self._transport

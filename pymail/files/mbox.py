@@ -62,7 +62,7 @@ def append(
         ):
             _append(descriptor, entry)
     except OSError as error:
-        raise CannotKeepError(f"{path}: {_reason(error)}") from error
+        raise CannotKeepError(f"{path}: {system_message(error)}") from error
 
 
 def append_or_save_elsewhere(
@@ -149,7 +149,7 @@ def exchange(
             )
             replace_file(place, chain.from_iterable(parts), like)
     except OSError as error:
-        raise CannotKeepError(f"{path}: {_reason(error)}") from error
+        raise CannotKeepError(f"{path}: {system_message(error)}") from error
 
 
 def _check_same(there: Iterable[bytes], known: Iterable[bytes]) -> None:
@@ -210,7 +210,3 @@ def _missing_line_ends(descriptor: int, size: int) -> bytes:
 def _prepend(start: bytes, entry: Iterable[bytes]) -> Iterator[bytes]:
     yield start
     yield from entry
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror.lower() if error.strerror else str(error)

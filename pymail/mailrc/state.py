@@ -267,9 +267,7 @@ def read_lines(text: str, file: str, state: State) -> list[tuple[int, str]]:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         state.report(Origin(file, line), "NUL octets: save the file as UTF-8")
-        state.problem_counts[file] = (
-            RECORDED_PROBLEMS  # the problems after it are noise
-        )
+        state.problem_counts[file] = RECORDED_PROBLEMS  # further ones are noise
         text = text.replace("\0", "")
     lines = logical_lines(text)
     if text.isascii():

@@ -1,7 +1,7 @@
 """SCRAM: client and server prove that they know the password without sending it.
 
 The only importer of scramp, which does the arithmetic and SASLprep (RFC 4013). The
-server's number of iterations is limited here, because it costs us time. The client
+server's number of iterations is limited here, because each costs the client time. The client
 announces no channel binding (`n`): the mechanisms with it (-PLUS) are not used, because
 scramp lacks the only kind that TLS 1.3 has (RFC 9266). RFC 5802, RFC 7677.
 """
@@ -73,7 +73,7 @@ class Scram(Mechanism):
         return str(self._client.get_client_first()).encode()
 
     def next(self, challenge: bytes) -> bytes:
-        """Answer the nonce with our proof, and the server's proof with an empty line."""
+        """Answer the nonce with the client's proof, and the server's with an empty line."""
         self._challenges += 1
         if self._challenges > 2:
             raise self.unexpected()

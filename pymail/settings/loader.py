@@ -20,6 +20,7 @@ from pymail.message.charsets import locale_charset
 from pymail.model import model, replace
 from pymail.settings.layers import Layer, Layers, environment_layer
 from pymail.settings.server_models import SecretSource
+from pymail.text import system_message
 
 _TTYCHARSET = rb"""(?m)^[^#\n]*\bttycharset=["']?([A-Za-z0-9._:+-]+)"""
 _OF_COMMAND_LINE = 3  # layers: of -S, of commands, of -r
@@ -202,7 +203,7 @@ class Loaded:
             if required:
                 self.unreadable.append(f"{shown}: {problem}")
         except OSError as error:
-            problem = (error.strerror or "unreadable").lower()
+            problem = system_message(error)
             self.unreadable.append(f"{shown}: {problem}")
         self.files.append((path, problem))
         if not problem:

@@ -66,6 +66,12 @@ class Language(Enum):
     ENGLISH = "en"
     CHINESE = "zh"
 
+    @classmethod
+    def parse(cls, text: str) -> "Language":
+        """Read the value of `explain`; an unknown word counts as `auto`."""
+        word = text.strip().lower()
+        return next((each for each in cls if each.value == word), cls.AUTO)
+
 
 class Format(Enum):
     """Format of a folder."""

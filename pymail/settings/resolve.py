@@ -27,11 +27,9 @@ from pymail.settings.models import (
 from pymail.settings.server import NetrcUser, choose_server
 from pymail.settings.variables import is_off
 
-KEYRING_SECONDS = 5.0
 FACILITIES = ("mail", "user", *(f"local{number}" for number in range(8)))
 DEFAULT_FACILITY = "mail"
 STANDARD_OUTPUT = "-"
-_LANGUAGES = frozenset({"en", "zh"})
 _ON = frozenset({"", "on", "yes", "true", "1"})
 _PRIVATE = 0o177  # s-nail's 0077
 _NOT_INTERACTIVE = DialogueSettings()
@@ -58,7 +56,7 @@ def resolve(
     """
     warnings: list[str] = []
     remarks: list[str] = []
-    explain, syslog = layers.text("explain").strip().lower(), layers.value("syslog")
+    syslog = layers.value("syslog")
     netrc = layers.expand(layers.text("NETRC") or "~/.netrc")
     user_at = partial(netrc_user, netrc)
     host = layers.text("hostname").removesuffix(".") or machine_name
@@ -81,9 +79,10 @@ def resolve(
         alias_places=state.alias_places,
         account=state.account,
         netrc=netrc,
-        keyring_seconds=layers.number("keyring-timeout", "seconds") or KEYRING_SECONDS,
+        keyring_seconds=layers.number("keyring-timeout", "seconds")
+        or settings.keyring_seconds,
         fallback=layers.text("smtp-fallback").strip(),
-        explain=Language(explain) if explain in _LANGUAGES else Language.AUTO,
+        explain=Language.parse(layers.text("explain")),
         warnings=tuple(warnings),
         remarks=tuple(remarks),
     )

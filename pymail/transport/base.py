@@ -86,7 +86,8 @@ class AskSecret(Protocol):
 
 Meanings = tuple[tuple[type[Exception], type[PymailError], str], ...]
 
-# Foreign exceptions, ours, and the message; the first match counts. `tls` adds to them.
+# Exceptions of the system, those of pymail, and the message; the first match counts.
+# `tls` adds to them.
 MEANINGS: Meanings = (
     (TimeoutError, TimedOutError, "timed out"),
     (ConnectionResetError, ConnectionLostError, "the server reset the connection"),
@@ -96,9 +97,9 @@ MEANINGS: Meanings = (
 
 
 def translate_error(error: Exception, meanings: Meanings = MEANINGS) -> PymailError:
-    """Return our exception for an OSError, by default for one of a socket."""
+    """Return the PymailError for an OSError, by default for one of a socket."""
     kind, words = next(
-        (kind, words) for theirs, kind, words in meanings if isinstance(error, theirs)
+        (kind, words) for cause, kind, words in meanings if isinstance(error, cause)
     )
     if words and isinstance(error, TimeoutError | ConnectionError):
         return kind(words)

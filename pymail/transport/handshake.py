@@ -242,23 +242,13 @@ class SessionOpener:
         session.doing = f"saying {verb} to {session.peer}"
         with self._watch("hello"):
             reply = _hello(session, verb)
-            if reply.permanent and verb == "EHLO":
-                reply = self._say_helo(session, reply)
+            # HELO brings neither AUTH nor STARTTLS
+            if reply.permanent and verb == "EHLO" and not self._server.login:
+                reply = _say_helo(session) or reply
             if not reply.positive:
                 raise refusal(reply, "the server refuses the session", session.doing)
             for extension in self._server.ignored_extensions:
                 session.esmtp_features.pop(extension.lower(), None)
-
-    def _say_helo(self, session: SmtpSession, refusal: Reply) -> Reply:
-        """Say HELO where EHLO was refused; return the refusal if that does not help.
-
-        HELO brings neither AUTH nor STARTTLS, and EHLO's refusal says why.
-        """
-        with suppress(ConnectionLostError):
-            reply = _hello(session, "HELO")
-            if reply.positive and not self._server.login:
-                return reply
-        return refusal
 
     def _secure(self, session: SmtpSession) -> None:
         """Start TLS, after STARTTLS unless TLS is implicit."""
@@ -302,6 +292,14 @@ def _hello(session: SmtpSession, verb: str) -> Reply:
     session.ehlo_msg = verb
     session.ehlo()
     return session.last_reply
+
+
+def _say_helo(session: SmtpSession) -> Reply | None:
+    """Say HELO where EHLO was refused; None if the server refuses this, too."""
+    with suppress(ConnectionLostError):
+        reply = _hello(session, "HELO")
+        return reply if reply.positive else None
+    return None
 
 
 def refusal(reply: Reply, happened: str, doing: str) -> PymailError:

@@ -53,7 +53,7 @@ def connect_first(
 
 
 class _Race:
-    """One attempt for each address; `failures` has the results of those that lost."""
+    """One attempt for each address; `failures` has the results of the others."""
 
     def __init__(self, addresses: Sequence[Found], seconds: float) -> None:
         self.failures: dict[Found, str] = {}

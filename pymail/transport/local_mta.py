@@ -205,7 +205,7 @@ def refuse_ourselves(mta: LocalMta, environment: Environment) -> None:
 
 
 def start_failure(error: OSError | ValueError, mta: LocalMta) -> PymailError:
-    """Return our exception for a program that did not start."""
+    """Return the PymailError for a program that did not start."""
     number = error.errno if isinstance(error, OSError) else None
     happened, doing = f"{mta.program}: {system_message(error)}", _doing(mta)
     if number in _CANNOT_START:
@@ -244,7 +244,7 @@ def arguments(mta: LocalMta, envelope: Envelope) -> list[str]:
 
 
 def known_options(program: Path, environment: Environment) -> str:
-    """Return those of the options -N, -R and -V that a program is known to take.
+    """Return the letters of -N, -R and -V that a program is known to take.
 
     The name of the file behind all links decides.
     """

@@ -62,7 +62,7 @@ class SmtpSession(smtplib.SMTP):
         trace: Trace,
         hello_name: str = "localhost",
     ) -> None:
-        # smtplib looks up our host name in DNS, and has no timeout
+        # smtplib looks up the name of this machine in DNS, and has no timeout
         super().__init__(local_hostname=hello_name, timeout=timeouts.command)
         self.sock = sock
         self.peer = peer
@@ -203,7 +203,7 @@ class SmtpSession(smtplib.SMTP):
         return self._note_reply(reply)
 
     def early_reply(self) -> Reply | None:
-        """Return a reply that arrived while we were sending, without waiting for one.
+        """Return a reply that arrived while octets were sent; do not wait for one.
 
         Raises:
             ConnectionLostError: the connection broke.

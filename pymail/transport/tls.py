@@ -32,7 +32,7 @@ from pymail.transport import base
 # The exceptions of a non-blocking socket that can't read or write yet.
 NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
-# Foreign exceptions, ours, and the message; the first match counts.
+# As `base.MEANINGS`, and before them those of TLS.
 MEANINGS: base.Meanings = (
     (ssl.SSLCertVerificationError, TlsError, ""),
     (ssl.SSLEOFError, ConnectionLostError, "the server cut the connection off"),
@@ -205,7 +205,7 @@ def _describe_reason(error: ssl.SSLError) -> str:
 
 
 def translate_error(error: Exception) -> PymailError:
-    """Return our exception for an OSError of a connection with TLS."""
+    """Return the PymailError for an OSError of a connection with TLS."""
     if isinstance(error, ssl.SSLError) and not _is_cut_off(error):
         return TlsError(f"TLS failed: {_describe_reason(error)}")
     return base.translate_error(error, MEANINGS)
@@ -239,7 +239,7 @@ def wrap(
 
 
 def handshake_failure(error: Exception, doing: str) -> PymailError:
-    """Return our exception for a failed handshake."""
+    """Return the PymailError for a failed handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
         why = _UNTRUSTED.get(error.verify_code, error.verify_message)
         happened = f"the server's certificate is not trusted: {why}"

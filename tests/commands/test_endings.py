@@ -119,6 +119,14 @@ def test_files_that_cannot_be_read_are_named(world: Any) -> None:
     assert (status, said) == (0, "pymail: ~/etc/mail.rc: is a directory\n")
 
 
+def test_device_in_place_of_settings_is_named(world: Any) -> None:
+    file = world.write("etc/mail.rc", "")
+    file.unlink()
+    file.symlink_to("/dev/zero")
+    status, said = run(world, "-s", "S", "a@x.org")
+    assert (status, said) == (0, "pymail: ~/etc/mail.rc: neither a file nor a pipe\n")
+
+
 def test_unreadable_settings_do_not_fall_back_to_sendmail(
     world: Any,
 ) -> None:

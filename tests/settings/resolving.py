@@ -16,7 +16,7 @@ def settings(
     evaluate(text, "rc", state)
     assert not state.problems
     return resolve(
-        layers(dict(state.variables)),
+        layers({**dict.fromkeys(state.unset), **state.variables}),
         state,
         login_name="me",
         machine_name=hostname,

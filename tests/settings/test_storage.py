@@ -64,6 +64,7 @@ def test_copies_are_written_as_settings_say(
 def test_dead_letter_has_a_default_and_can_be_switched_off() -> None:
     assert settings("").dead_letter == Path("/home/me/dead.letter")
     assert settings("set DEAD=/d").dead_letter == Path("/d")
+    assert settings("set DEAD=/d\nunset save").dead_letter is None
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,13 @@ def test_hanging_up_on_ehlo_and_helo_is_a_lost_connection(
     assert server.went_as_written
 
 
+def test_helo_is_not_tried_with_a_login(serve: Any, send: Any) -> None:
+    server = serve(f"{EHLO}S: 502 what\n{BYE}")
+    with pytest.raises(RefusedError, match="502 what"):
+        send(server, login=Login(user="me"))
+    assert server.went_as_written
+
+
 @pytest.mark.parametrize(
     ("lines", "failure", "status"),
     [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pymail.text import cells, duration, visible
+from pymail.text import cells, duration, system_message, visible
 
 CHINESE = "登录失败，请使用授权码"
 
@@ -23,6 +23,25 @@ CHINESE = "登录失败，请使用授权码"
 )
 def test_unprintable_becomes_visible(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        pytest.param(
+            OSError(13, "Permission denied"), "permission denied", id="system"
+        ),
+        pytest.param(
+            OSError("/Users/A.lock exists"), "/Users/A.lock exists", id="path"
+        ),
+        pytest.param(TimeoutError(), "timed out", id="timeout"),
+        pytest.param(PermissionError(), "permissionerror", id="no-words"),
+    ],
+)
+def test_only_words_of_the_system_become_lower_case(
+    error: Exception, words: str
+) -> None:
+    assert system_message(error) == words
 
 
 @given(st.text())

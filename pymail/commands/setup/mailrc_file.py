@@ -15,6 +15,7 @@ from pymail.disk import close, follow_links, replace_file, write_whole
 from pymail.environment import Environment
 from pymail.errors import CannotKeepError
 from pymail.settings.loader import shown_path, user_file
+from pymail.text import system_message
 
 _BACKUPS = 10_000
 
@@ -79,8 +80,7 @@ class RcFile:
         try:
             yield
         except OSError as error:
-            reason = error.strerror.lower() if error.strerror else str(error)
-            raise CannotKeepError(f"{self.shown}: {reason}") from error
+            raise CannotKeepError(f"{self.shown}: {system_message(error)}") from error
 
 
 def _status(target: Path) -> os.stat_result | None:

@@ -23,7 +23,7 @@ from pymail.commands.setup.mailrc_file import RcFile
 from pymail.commands.setup.msmtp import Here, read_accounts
 from pymail.commands.setup.prompt import Prompt
 from pymail.commands.setup.proposal import propose_account
-from pymail.credentials.secret_text import describe_error, is_readable_by_others
+from pymail.credentials.secret_text import is_readable_by_others
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.errors import (
@@ -41,6 +41,7 @@ from pymail.report.providers import (
 )
 from pymail.settings import server_url
 from pymail.settings.loader import shown_path
+from pymail.text import system_message
 from pymail.transport import handshake
 
 _DNS_SECONDS = 5.0
@@ -166,7 +167,7 @@ def import_accounts(invocation: Invocation, context: RunContext) -> Plan:
     try:
         text = environment.read_file(file).decode("utf-8", "surrogateescape")
     except (OSError, ValueError) as error:
-        raise UnreadableInputError(f"{shown}: {describe_error(error)}") from error
+        raise UnreadableInputError(f"{shown}: {system_message(error)}") from error
     first, others, remarks = read_accounts(text, shown, _here(file, environment))
     context.warn(remarks)
     last_remarks = [
