@@ -78,7 +78,7 @@ def _follow(invocation: Invocation, context: RunContext) -> int:
     if invocation.explain is not None:
         from pymail.commands import explain
 
-        return explain.show(invocation, loaded, context)
+        return explain.show(invocation, context)
     invocation.check_tasks()
     if invocation.tasks:
         return _run_task(invocation, loaded, context)
