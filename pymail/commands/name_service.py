@@ -46,6 +46,12 @@ def asker(seconds: float, name_server: tuple[str, int] | None = None) -> Ask:
     return ask
 
 
+def mail_hosts(domain: str, ask: Ask) -> list[str]:
+    """Return the hosts of the MX records, the preferred first; "" is that of a null MX."""
+    records = sorted(ask(domain, "MX"), key=lambda record: int(record.split()[0]))
+    return [record.split()[-1].rstrip(".") for record in records]
+
+
 def _text(record: object, kind: str) -> str:
     if kind == "TXT":  # RFC 7208 §3.3: its strings are joined without a blank
         strings: tuple[bytes, ...] = record.strings  # type: ignore[attr-defined] # of TXT

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from pymail.address.envelope import Envelope
 from pymail.commands.check.findings import Findings
 from pymail.commands.check.spf import MOST_LOOKUPS, Spf, SpfError
-from pymail.commands.name_service import Ask, NameServiceError, asker
+from pymail.commands.name_service import Ask, NameServiceError, asker, mail_hosts
 from pymail.errors import install
 from pymail.model import model
 from pymail.report.providers import find_by_address, find_by_host, is_in
@@ -52,7 +52,7 @@ def check_domain(
     A mailbox provider's domain is not checked: its users can't change it.
     """
     author = author or envelope.reverse_path
-    if "." not in author.rpartition("@")[2] or find_by_address(author):
+    if "." not in _domain_of(author) or find_by_address(author):
         return
     findings.add(STAGE)
     try:
@@ -66,12 +66,17 @@ def check_domain(
             findings.tell(STAGE, f"{error}: the rest was not checked")
 
 
+def _domain_of(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
 class _Domain:
     """The checks of the domains of one mail."""
 
     def __init__(self, findings: Findings, server: SmtpServer, ask: Ask) -> None:
         self._findings = findings
         self._server = server
+        self._host = server.host.lower().rstrip(".")
         self._ask = ask
 
     def check(self, author: str, envelope: Envelope) -> None:
@@ -80,16 +85,15 @@ class _Domain:
         Raises:
             NameServiceError: a query was not answered.
         """
-        domain = author.rpartition("@")[2].lower()
-        sender = envelope.reverse_path.rpartition("@")[2].lower() or domain
+        domain = _domain_of(author)
+        sender = _domain_of(envelope.reverse_path) or domain
         self._check_mx(domain)
         self._check_spf(sender)
         self._check_dmarc(domain, sender)
         self._check_reverse(envelope)
 
     def _check_mx(self, domain: str) -> None:
-        records = sorted(self._ask(domain, "MX"), key=lambda r: int(r.split()[0]))
-        hosts = [record.split()[-1].rstrip(".") for record in records]
+        hosts = mail_hosts(domain, self._ask)
         if hosts == [""]:  # RFC 7505
             self._warn(f"{domain} accepts no mail (null MX)", "add an MX record")
         elif hosts:
@@ -101,7 +105,7 @@ class _Domain:
             self._warn(words, "add an MX record")
 
     def _check_spf(self, domain: str) -> None:
-        host = self._server.host.lower().rstrip(".")
+        host = self._host
         included = next((n for h, n in SPF_OF_PROVIDERS.items() if is_in(host, h)), "")
         spf = Spf(self._ask)
         try:
@@ -168,17 +172,15 @@ class _Domain:
 
     def _direct_address(self, envelope: Envelope) -> str:
         """Return the address of this machine if the server is a recipient's own MX."""
-        host = self._server.host.lower().rstrip(".")
         if self._server.login or self._server.port != SMTP_PORT:
             return ""
-        domains = {path.rpartition("@")[2] for path in envelope.forward_paths}
-        for domain in sorted(domains):
-            if host in (
-                r.split()[-1].rstrip(".").lower() for r in self._ask(domain, "MX")
-            ):
-                with suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
-                    probe.connect((host, SMTP_PORT))  # nothing is sent
-                    return str(probe.getsockname()[0])
+        domains = {_domain_of(path) for path in envelope.forward_paths}
+        exchangers = (mail_hosts(each, self._ask) for each in sorted(domains))
+        if not any(self._host in map(str.lower, hosts) for hosts in exchangers):
+            return ""
+        with suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
+            probe.connect((self._host, SMTP_PORT))  # nothing is sent
+            return str(probe.getsockname()[0])
         return ""
 
     def _addresses(self, host: str) -> list[str]:
