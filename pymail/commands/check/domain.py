@@ -6,7 +6,7 @@ the server accepts the mail, but a receiver may refuse it.
 """
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from ipaddress import ip_address
@@ -139,18 +139,20 @@ class _Domain:
         return any(Spf(self._ask, each).check(domain) == "pass" for each in addresses)
 
     def _check_dmarc(self, domain: str, sender: str) -> None:
-        found = _find_policy(domain, self._ask)
+        records = list(_records(domain, self._ask))
+        found = _choose_policy(domain, records)
         if found is None:
             advice = f"add a TXT record at _dmarc.{domain}: v=DMARC1; p=none"
             self._warn(f"{domain} has no DMARC record", advice)
             return
         self._tell(f"DMARC at {found.place}: p={found.policy(domain)}")
-        strict = found.tags.get("aspf", "r").lower() == "s"
-        if domain == sender or (
-            not strict
-            and _organizational(domain, self._ask) == _organizational(sender, self._ask)
-        ):
+        if domain == sender:
             return
+        if found.tags.get("aspf", "r").lower() != "s":
+            of_sender = list(_records(sender, self._ask))
+            organization = _organizational(sender, of_sender)
+            if organization == _organizational(domain, records):
+                return
         words = f"From has {domain}, but the envelope {sender}: SPF fails for DMARC"
         self._warn(words, f"set smtp-from to an address of {domain}")
 
@@ -225,6 +227,7 @@ def _walk(domain: str) -> Iterator[str]:
 
 
 def _records(domain: str, ask: Ask) -> Iterator[_Policy]:
+    """Yield the records that the tree walk finds, the nearest first."""
     for name in _walk(domain):
         texts = [t for t in ask(f"_dmarc.{name}", "TXT") if t.startswith("v=DMARC1")]
         if len(texts) == 1:
@@ -235,22 +238,19 @@ def _records(domain: str, ask: Ask) -> Iterator[_Policy]:
                 return
 
 
-def _find_policy(domain: str, ask: Ask) -> _Policy | None:
-    """Find the record that counts: of the domain, or of its organizational domain."""
-    found = list(_records(domain, ask))
-    if found and found[0].domain == domain:
-        return found[0]
-    top = _organizational(domain, ask)
-    above = (policy for policy in found if policy.domain == top)
-    return next(above, found[-1] if found else None)
+def _choose_policy(domain: str, records: Sequence[_Policy]) -> _Policy | None:
+    """Choose the record that counts: of the domain, or of its organizational domain."""
+    if not records or records[0].domain == domain:
+        return next(iter(records), None)
+    top = _organizational(domain, records)
+    return next((each for each in records if each.domain == top), records[-1])
 
 
-def _organizational(domain: str, ask: Ask) -> str:
+def _organizational(domain: str, records: Sequence[_Policy]) -> str:
     """Return the organizational domain (RFC 9989 §4.10.2)."""
-    found = list(_records(domain, ask))
-    if not found:
+    if not records:
         return domain
-    top, labels = found[-1], domain.split(".")
+    top, labels = records[-1], domain.split(".")
     if top.tags.get("psd") == "y" and top.domain != domain:
         return ".".join(labels[-top.domain.count(".") - 2 :])
     return top.domain
