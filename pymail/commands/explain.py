@@ -1,4 +1,4 @@
-"""--explain: what a reply, a code or the id of an advice means, and what to do."""
+"""--explain: the meaning of a reply, a code or the id of an advice, and the next step."""
 
 import re
 

@@ -70,7 +70,7 @@ def follow(context: RunContext, invocation: Invocation) -> None:
     """Collect for the kind of object that the parsed command line asks for.
 
     Raises:
-        UsageError: --json is set with a task whose output is for people.
+        UsageError: --json is set with a task that has no JSON output.
     """
     if not invocation.json:  # --json was the value of an option
         context.events = TerminalEvents(context)

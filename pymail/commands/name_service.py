@@ -12,7 +12,7 @@ class NameServiceError(Exception):
 
 
 def asker(seconds: float, name_server: tuple[str, int] | None = None) -> Ask:
-    """Return a function that asks; `seconds` is what all its queries take together.
+    """Return a function that asks; `seconds` limits all its queries together.
 
     `name_server` is an address and port, None for those of the machine. A name or a
     type that does not exist is an empty answer.

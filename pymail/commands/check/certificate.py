@@ -86,7 +86,7 @@ def _decoded(sock: ssl.SSLSocket) -> Mapping[str, Any]:
 
 
 def _name(rdns: Any) -> str:
-    """Return the part of a name by which people know it, else the whole."""
+    """Return the common name, else the unit or organization, else the whole name."""
     parts = {key: str(value) for rdn in rdns for key, value in rdn}
     return next(filter(None, map(parts.get, _NAMES)), "") or format_name(rdns)
 

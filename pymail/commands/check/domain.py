@@ -213,13 +213,13 @@ class _Policy:
         return f"_dmarc.{self.domain}"
 
     def policy(self, domain: str) -> str:
-        """Return what it wants done with mail of this domain that fails."""
+        """Return the policy for mail of this domain."""
         own = self.tags.get("p", "none")
         return own if domain == self.domain else self.tags.get("sp", own)
 
 
 def _walk(domain: str) -> Iterator[str]:
-    """Yield the domain, then those above it, as the tree walk asks them."""
+    """Yield the domain and its parents, in the order of the tree walk."""
     labels = domain.split(".")
     yield domain
     for start in range(max(1, len(labels) - MOST_STEPS + 1), len(labels)):

@@ -115,7 +115,7 @@ class Findings:
         self._names, self._server = names, server
 
     def add(self, name: str) -> None:
-        """Take one more stage for those to come."""
+        """Expect one more stage, after the others."""
         self._names = (*self._names, name)
 
     def checkup(self) -> Checkup:

@@ -18,7 +18,7 @@ from pymail.text import visible
 SHOWN_CHARACTERS = 500
 _WITH_PLACES = ("settings", "secret")  # stages whose facts name places
 _CLEAR = "\r\x1b[K"
-Say = Callable[[str], str]  # an English sentence, as people see it
+Say = Callable[[str], str]  # an English sentence, as the report shows it
 
 # The facts that matter while a stage is well, or the group in them; all of a stage
 # that has no row.
@@ -53,7 +53,7 @@ def show(
 
 
 def _say(text: str, language: str = ENGLISH) -> str:
-    """Return a text as people see it: translated, printable, not too long."""
+    """Translate a text, escape its control characters, and cut it."""
     return printable(translate(text, language), SHOWN_CHARACTERS)
 
 
