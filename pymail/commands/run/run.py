@@ -124,6 +124,7 @@ def _unfit_options(invocation: Invocation) -> Iterator[str]:
         "-#": invocation.batch,
         "--password-fd 0": invocation.password_fd == 0,
         "--show-settings": invocation.show_settings,
+        "--explain": invocation.explain is not None,
     }
     yield from filter(named.get, named)
 
