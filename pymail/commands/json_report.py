@@ -35,13 +35,11 @@ KINDS: Mapping[str, str] = {
     "--resend": "resend",
     "--show-settings": "settings",
 }
-# Other options that replace sending: option → field.
-_NOT_TASKS: Mapping[str, str] = {
-    "--show-settings": "show_settings",
+# Options that replace sending without settings: option → field.
+_WITHOUT_SETTINGS: Mapping[str, str] = {
     "--demo": "demo",
     "--version": "version",
     "--man": "manual",
-    "--explain": "explain",
 }
 
 
@@ -75,8 +73,8 @@ def follow(context: RunContext, invocation: Invocation) -> None:
     if not invocation.json:  # --json was the value of an option
         context.events = TerminalEvents(context)
         return
-    others = (name for name, field in _NOT_TASKS.items() if invocation.has(field))
-    names = [*invocation.tasks, *others]
+    others = (n for n, field in _WITHOUT_SETTINGS.items() if invocation.has(field))
+    names = [*invocation.tasks, *invocation.questions, *others]
     kind = next((KINDS[name] for name in names if name in KINDS), SEND)
     context.events = JsonReport(context, kind)
     environment = context.environment
