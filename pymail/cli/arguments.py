@@ -11,15 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pymail.cli.options import (
+    ATTACHMENT_FIELDS,
+    BY_NAME,
     HELP,
+    LONG_FIELDS,
     READING,
     READING_LONG,
     RUN_WHEN,
-    attachment_options,
-    long_options,
-    metavar,
     read_fields,
-    short_options,
 )
 from pymail.commands.invocation import Invocation, replace_lookalikes
 from pymail.errors import UsageError
@@ -133,7 +132,7 @@ class Arguments:
     def add(self, name: str, value: str, written: str) -> None:
         """Add an option with its value; `written` is its name on the command line."""
         self.options.append(f"{name}={value}")
-        if wanted := attachment_options().get(written):
+        if wanted := ATTACHMENT_FIELDS.get(written):
             from pymail.commands.attachment_options import AttachmentOptions
 
             options = self.next_attachment or AttachmentOptions()
@@ -152,7 +151,6 @@ def arrange(words: Sequence[str]) -> Arguments:
     """
     arranged = Arguments()
     rest = deque(words)
-    short = short_options()
     while rest:
         word = replace_lookalikes("option", rest.popleft(), arranged.remarks)
         if word == "--":
@@ -167,7 +165,7 @@ def arrange(words: Sequence[str]) -> Arguments:
             arranged.end_options(rest)
             break
         elif word.startswith("-") and len(word) > 1 and not _is_recipient(word):
-            _cluster(word[1:], rest, short, arranged)
+            _cluster(word[1:], rest, arranged)
         else:
             arranged.recipients.append(word)
     return arranged
@@ -176,8 +174,7 @@ def arrange(words: Sequence[str]) -> Arguments:
 def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
     """Add a long option by its full name; returns whether it ends the options."""
     written, equals, value = word.partition("=")
-    names = long_options()
-    name = _complete(written, names)
+    name = _complete(written)
     if name == "--end-options":
         arranged.end_options(rest)
         return True
@@ -188,7 +185,7 @@ def _long(word: str, rest: deque[str], arranged: Arguments) -> bool:
         arranged.options.append(f"--run={value if equals else _run_when(rest)}")
     elif name == "--to" and not equals and (not rest or rest[0].startswith("-")):
         arranged.options.append("--template")  # of mailutils, the long form of -t
-    elif names.get(name):
+    elif LONG_FIELDS.get(name):
         arranged.add(name, value if equals else _next(name, name, rest), written=name)
     else:
         arranged.options.append(name + equals + value)
@@ -200,12 +197,12 @@ def _run_when(rest: deque[str]) -> str:
     return rest.popleft() if rest and rest[0] in RUN_WHEN else RUN_WHEN[0]
 
 
-def _complete(written: str, names: Mapping[str, str | None]) -> str:
+def _complete(written: str) -> str:
     """Complete an unambiguous long option, as getopt_long(3) does."""
-    meant = [name for name in names if name.startswith(written)]
-    if written in names or not meant:
+    meant = [name for name in LONG_FIELDS if name.startswith(written)]
+    if written in meant or not meant:
         return written
-    if len({names[name] or name for name in meant}) > 1:
+    if len({LONG_FIELDS[name] or name for name in meant}) > 1:
         raise UsageError(f"{written} is ambiguous: {', '.join(sorted(meant))}")
     return meant[0]
 
@@ -215,17 +212,14 @@ def _is_recipient(word: str) -> bool:
     return word.startswith("-C") and "@" in word and ":" not in word
 
 
-def _cluster(
-    letters: str,
-    rest: deque[str],
-    short: Mapping[str, tuple[str, bool]],
-    arranged: Arguments,
-) -> None:
+def _cluster(letters: str, rest: deque[str], arranged: Arguments) -> None:
     """Expand `-vEsSubject` to long options, each with its value."""
     while letters:
         letter, letters = letters[0], letters[1:]
         _refuse(letter)
-        name, takes_value = short.get(letter, (f"-{letter}", False))
+        written = f"-{letter}"
+        option = BY_NAME.get(written)
+        name = option.long if option else written
         decide = None if letters else _OTHERWISE.get(letter)
         other = decide(rest) if decide else ""
         if other:
@@ -233,8 +227,7 @@ def _cluster(
         elif letter == "h":
             arranged.options += _help_or_hops(letters, rest)
             letters = ""
-        elif takes_value:
-            written = f"-{letter}"
+        elif option and option.takes_value:
             arranged.add(name, letters or _next(written, name, rest), written=written)
             letters = ""
         else:
@@ -243,7 +236,7 @@ def _cluster(
 
 def _next(written: str, name: str, rest: deque[str]) -> str:
     if not rest:
-        advice = f"write its value after it: {written} {metavar(name)}"
+        advice = f"write its value after it: {written} {BY_NAME[name].metavar}"
         raise UsageError(f"{written} needs a value", advice=advice)
     return rest.popleft()
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from pymail.cli.options import OPTIONS
+from pymail.cli import options
 from pymail.environment import Environment
 from pymail.errors import PymailError
 from pymail.outbox.directory import Outbox, default_place
@@ -85,7 +85,7 @@ class KnownValues:
         self, name: str, incomplete: str, before: str = ""
     ) -> Iterator[Suggestion]:
         """Yield values of a long option; `before` precedes the value in its word."""
-        option = next((each for each in OPTIONS if name in each.names), None)
+        option = options.BY_NAME.get(name)
         match option and option.field:
             case "attach_or_field" | "quote_file" | "body_file" | "password_file":
                 yield FILE

@@ -4,7 +4,7 @@ Short options are those of Heirloom mailx, s-nail, bsd-mailx and mailutils; each
 long name. Where the families disagree, `arguments` decides by the argument.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -173,40 +173,27 @@ OPTION_GROUPS: dict[str, tuple[Option, ...]] = {
 OPTIONS: Sequence[Option] = [
     each for options in OPTION_GROUPS.values() for each in options
 ]
-_BY_NAME = {name: option for option in OPTIONS for name in option.names}
+BY_NAME = {name: option for option in OPTIONS for name in option.names}
 
+# All long names: name → field if the option takes an argument, else None.
+LONG_FIELDS: Mapping[str, str | None] = {
+    **dict.fromkeys((*_READ_BEFORE, *READING_LONG)),
+    **{
+        name: option.field if option.takes_value else None
+        for name, option in BY_NAME.items()
+        if name.startswith("--")
+    },
+}
 
-def short_options() -> dict[str, tuple[str, bool]]:
-    """Return the short options: letter → long name, and whether it takes an argument."""
-    return {
-        name[1]: (option.long, option.takes_value)
-        for name, option in _BY_NAME.items()
-        if not name.startswith("--")
-    }
-
-
-def long_options() -> dict[str, str | None]:
-    """Return the long options: name → field if it takes an argument, else None."""
-    fields: dict[str, str | None] = dict.fromkeys((*_READ_BEFORE, *READING_LONG))
-    for name, option in _BY_NAME.items():
-        if name.startswith("--"):
-            fields[name] = option.field if option.takes_value else None
-    return fields
-
-
-def attachment_options() -> dict[str, str]:
-    """Return the long options for attachments after them: name → AttachmentOptions field."""
-    found = {
-        o.long: o.field.removeprefix(_FOR_FILES)
-        for o in OPTIONS
-        if o.field.startswith(_FOR_FILES)
-    }
-    return {"--content-type": "content_type", **found}  # -M applies to the text only
-
-
-def metavar(name: str) -> str:
-    """Return the placeholder for the argument of a long option."""
-    return _BY_NAME[name].metavar
+# Long options for attachments after them: name → field of AttachmentOptions.
+ATTACHMENT_FIELDS: Mapping[str, str] = {
+    "--content-type": "content_type",  # -M applies to the text only
+    **{
+        option.long: option.field.removeprefix(_FOR_FILES)
+        for option in OPTIONS
+        if option.field.startswith(_FOR_FILES)
+    },
+}
 
 
 def read_fields(words: Iterable[str], program: str) -> dict[str, Any]:
@@ -218,7 +205,7 @@ def read_fields(words: Iterable[str], program: str) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
-        option = _BY_NAME.get(name)
+        option = BY_NAME.get(name)
         if option is None:
             raise UsageError(f"{name}: no such option", advice=_suggest(name, program))
         if misfit := _misfit(option, name, equals, value):
@@ -259,7 +246,7 @@ def _suggest(name: str, program: str) -> str:
     """Return advice that names the most similar option."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, _BY_NAME, n=1)
+    near = get_close_matches(name, BY_NAME, n=1)
     if near and len(name) > len("-x"):
         return f"did you mean {near[0]}? {program} --help shows all options"
     return f"{program} --help shows the options"

@@ -7,23 +7,19 @@ from pymail.delivery.context import RunContext
 from pymail.errors import UsageError
 from pymail.report.explain import explain_words
 from pymail.report.translate import translate
-from pymail.settings.loader import Loaded
 from pymail.text import visible
 
-_LANGUAGES = ("en", "zh")
 _AS_IT_CAME = "write the reply as it came, with its code: pymail --explain '550 ...'"
 
 
-def show(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
+def show(invocation: Invocation, context: RunContext) -> int:
     """Print the advice on the words of --explain, which need no quotes.
 
     Raises:
         UsageError: they contain no reply, code or id.
     """
     words = " ".join([invocation.explain or "", *invocation.recipients]).strip()
-    wanted = loaded.layers.text("explain").strip().lower()
-    language = wanted if wanted in _LANGUAGES else context.language
-    found = explain_words(words, language)
+    found = explain_words(words, context.language)
     if found is None:
         raise UsageError(
             f"--explain {visible(words)[:80]}: no reply, code or id of an advice",
@@ -31,7 +27,7 @@ def show(invocation: Invocation, loaded: Loaded, context: RunContext) -> int:
         )
     step = found.advice.next_step
     lines = [found.advice.id, found.advice.meaning]
-    lines += [translate("what to do: ", language) + step] if step else []
+    lines += [translate("what to do: ", context.language) + step] if step else []
     text = "\n  ".join([*filter(None, lines), *found.more])
     context.print(re.sub(r"\s+$", "", text) + "\n")
     return 0

@@ -22,6 +22,11 @@ TASKS: Mapping[str, str] = {
     "--drop": "drop",
     "--resend": "resend",
 }
+# Questions instead of sending: option → field.
+QUESTIONS: Mapping[str, str] = {
+    "--show-settings": "show_settings",
+    "--explain": "explain",
+}
 # Options for some tasks only: option → field, and the tasks.
 TASK_OPTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "--as-cron": ("as_cron", ("--check",)),
@@ -155,6 +160,13 @@ class Invocation:
     def tasks(self) -> tuple[str, ...]:
         """The options that ask for a task instead of sending."""
         return tuple(name for name, field_name in TASKS.items() if self.has(field_name))
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The options that ask a question instead of sending."""
+        return tuple(
+            name for name, field_name in QUESTIONS.items() if self.has(field_name)
+        )
 
     def has(self, field_name: str) -> bool:
         """Tell whether the option of a field is set."""

@@ -35,13 +35,11 @@ KINDS: Mapping[str, str] = {
     "--resend": "resend",
     "--show-settings": "settings",
 }
-# Other options that replace sending: option → field.
-_NOT_TASKS: Mapping[str, str] = {
-    "--show-settings": "show_settings",
+# Options that replace sending without settings: option → field.
+_WITHOUT_SETTINGS: Mapping[str, str] = {
     "--demo": "demo",
     "--version": "version",
     "--man": "manual",
-    "--explain": "explain",
 }
 
 
@@ -70,13 +68,13 @@ def follow(context: RunContext, invocation: Invocation) -> None:
     """Collect for the kind of object that the parsed command line asks for.
 
     Raises:
-        UsageError: --json is set with a task whose output is for people.
+        UsageError: --json is set with a task that has no JSON output.
     """
     if not invocation.json:  # --json was the value of an option
         context.events = TerminalEvents(context)
         return
-    others = (name for name, field in _NOT_TASKS.items() if invocation.has(field))
-    names = [*invocation.tasks, *others]
+    others = (n for n, field in _WITHOUT_SETTINGS.items() if invocation.has(field))
+    names = [*invocation.tasks, *invocation.questions, *others]
     kind = next((KINDS[name] for name in names if name in KINDS), SEND)
     context.events = JsonReport(context, kind)
     environment = context.environment

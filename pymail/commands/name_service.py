@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 
 # (name, type of record) → the data of each record, as text without quotes
 Ask = Callable[[str, str], list[str]]
@@ -12,7 +13,7 @@ class NameServiceError(Exception):
 
 
 def asker(seconds: float, name_server: tuple[str, int] | None = None) -> Ask:
-    """Return a function that asks; `seconds` is what all its queries take together.
+    """Return a function that asks; `seconds` limits all its queries together.
 
     `name_server` is an address and port, None for those of the machine. A name or a
     type that does not exist is an empty answer.
@@ -28,15 +29,19 @@ def asker(seconds: float, name_server: tuple[str, int] | None = None) -> Ask:
         raise NameServiceError("dnspython is not installed") from error
     deadline = time.monotonic() + seconds
 
+    @cache
+    def resolver() -> Resolver:
+        found = Resolver(configure=name_server is None)
+        if name_server is not None:
+            found.nameservers, found.port = [name_server[0]], name_server[1]
+        return found
+
     def ask(name: str, kind: str) -> list[str]:
         left = deadline - time.monotonic()
         if left <= 0:
             raise NameServiceError(f"no answer about {name} in {seconds:g} seconds")
         try:
-            resolver = Resolver(configure=name_server is None)
-            if name_server is not None:
-                resolver.nameservers, resolver.port = [name_server[0]], name_server[1]
-            answer = resolver.resolve(f"{name}.", kind, lifetime=left)
+            answer = resolver().resolve(f"{name}.", kind, lifetime=left)
         except (NXDOMAIN, NoAnswer):
             return []
         except (DNSException, OSError, UnicodeError) as error:
@@ -44,6 +49,12 @@ def asker(seconds: float, name_server: tuple[str, int] | None = None) -> Ask:
         return [_text(record, kind) for record in answer]
 
     return ask
+
+
+def mail_hosts(domain: str, ask: Ask) -> list[str]:
+    """Return the hosts of the MX records, the preferred first; "" is that of a null MX."""
+    records = sorted(ask(domain, "MX"), key=lambda record: int(record.split()[0]))
+    return [record.split()[-1].rstrip(".") for record in records]
 
 
 def _text(record: object, kind: str) -> str:

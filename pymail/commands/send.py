@@ -59,8 +59,7 @@ def _prepare_context(context: RunContext, invocation: Invocation) -> None:
     if invocation.body_file is not None:
         environment = replace(environment, stdin=None)
     context.environment = environment
-    asks = invocation.show_settings or invocation.explain is not None
-    sends = not (invocation.run or invocation.tasks or asks)
+    sends = not (invocation.run or invocation.tasks or invocation.questions)
     context.awaits_text = sends and not invocation.takes_commands
     context.draft_to_keep = lambda: draft_to_keep(invocation, environment)
     context.signals.heed()  # signals that came before there was a draft to keep
@@ -78,7 +77,7 @@ def _follow(invocation: Invocation, context: RunContext) -> int:
     if invocation.explain is not None:
         from pymail.commands import explain
 
-        return explain.show(invocation, loaded, context)
+        return explain.show(invocation, context)
     invocation.check_tasks()
     if invocation.tasks:
         return _run_task(invocation, loaded, context)

@@ -105,7 +105,7 @@ def table(
     """Format the table; `screen` is the width of the terminal, where lines are cut.
 
     `translated` returns a sentence in the user's language; the first and the last line
-    stay those that programs know.
+    stay English, because programs parse them.
     """
     if not rows:
         return EMPTY

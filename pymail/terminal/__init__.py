@@ -1,1 +1,1 @@
-"""Output for people."""
+"""Output for terminals, logs and pipes."""

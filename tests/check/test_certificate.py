@@ -67,7 +67,7 @@ def rdns(**parts: str) -> Any:
         ({}, "", ""),
     ],
 )  # fmt: skip
-def test_names_are_those_by_which_people_know_them(
+def test_name_is_the_most_specific_part(
     parts: dict[str, str], name: str, issuer: str
 ) -> None:
     assert (_name(rdns(**parts)), _issuer(rdns(**parts))) == (name, issuer)

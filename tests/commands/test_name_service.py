@@ -27,6 +27,20 @@ def test_records_are_texts(
     assert ask("other.example", kind) == []
 
 
+def test_configuration_of_the_machine_is_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[object] = []
+    monkeypatch.setattr(
+        "dns.resolver.Resolver.read_resolv_conf", lambda *words: read.append(words)
+    )
+    ask = asker(5)
+    for _ in range(2):
+        with pytest.raises(NameServiceError):
+            ask("x.example", "A")
+    assert len(read) == 1
+
+
 def test_deadline_is_for_all_queries_together(name_server: Any) -> None:
     ask = asker(0, name_server({"x.example. A": ["192.0.2.1"]}))
     with pytest.raises(

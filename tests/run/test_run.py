@@ -191,6 +191,10 @@ WRONG: Mapping[str, tuple[str, str]] = {
         "--run --show-settings ops -- touch made",
         "--show-settings can't be combined with --run",
     ),
+    "explain": (
+        "--run --explain 550 ops -- touch made",
+        "--explain can't be combined with --run",
+    ),
     "task": ("--run --check ops -- touch made", "--check can't be combined with --run"),
     "of a task": (
         "--run --now ops -- touch made",

@@ -86,18 +86,20 @@ def _decoded(sock: ssl.SSLSocket) -> Mapping[str, Any]:
 
 
 def _name(rdns: Any) -> str:
-    """Return the part of a name by which people know it, else the whole."""
-    parts = {key: str(value) for rdn in rdns for key, value in rdn}
-    return next(filter(None, map(parts.get, _NAMES)), "") or format_name(rdns)
+    """Return the common name, else the unit or organization, else the whole name."""
+    return next(filter(None, map(_parts(rdns).get, _NAMES)), "") or format_name(rdns)
 
 
 def _issuer(rdns: Any) -> str:
     """Return the name of an authority, with its organization: "R11" alone says little."""
     name = _name(rdns)
-    parts = {key: str(value) for rdn in rdns for key, value in rdn}
-    organization = parts.get("organizationName", "")
+    organization = _parts(rdns).get("organizationName", "")
     is_in_name = organization.partition(" ")[0] in name
     return name if is_in_name else f"{organization} {name}"
+
+
+def _parts(rdns: Any) -> dict[str, str]:
+    return {key: str(value) for rdn in rdns for key, value in rdn}
 
 
 def _moment(text: str) -> datetime:

@@ -168,7 +168,7 @@ class _Check:
             trace=self._trace(),
             now=self._environment.now(),
             secret=secret,
-            author=settings.from_[0].address if settings.from_ else "",
+            author=_author(settings),
             envelope=outgoing.envelope if outgoing else None,
             message=versions[0][1] if versions else None,
         )
@@ -256,7 +256,11 @@ def check_server(target: "Target") -> None:
         network_stages.advise_to_verify(target)
 
 
+def _author(settings: Settings) -> str:
+    """Return the address of from; empty if it is not set."""
+    return settings.from_[0].address if settings.from_ else ""
+
+
 def _own_address(settings: Settings) -> str:
-    author = settings.from_[0].address if settings.from_ else ""
     own = f"{settings.login_name}@{settings.hostname}"
-    return account_address(settings) or author or own
+    return account_address(settings) or _author(settings) or own

@@ -6,7 +6,7 @@ the server accepts the mail, but a receiver may refuse it.
 """
 
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from ipaddress import ip_address
@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from pymail.address.envelope import Envelope
 from pymail.commands.check.findings import Findings
 from pymail.commands.check.spf import MOST_LOOKUPS, Spf, SpfError
-from pymail.commands.name_service import Ask, NameServiceError, asker
+from pymail.commands.name_service import Ask, NameServiceError, asker, mail_hosts
 from pymail.errors import install
 from pymail.model import model
 from pymail.report.providers import find_by_address, find_by_host, is_in
@@ -52,7 +52,7 @@ def check_domain(
     A mailbox provider's domain is not checked: its users can't change it.
     """
     author = author or envelope.reverse_path
-    if "." not in author.rpartition("@")[2] or find_by_address(author):
+    if "." not in _domain_of(author) or find_by_address(author):
         return
     findings.add(STAGE)
     try:
@@ -66,12 +66,17 @@ def check_domain(
             findings.tell(STAGE, f"{error}: the rest was not checked")
 
 
+def _domain_of(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
 class _Domain:
     """The checks of the domains of one mail."""
 
     def __init__(self, findings: Findings, server: SmtpServer, ask: Ask) -> None:
         self._findings = findings
         self._server = server
+        self._host = server.host.lower().rstrip(".")
         self._ask = ask
 
     def check(self, author: str, envelope: Envelope) -> None:
@@ -80,16 +85,15 @@ class _Domain:
         Raises:
             NameServiceError: a query was not answered.
         """
-        domain = author.rpartition("@")[2].lower()
-        sender = envelope.reverse_path.rpartition("@")[2].lower() or domain
+        domain = _domain_of(author)
+        sender = _domain_of(envelope.reverse_path) or domain
         self._check_mx(domain)
         self._check_spf(sender)
         self._check_dmarc(domain, sender)
         self._check_reverse(envelope)
 
     def _check_mx(self, domain: str) -> None:
-        records = sorted(self._ask(domain, "MX"), key=lambda r: int(r.split()[0]))
-        hosts = [record.split()[-1].rstrip(".") for record in records]
+        hosts = mail_hosts(domain, self._ask)
         if hosts == [""]:  # RFC 7505
             self._warn(f"{domain} accepts no mail (null MX)", "add an MX record")
         elif hosts:
@@ -101,7 +105,7 @@ class _Domain:
             self._warn(words, "add an MX record")
 
     def _check_spf(self, domain: str) -> None:
-        host = self._server.host.lower().rstrip(".")
+        host = self._host
         included = next((n for h, n in SPF_OF_PROVIDERS.items() if is_in(host, h)), "")
         spf = Spf(self._ask)
         try:
@@ -135,18 +139,20 @@ class _Domain:
         return any(Spf(self._ask, each).check(domain) == "pass" for each in addresses)
 
     def _check_dmarc(self, domain: str, sender: str) -> None:
-        found = _find_policy(domain, self._ask)
+        records = list(_records(domain, self._ask))
+        found = _choose_policy(domain, records)
         if found is None:
             advice = f"add a TXT record at _dmarc.{domain}: v=DMARC1; p=none"
             self._warn(f"{domain} has no DMARC record", advice)
             return
         self._tell(f"DMARC at {found.place}: p={found.policy(domain)}")
-        strict = found.tags.get("aspf", "r").lower() == "s"
-        if domain == sender or (
-            not strict
-            and _organizational(domain, self._ask) == _organizational(sender, self._ask)
-        ):
+        if domain == sender:
             return
+        if found.tags.get("aspf", "r").lower() != "s":
+            of_sender = list(_records(sender, self._ask))
+            organization = _organizational(sender, of_sender)
+            if organization == _organizational(domain, records):
+                return
         words = f"From has {domain}, but the envelope {sender}: SPF fails for DMARC"
         self._warn(words, f"set smtp-from to an address of {domain}")
 
@@ -168,17 +174,15 @@ class _Domain:
 
     def _direct_address(self, envelope: Envelope) -> str:
         """Return the address of this machine if the server is a recipient's own MX."""
-        host = self._server.host.lower().rstrip(".")
         if self._server.login or self._server.port != SMTP_PORT:
             return ""
-        domains = {path.rpartition("@")[2] for path in envelope.forward_paths}
-        for domain in sorted(domains):
-            if host in (
-                r.split()[-1].rstrip(".").lower() for r in self._ask(domain, "MX")
-            ):
-                with suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
-                    probe.connect((host, SMTP_PORT))  # nothing is sent
-                    return str(probe.getsockname()[0])
+        domains = {_domain_of(path) for path in envelope.forward_paths}
+        exchangers = (mail_hosts(each, self._ask) for each in sorted(domains))
+        if not any(self._host in map(str.lower, hosts) for hosts in exchangers):
+            return ""
+        with suppress(OSError), socket.socket(type=socket.SOCK_DGRAM) as probe:
+            probe.connect((self._host, SMTP_PORT))  # nothing is sent
+            return str(probe.getsockname()[0])
         return ""
 
     def _addresses(self, host: str) -> list[str]:
@@ -209,13 +213,13 @@ class _Policy:
         return f"_dmarc.{self.domain}"
 
     def policy(self, domain: str) -> str:
-        """Return what it wants done with mail of this domain that fails."""
+        """Return the policy for mail of this domain."""
         own = self.tags.get("p", "none")
         return own if domain == self.domain else self.tags.get("sp", own)
 
 
 def _walk(domain: str) -> Iterator[str]:
-    """Yield the domain, then those above it, as the tree walk asks them."""
+    """Yield the domain and its parents, in the order of the tree walk."""
     labels = domain.split(".")
     yield domain
     for start in range(max(1, len(labels) - MOST_STEPS + 1), len(labels)):
@@ -223,6 +227,7 @@ def _walk(domain: str) -> Iterator[str]:
 
 
 def _records(domain: str, ask: Ask) -> Iterator[_Policy]:
+    """Yield the records that the tree walk finds, the nearest first."""
     for name in _walk(domain):
         texts = [t for t in ask(f"_dmarc.{name}", "TXT") if t.startswith("v=DMARC1")]
         if len(texts) == 1:
@@ -233,22 +238,19 @@ def _records(domain: str, ask: Ask) -> Iterator[_Policy]:
                 return
 
 
-def _find_policy(domain: str, ask: Ask) -> _Policy | None:
-    """Find the record that counts: of the domain, or of its organizational domain."""
-    found = list(_records(domain, ask))
-    if found and found[0].domain == domain:
-        return found[0]
-    top = _organizational(domain, ask)
-    above = (policy for policy in found if policy.domain == top)
-    return next(above, found[-1] if found else None)
+def _choose_policy(domain: str, records: Sequence[_Policy]) -> _Policy | None:
+    """Choose the record that counts: of the domain, or of its organizational domain."""
+    if not records or records[0].domain == domain:
+        return next(iter(records), None)
+    top = _organizational(domain, records)
+    return next((each for each in records if each.domain == top), records[-1])
 
 
-def _organizational(domain: str, ask: Ask) -> str:
+def _organizational(domain: str, records: Sequence[_Policy]) -> str:
     """Return the organizational domain (RFC 9989 §4.10.2)."""
-    found = list(_records(domain, ask))
-    if not found:
+    if not records:
         return domain
-    top, labels = found[-1], domain.split(".")
+    top, labels = records[-1], domain.split(".")
     if top.tags.get("psd") == "y" and top.domain != domain:
         return ".".join(labels[-top.domain.count(".") - 2 :])
     return top.domain

@@ -17,7 +17,7 @@ from pymail.report.explain import explain, explain_failure
 from pymail.report.status_codes import Advice
 from pymail.report.translate import ENGLISH
 
-ALSO = "also: "  # before the second and later warnings of a stage
+_ALSO = "also: "  # begins the fact of a second or later warning of a stage
 
 
 class Verdict(Enum):
@@ -46,6 +46,17 @@ class Stage:
     advice_id: str = ""
     exit_status: int = 0
     seconds: float = 0.0
+
+    @property
+    def details(self) -> list[str]:
+        """The facts, without the warnings among them."""
+        return [fact for fact in self.facts if not fact.startswith(_ALSO)]
+
+    @property
+    def later_warnings(self) -> list[str]:
+        """The warnings after the first, which `problem` has."""
+        later = (fact for fact in self.facts if fact.startswith(_ALSO))
+        return [fact.removeprefix(_ALSO) for fact in later]
 
 
 @model(kw_only=True)
@@ -104,7 +115,7 @@ class Findings:
         self._names, self._server = names, server
 
     def add(self, name: str) -> None:
-        """Take one more stage for those to come."""
+        """Expect one more stage, after the others."""
         self._names = (*self._names, name)
 
     def checkup(self) -> Checkup:
@@ -124,7 +135,7 @@ class Findings:
     def warn(self, name: str, problem: str, *, advice: str = "") -> None:
         """Add a problem that does not stop a mail; later ones become facts."""
         if self._known(name).problem:
-            self.tell(name, f"{ALSO}{problem}" + (f" ({advice})" if advice else ""))
+            self.tell(name, f"{_ALSO}{problem}" + (f" ({advice})" if advice else ""))
         else:
             fields = {"problem": problem, "next_step": advice}
             self._change(name, verdict=Verdict.WARNING, **fields)

@@ -6,7 +6,7 @@ from functools import partial
 from io import StringIO
 from typing import Any
 
-from pymail.commands.check.findings import ALSO, Checkup, Stage, Verdict
+from pymail.commands.check.findings import Checkup, Stage, Verdict
 from pymail.delivery.context import RunContext
 from pymail.environment import Environment
 from pymail.report.translate import ENGLISH, translate
@@ -18,7 +18,7 @@ from pymail.text import visible
 SHOWN_CHARACTERS = 500
 _WITH_PLACES = ("settings", "secret")  # stages whose facts name places
 _CLEAR = "\r\x1b[K"
-Say = Callable[[str], str]  # an English sentence, as people see it
+Say = Callable[[str], str]  # an English sentence, as the report shows it
 
 # The facts that matter while a stage is well, or the group in them; all of a stage
 # that has no row.
@@ -53,7 +53,7 @@ def show(
 
 
 def _say(text: str, language: str = ENGLISH) -> str:
-    """Return a text as people see it: translated, printable, not too long."""
+    """Translate a text, escape its control characters, and cut it."""
     return printable(translate(text, language), SHOWN_CHARACTERS)
 
 
@@ -90,8 +90,7 @@ def _row(stage: Stage, say: Say, *, verbose: bool) -> StageRow:
         lines = [say(line) for line in (stage.problem, *stage.facts) if line]
         steps = [say(step) for step in _steps(stage)]
     else:
-        facts = [fact for fact in stage.facts if not fact.startswith(ALSO)]
-        lines = [say(fact) for fact in facts] if verbose else _headline(stage, say)
+        lines = [*map(say, stage.details)] if verbose else _headline(stage, say)
         steps = []
     row = StageRow(stage.verdict.value, stage.name, lines, steps, stage.seconds)
     return row._replace(label=say(row.word))
@@ -101,10 +100,9 @@ def _headline(stage: Stage, say: Say) -> list[str]:
     """Return the facts that matter while all is well, in at most one line."""
     skipped = stage.verdict is Verdict.SKIPPED
     shown = ".*" if skipped else _HEADLINES.get(stage.name, ".*")
-    facts = [fact for fact in stage.facts if not fact.startswith(ALSO)]
-    found = filter(None, (re.fullmatch(shown, fact) for fact in facts))
+    found = filter(None, (re.fullmatch(shown, fact) for fact in stage.details))
     parts = [next(filter(None, each.groups()), each[0]) for each in found]
-    lines = parts or facts[:1]
+    lines = parts or stage.details[:1]
     return [say("; ".join(lines))] if lines else []
 
 
@@ -114,10 +112,8 @@ def _warnings(stage: Stage, say: Say) -> Iterator[Line]:
         return
     yield Line(Role.WARNING, f"{stage.name}: {say(stage.problem)}")
     yield from (Line(Role.NEXT_STEP, f"  {say(step)}") for step in _steps(stage))
-    for fact in stage.facts:
-        if fact.startswith(ALSO):
-            also = say(fact.removeprefix(ALSO))
-            yield Line(Role.WARNING, f"{stage.name}: {also}")
+    for problem in stage.later_warnings:
+        yield Line(Role.WARNING, f"{stage.name}: {say(problem)}")
 
 
 def _steps(stage: Stage) -> Iterator[str]:

@@ -158,7 +158,7 @@ def _warn_of_expiry(target: Target, certificate: Certificate) -> None:
 
 
 def _describe_offer(session: SmtpSession, ignored: Collection[str]) -> Iterator[str]:
-    """Yield the extensions that a server offers, and those that it lacks."""
+    """Yield the extensions that a server offers, and the useful ones that it lacks."""
     names = [name.upper() for name in session.esmtp_features]
     if not names:
         yield "none"

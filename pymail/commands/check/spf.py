@@ -3,7 +3,7 @@
 import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from pymail.commands.name_service import Ask
+from pymail.commands.name_service import Ask, mail_hosts
 
 MOST_LOOKUPS = 10  # §4.6.4; receivers stop there
 _RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}
@@ -94,9 +94,7 @@ class Spf:
     def _is_host(self, name: str, host: str, lengths: list[str]) -> bool:
         if self._address is None:
             return False
-        hosts = [host]
-        if name == "mx":
-            hosts = [r.split()[-1].rstrip(".") for r in self._ask(host, "MX")]
+        hosts = mail_hosts(host, self._ask) if name == "mx" else [host]
         kind, length = "A", lengths[0]
         if self._address.version == 6:
             kind, length = "AAAA", lengths[1].removeprefix("/")

@@ -1,1 +1,1 @@
-"""--run: run a command, mail its result, and remember what was mailed."""
+"""--run: run a command, mail its result, and remember its reports."""

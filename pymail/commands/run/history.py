@@ -50,7 +50,7 @@ class HeldReports:
         return HeldReports(self.since or now, {**self.statuses, status: count})
 
     def without(self, reported: "HeldReports") -> "HeldReports":
-        """Return these without those that were mailed now."""
+        """Return these reports without the ones that a mail has `reported`."""
         left = {s: n - reported.statuses.get(s, 0) for s, n in self.statuses.items()}
         left = {status: count for status, count in left.items() if count > 0}
         return HeldReports(self.since, left) if left else HeldReports()

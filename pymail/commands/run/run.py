@@ -123,9 +123,9 @@ def _unfit_options(invocation: Invocation) -> Iterator[str]:
         "-~": invocation.tilde_escapes,
         "-#": invocation.batch,
         "--password-fd 0": invocation.password_fd == 0,
-        "--show-settings": invocation.show_settings,
     }
     yield from filter(named.get, named)
+    yield from invocation.questions
 
 
 def _limit(text: str | None) -> Limit | None:
